@@ -1,0 +1,86 @@
+import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
+import type { StandardSchema } from './standard-schema.js';
+import type { Status } from './status.js';
+import type { StatusActionInterface } from './status-action.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: inversify's Newable wants it; the only exception of the project
+export type ClassOf<T> = new (...args: any[]) => T;
+
+/** Action keys by status, in the order in which they are offered. */
+export type ActionsByStatus = { readonly [S in Status]?: readonly string[] };
+
+/** What a type says about who may start its jobs. Jobs themselves are seen by their owner and by admins. */
+export interface TypeAccess {
+  /** `users` (default): everybody who is signed in. `admins`: only they and the application. */
+  readonly start?: 'users' | 'admins';
+}
+
+/** One job type. Either `service` or `run`. */
+export interface JobTypeConfig<T extends JobType = string> {
+  /** The class that works on jobs of this type, slice by slice. */
+  readonly service?: ClassOf<ProgressJobInterface<T>>;
+  /** The short form: one function, one long slice; what it returns is the job's result. */
+  run?(job: ProgressJob<T>, context: JobContext): unknown;
+  /** Actions of this type, offered after those of `statusAction`. */
+  readonly action?: ActionsByStatus;
+  /** What people call it; by default made from the key. */
+  readonly label?: string;
+  /** Checks `data` at push, and may transform it (zod, Valibot, ArkType: any Standard Schema). */
+  readonly schema?: StandardSchema<JobData<T>>;
+  readonly access?: TypeAccess;
+  /**
+   * What the death of a worker in the middle of a slice means: `resume` from the last recorded slice
+   * (default of services), or `error` with code `worker_lost` (default of `run`).
+   */
+  readonly whenWorkerLost?: 'resume' | 'error';
+  /** Says that this declaration replaces an earlier one of the same key. */
+  readonly override?: boolean;
+}
+
+/** One action: its class, or its class with options. */
+export type ActionConfig =
+  | ClassOf<StatusActionInterface>
+  | { readonly service: ClassOf<StatusActionInterface>; readonly override?: boolean };
+
+/** What `modules/<name>/configs/progress-manager.ts` exports as default. */
+export interface ProgressManagerConfig<K extends string = string> {
+  /** Actions by key. */
+  readonly actionService?: { readonly [key: string]: ActionConfig };
+  /** Actions offered for every type, by status. */
+  readonly statusAction?: ActionsByStatus;
+  /** Job types by key. */
+  readonly type?: { readonly [P in K]: JobTypeConfig<P> };
+  /** Further classes for the container, one instance each, to be injected by their key. */
+  readonly services?: { readonly [key: string]: ClassOf<unknown> };
+}
+
+/** Types a module's config; gives back what it is given. */
+export function defineProgressManager<const K extends string>(config: ProgressManagerConfig<K>): ProgressManagerConfig<K> {
+  return config;
+}
+
+/** A job type after merging, with the file that declared it. */
+export interface RegisteredType {
+  readonly key: string;
+  readonly module: string;
+  readonly origin: string;
+  readonly label: string;
+  readonly config: JobTypeConfig;
+}
+
+/** An action after merging, with the file that declared it. */
+export interface RegisteredAction {
+  readonly key: string;
+  readonly module: string;
+  readonly origin: string;
+  readonly service: ClassOf<StatusActionInterface>;
+}
+
+/** Everything the modules declared, merged. */
+export interface Registry {
+  readonly types: ReadonlyMap<string, RegisteredType>;
+  readonly actions: ReadonlyMap<string, RegisteredAction>;
+  readonly statusAction: ActionsByStatus;
+  readonly services: ReadonlyMap<string, ClassOf<unknown>>;
+}
+

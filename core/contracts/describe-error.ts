@@ -1,0 +1,40 @@
+const LONGEST = 8192;
+
+/**
+ * A sentence for anything that can be thrown: well-formed text of at most 8 KiB, never throwing itself. Of a database
+ * error only the database's own words: knex puts the whole statement with its values in front of them.
+ */
+export function describeError(error: unknown): string {
+  return bounded(words(error));
+}
+
+/** Well-formed text of at most 8 KiB. */
+export function bounded(text: string): string {
+  const wellFormed = text.slice(0, LONGEST).toWellFormed();
+  const bytes = Buffer.from(wellFormed);
+  if (bytes.length <= LONGEST) return wellFormed;
+  // Cut at the start of a character: continuation bytes are 10xxxxxx.
+  let end = LONGEST - 3;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.toString('utf8', 0, end)}…`;
+}
+
+function words(error: unknown): string {
+  try {
+    if (error instanceof Error) return fromError(error);
+    if (typeof error === 'string') return error;
+    return `A thrown value that is no Error: ${JSON.stringify(error) ?? String(error)}`;
+  } catch {
+    return 'A thrown value that cannot be described.';
+  }
+}
+
+function fromError(error: Error): string {
+  const { sqlMessage, code } = error as { sqlMessage?: unknown; code?: unknown };
+  if (typeof sqlMessage === 'string') return `The database refused it: ${sqlMessage}`;
+  if (typeof code === 'string' && code.startsWith('SQLITE_')) {
+    return `The database refused it: ${error.message.slice(error.message.lastIndexOf(' - ') + 1).replace(/^- /, '')}`;
+  }
+  const message = String(error.message);
+  return message === '' ? error.name : message;
+}

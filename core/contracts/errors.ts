@@ -1,0 +1,156 @@
+import type { Status } from './status.js';
+
+/** Mistakes of callers and authors. `code` is stable, `status` is its HTTP counterpart, the message says what to do. */
+export abstract class ProgressManagerError extends Error {
+  abstract readonly code: string;
+  abstract readonly status: number;
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** One or several faults in configuration; all of them are listed. */
+export class ConfigurationError extends ProgressManagerError {
+  readonly code = 'configuration';
+  readonly status = 500;
+
+  constructor(readonly faults: readonly string[], options?: ErrorOptions) {
+    super(faults.length === 1 ? faults[0] : `${faults.length} faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`, options);
+  }
+}
+
+/** What was given cannot be used: wrong type, too long, not well-formed. `field` names it. */
+export class InvalidInputError extends ProgressManagerError {
+  readonly code: string = 'invalid_input';
+  readonly status: number = 400;
+
+  constructor(readonly field: string, message: string, options?: ErrorOptions) {
+    super(`${field}: ${message}`, options);
+  }
+}
+
+/** Well-formed, but refused by the type's schema or rules. */
+export class RefusedError extends ProgressManagerError {
+  readonly status = 422;
+
+  constructor(readonly code: 'unknown_type' | 'invalid_data' | 'file_refused', message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** `data`, an upload or a body over its limit. */
+export class TooLargeError extends ProgressManagerError {
+  readonly code = 'too_large';
+  readonly status = 413;
+}
+
+/** An option, route or command that a later version brings. */
+export class NotAvailableError extends ProgressManagerError {
+  readonly code = 'not_available';
+  readonly status = 404;
+
+  constructor(readonly feature: string, readonly instead?: string) {
+    super(`${feature} is not available in this version.${instead ? ` ${instead}` : ''}`);
+  }
+}
+
+/** There is no such job, or the caller may not see it: both read the same. */
+export class JobNotFoundError extends ProgressManagerError {
+  readonly code = 'job_not_found';
+  readonly status = 404;
+
+  constructor(readonly ref: string | number) {
+    super(`There is no job ${String(ref).slice(0, 64)}.`);
+  }
+}
+
+/** The caller is known, but this is not theirs to do. */
+export class ForbiddenError extends ProgressManagerError {
+  readonly code = 'forbidden';
+  readonly status = 403;
+}
+
+/** An unfinished job of the same type holds the key. `jobId` only where the caller may see that job. */
+export class KeyBusyError extends ProgressManagerError {
+  readonly code = 'key_busy';
+  readonly status = 409;
+
+  constructor(readonly key: string, readonly jobId: string | undefined) {
+    super(
+      jobId === undefined
+        ? 'The key is held by another unfinished job of this type. Use another key, or wait until it has ended.'
+        : `The key is held by the unfinished job ${jobId}. Wait until it has ended, or push with onKey "join" to get it.`,
+    );
+  }
+}
+
+/** The id of a push belongs to a job that is not the caller's, or to one of another type. */
+export class IdTakenError extends ProgressManagerError {
+  readonly code = 'id_taken';
+  readonly status = 409;
+
+  constructor() {
+    super('This id is taken. Use a fresh UUID for each new job.');
+  }
+}
+
+/** No module declares an action of this key. */
+export class UnknownActionError extends ProgressManagerError {
+  readonly code = 'unknown_action';
+  readonly status = 404;
+
+  constructor(readonly action: string) {
+    super(`There is no action "${action.slice(0, 100)}".`);
+  }
+}
+
+/** The action exists, but the job's current status does not offer it. */
+export class ActionNotOfferedError extends ProgressManagerError {
+  readonly code = 'action_not_offered';
+  readonly status = 409;
+
+  constructor(readonly action: string, readonly jobStatus: Status, readonly offered: readonly string[]) {
+    super(
+      `The job is ${jobStatus}, which does not offer "${action}". ${offered.length > 0 ? `Offered now: ${offered.join(', ')}.` : 'Nothing is offered now.'}`,
+    );
+  }
+}
+
+/** A wait that ended before the job did. */
+export class WaitTimeoutError extends ProgressManagerError {
+  readonly code = 'wait_timeout';
+  readonly status = 504;
+
+  constructor(readonly unfinished: readonly string[], readonly timeout: number) {
+    super(`${unfinished.length === 1 ? `Job ${unfinished[0]} has` : `${unfinished.length} jobs have`} not ended within ${timeout} ms.`);
+  }
+}
+
+/** The file is not there, or its bytes are gone. */
+export class FileMissingError extends ProgressManagerError {
+  readonly code = 'file_missing';
+  readonly status = 404;
+
+  constructor(readonly file: string) {
+    super(`There is no file "${file.slice(0, 255)}".`);
+  }
+}
+
+/** A call of the façade, or of the database, inside a `context.write` callback that does not use its transaction. */
+export class InsideWriteError extends ProgressManagerError {
+  readonly code = 'inside_write';
+  readonly status = 500;
+
+  constructor(what: string) {
+    super(
+      `${what} was called inside a context.write callback. The callback's transaction is open, so this would wait for itself or escape it: do it before context.write, or use the transaction the callback is given.`,
+    );
+  }
+}
+
+/** The database could not be reached, or has not been migrated. */
+export class StoreUnavailableError extends ProgressManagerError {
+  readonly code = 'store_unavailable';
+  readonly status = 503;
+}

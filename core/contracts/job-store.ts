@@ -1,0 +1,164 @@
+import type { Counts, InputFile, Job, JobFailure, OutputFile } from './job.js';
+import type { WriteTransaction } from './progress-job.js';
+import type { Status, TerminalStatus } from './status.js';
+import type { User } from './user.js';
+
+/** A job by its id (UUID) or its number. */
+export type JobRef = string | number;
+
+/** A job as pushed, checked by the façade. */
+export interface NewJob {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  /** JSON text, at most 1 MiB. */
+  readonly data: string;
+  readonly inputs: readonly InputFile[];
+  readonly userId: string | undefined;
+  readonly isHidden: boolean;
+  readonly key: string | undefined;
+  readonly priority: number;
+  /** ISO 8601 in UTC; `undefined` or past: at once. */
+  readonly runAt: string | undefined;
+}
+
+/** What became of an insert. `created: false`: the job was already there, by its id or by its key. */
+export type Inserted =
+  | { readonly created: true; readonly job: Job }
+  | { readonly created: false; readonly because: 'id' | 'key'; readonly job: Job };
+
+/** What a listing is narrowed to. Absent: not narrowed, except that hidden and closed jobs must be asked for. */
+export interface JobFilter {
+  readonly status?: readonly Status[];
+  readonly type?: readonly string[];
+  readonly userId?: string;
+  /** Part of the name (any letter case, `%` and `_` are plain letters), or a whole id or number. */
+  readonly q?: string;
+  readonly isHidden?: boolean;
+  readonly isClosed?: boolean;
+  /** 1…200, 15 by default. */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+/** A page: unfinished jobs first, then the newest. */
+export interface JobPage {
+  readonly list: readonly Job[];
+  /** Counted up to 1,000. */
+  readonly total: number;
+  readonly totalIsCapped: boolean;
+  readonly nextCursor: string | undefined;
+}
+
+/** The right to write a job: its token. A stale one is refused by every write. */
+export interface Lease {
+  readonly number: number;
+  readonly leaseVersion: number;
+}
+
+/** A job that this worker holds. */
+export interface ClaimedJob extends Lease {
+  readonly job: Job;
+  /** `job.data` as it stands in the row. */
+  readonly dataText: string;
+  /** How many slices were recorded so far. */
+  readonly sliceSeq: number;
+  /** How often its worker died since it last moved. */
+  readonly crashCount: number;
+  /** How often in a row it said "not now". */
+  readonly refusals: number;
+  /** How many slices in a row moved nothing although they said they had. */
+  readonly idleSlices: number;
+}
+
+export interface ClaimRequest {
+  /** `host:pid`; no slash. */
+  readonly worker: string;
+  /** Types in the order in which they are served. */
+  readonly types: readonly string[];
+  readonly limit: number;
+  readonly leaseMs: number;
+}
+
+/** What a beat tells about one running job. Fields that are absent stay as they are. */
+export interface Beat extends Lease {
+  /** Prolongs the lease by its whole length. */
+  readonly renew: boolean;
+  /** The slice that `moved` was seen in: what an older slice says is not taken. */
+  readonly sliceSeq: number;
+  readonly moved?: { readonly progress: number; readonly message: string | undefined; readonly counts: Counts };
+}
+
+/** What a beat hears about one job; a job whose row is gone has no answer. */
+export interface BeatAnswer {
+  readonly number: number;
+  readonly leaseVersion: number;
+  readonly status: Status;
+}
+
+/** A slice to be recorded. */
+export interface SliceRecord {
+  readonly status: 'in_progress' | Exclude<TerminalStatus, 'cancelled'>;
+  readonly offset: number;
+  readonly progress: number;
+  readonly counts: Counts;
+  readonly message: string | undefined;
+  /** JSON text, `undefined` when unchanged: a long text is not written again with every slice. */
+  readonly data: string | undefined;
+  /** JSON text, `undefined` when unchanged. */
+  readonly result: string | undefined;
+  readonly error: JobFailure | undefined;
+  /** `undefined` when unchanged. */
+  readonly outputs: readonly OutputFile[] | undefined;
+  readonly idleSlices: number;
+}
+
+/** How a job that is not finished is left by its worker. */
+export type Leave =
+  /** Goes on here: the lease is renewed. */
+  | { readonly next: 'keep'; readonly leaseMs: number }
+  /** To the back of the line: due like a row pushed now. */
+  | { readonly next: 'back' };
+
+/** Where jobs live. One statement per method, as far as the database allows; guarded ones answer whether the guard held. */
+export interface JobStore {
+  /** Adds a job, or finds the one that has its id or, unfinished, its key. */
+  insert(job: NewJob): Promise<Inserted>;
+  /** The job, if the viewer may see it. */
+  get(ref: JobRef, viewer: User): Promise<Job | undefined>;
+  find(filter: JobFilter, viewer: User): Promise<JobPage>;
+  /** Jobs per status (hidden and closed ones left out), each counted up to 1,000. */
+  counts(viewer: User): Promise<Readonly<Record<Status, number>>>;
+  /** Which of these are still unfinished, and the status of the others; those that are gone are left out. */
+  statuses(ids: readonly string[]): Promise<ReadonlyMap<string, Status>>;
+  /** Ends a job that is new, in progress or paused; bumps its token. `false`: it was not, or the viewer may not. */
+  cancel(number: number, viewer: User): Promise<boolean>;
+  /** Hides a finished job from its owner's panel. `false`: it is not finished, or the viewer may not. */
+  close(number: number, viewer: User): Promise<boolean>;
+  /** Removes a finished job. `false`: it is not finished, or the viewer may not. */
+  remove(number: number, viewer: User): Promise<boolean>;
+
+  /** Takes up to `limit` due jobs of these types, the types in turn, the oldest of each first. `more`: there were others due. */
+  claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }>;
+  /** Is any job of these types due and not held? */
+  someDue(types: readonly string[]): Promise<boolean>;
+  /** Saves what moved, renews leases, and tells how the jobs stand now. */
+  beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>>;
+  /** Records a slice under its token. `false`: the lease was lost, nothing was written. */
+  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean>;
+  /**
+   * As `record`, in one transaction with `work`, which writes and then gives the slice. `work` is run again,
+   * in a new transaction, after a deadlock. `false`: the lease was lost, everything was rolled back.
+   */
+  recordWith(
+    lease: ClaimedJob,
+    work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
+  ): Promise<boolean>;
+  /** "Not now": due again after `delayMs`; offset, data and progress stay. */
+  postpone(lease: Lease, counts: { readonly refusals: number; readonly idleSlices: number }, delayMs: number): Promise<boolean>;
+  /** Gives a job back, due at once; bumps its token. */
+  release(lease: Lease): Promise<boolean>;
+  /** Ends the leases that processes of this host held which are no longer alive. Returns how many. */
+  endLeasesOfDead(host: string, isAlive: (pid: number) => boolean): Promise<number>;
+}

@@ -1,0 +1,68 @@
+import type { Status } from './status.js';
+
+/** How many things a job dealt with. `ok` is what remains: processed − failed − skipped. */
+export interface Counts {
+  readonly processed: number;
+  /** `undefined`: not known, or not yet. */
+  readonly total: number | undefined;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A file that a job reads (uploaded before it was pushed). */
+export interface InputFile {
+  readonly id: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A file that a job wrote: its parts, in order, make up its content. */
+export interface OutputFile {
+  readonly name: string;
+  /** Bytes, over all parts. */
+  readonly size: number;
+  readonly parts: readonly { readonly name: string; readonly size: number }[];
+}
+
+export interface JobFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A row of `progress_manager` as the rest of the program sees it. Times are ISO 8601 in UTC. */
+export interface Job {
+  readonly number: number;
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly status: Status;
+  /** 0…100 with two decimals; 100 only at success. */
+  readonly progress: number;
+  readonly counts: Counts;
+  readonly message: string | undefined;
+  readonly data: unknown;
+  readonly result: unknown;
+  readonly error: JobFailure | undefined;
+  readonly inputs: readonly InputFile[];
+  readonly outputs: readonly OutputFile[];
+  readonly userId: string | undefined;
+  readonly key: string | undefined;
+  /** −5 (last) … 5 (first). */
+  readonly priority: number;
+  readonly offset: number;
+  /** Rises by one whenever the job is begun anew. */
+  readonly attempt: number;
+  /** Rises with every change that a reader can see. */
+  readonly revision: number;
+  readonly isHidden: boolean;
+  readonly isClosed: boolean;
+  /** `host:pid` of the process that has it now. */
+  readonly worker: string | undefined;
+  readonly runAt: string | undefined;
+  readonly dueAt: string | undefined;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+  readonly startedAt: string | undefined;
+  readonly finishedAt: string | undefined;
+}

@@ -1,0 +1,38 @@
+/** The states a job can be in, which of them are final, and every way from one to another. */
+
+export const STATUSES = ['new', 'in_progress', 'paused', 'success', 'error', 'cancelled'] as const;
+
+export type Status = (typeof STATUSES)[number];
+
+/** What each status says to a person, as a label and as a sentence. */
+export const STATUS_WORDS: Readonly<Record<Status, { readonly label: string; readonly sentence: string }>> = {
+  new: { label: 'New', sentence: 'Pushed; no worker has begun it.' },
+  in_progress: { label: 'In progress', sentence: 'At least one slice was begun; more may follow.' },
+  paused: { label: 'Paused', sentence: 'A person stopped it for a while; it keeps its offset and its key.' },
+  success: { label: 'Success', sentence: 'It came to its end; progress is 100.' },
+  error: { label: 'Error', sentence: 'It ended without success; the row says why.' },
+  cancelled: { label: 'Cancelled', sentence: 'A person ended it; nothing it does afterwards is accepted.' },
+};
+
+/** Statuses that only an explicit retry leaves. */
+export const TERMINAL_STATUSES = ['success', 'error', 'cancelled'] as const satisfies readonly Status[];
+
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+/** Every allowed change of status, with its reason. What is not listed does not happen. */
+export const TRANSITIONS: readonly { readonly from: Status; readonly to: Status; readonly because: string }[] = [
+  { from: 'new', to: 'in_progress', because: 'a worker claimed it' },
+  { from: 'new', to: 'cancelled', because: 'a person cancelled it' },
+  { from: 'in_progress', to: 'success', because: 'its last slice was recorded' },
+  { from: 'in_progress', to: 'error', because: 'a slice failed, or its worker was lost and it cannot resume' },
+  { from: 'in_progress', to: 'cancelled', because: 'a person cancelled it' },
+  { from: 'paused', to: 'cancelled', because: 'a person cancelled it' },
+];
+
+export function isStatus(value: unknown): value is Status {
+  return STATUSES.includes(value as Status);
+}
+
+export function isTerminal(status: Status): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly Status[]).includes(status);
+}
