@@ -1,0 +1,139 @@
+import { Container } from 'inversify';
+import type { ClassOf } from '../contracts/config.js';
+import { isStatus, STATUSES } from '../contracts/status.js';
+import { nearest } from './nearest.js';
+
+const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services'];
+const TYPE_KEYS = ['service', 'run', 'action', 'label', 'schema', 'access', 'whenWorkerLost', 'override'];
+const LATER_TYPE_KEYS = [
+  'version', 'migrate', 'retry', 'isolation', 'memoryMb', 'maxSliceMs', 'limit', 'limitPerOwner', 'rate', 'throttle',
+  'keyScope',
+];
+const ACTION_KEYS = ['service', 'override'];
+/** Keys that would reach an object's prototype when it is merged. */
+const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
+/** What fits the columns, a URL and a log line. */
+const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** Everything that is wrong with the default export of a config, a sentence each. */
+export function checkShape(config: unknown): string[] {
+  if (!isPlain(config)) {
+    return [`the default export is ${kindOf(config)}. Export the object that defineProgressManager gives back.`];
+  }
+  return [
+    ...unknownKeys(config, CONFIG_KEYS, 'the config'),
+    ...eachEntry(config.actionService, 'actionService', checkAction),
+    ...eachEntry(config.type, 'type', checkType),
+    ...eachEntry(config.services, 'services', (at, value) => checkClass(at, value, [])),
+    ...checkActions('statusAction', config.statusAction),
+  ];
+}
+
+function checkAction(at: string, value: unknown): string[] {
+  const methods = ['getProgressStatusActionData', 'executeStatusAction'];
+  if (!isPlain(value)) return checkClass(at, value, methods);
+  return [...unknownKeys(value, ACTION_KEYS, at), ...checkClass(`${at}.service`, value.service, methods), ...checkOverride(at, value)];
+}
+
+function checkType(at: string, value: unknown): string[] {
+  if (!isPlain(value)) return [`${at} is ${kindOf(value)}. Write { service: YourProgressManager } or { run: async (job, context) => … }.`];
+  return [
+    ...unknownKeys(value, TYPE_KEYS, at, LATER_TYPE_KEYS),
+    ...checkWork(at, value),
+    ...checkActions(`${at}.action`, value.action),
+    ...checkOption(at, value, 'label', (label) => typeof label === 'string' && label !== '', 'a text'),
+    ...checkOption(at, value, 'schema', isStandardSchema, 'a Standard Schema, for example z.object({ … })'),
+    ...checkOption(at, value, 'whenWorkerLost', (what) => what === 'resume' || what === 'error', '"resume" or "error"'),
+    ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
+    ...checkOverride(at, value),
+  ];
+}
+
+function checkWork(at: string, { service, run }: Plain): string[] {
+  if (service !== undefined && run !== undefined) return [`${at} has both service and run. Keep one of them.`];
+  if (service === undefined && run === undefined) return [`${at} has neither service nor run. Give it one of them.`];
+  if (run !== undefined) return typeof run === 'function' ? [] : [`${at}.run is ${kindOf(run)}. It must be a function.`];
+  return checkClass(`${at}.service`, service, ['executeProgressJob', 'getProgress', 'getStatus']);
+}
+
+/** A class with these methods, whose constructor parameters the container can fill. */
+function checkClass(at: string, value: unknown, methods: readonly string[]): string[] {
+  if (typeof value !== 'function' || value.prototype === undefined) {
+    return [`${at} is ${kindOf(value)}. It must be a class, imported and named without quotes.`];
+  }
+  const missing = methods.filter((method) => typeof value.prototype[method] !== 'function');
+  if (missing.length > 0) return [`${at}: the class ${value.name} has no method ${missing.join(', ')}. Add it.`];
+  return checkInjection(at, value as unknown as ClassOf<unknown>);
+}
+
+function checkInjection(at: string, service: ClassOf<unknown>): string[] {
+  try {
+    new Container().bind(service).toSelf();
+    return [];
+  } catch {
+    return [`${at}: a constructor parameter of the class ${service.name} has no @inject. Write @inject('key') before each of them.`];
+  }
+}
+
+function checkActions(at: string, value: unknown): string[] {
+  return eachEntry(value, at, (entry, keys, status) => {
+    if (!isStatus(status)) return [`${entry}: there is no status "${status}". Statuses are ${STATUSES.join(', ')}.`];
+    const fits = Array.isArray(keys) && keys.every((key) => typeof key === 'string');
+    return fits ? [] : [`${entry} must be a list of action keys, for example ['cancel'].`];
+  }, /^/);
+}
+
+function checkOption(at: string, value: Plain, key: string, fits: (value: unknown) => boolean, wanted: string): string[] {
+  return value[key] === undefined || fits(value[key]) ? [] : [`${at}.${key} must be ${wanted}.`];
+}
+
+function checkOverride(at: string, value: Plain): string[] {
+  return checkOption(at, value, 'override', (override) => typeof override === 'boolean', 'true or false');
+}
+
+function eachEntry(
+  value: unknown,
+  at: string,
+  check: (at: string, value: unknown, key: string) => string[],
+  name: RegExp = NAME,
+): string[] {
+  if (value === undefined) return [];
+  if (!isPlain(value)) return [`${at} is ${kindOf(value)}. It must be an object.`];
+  return Object.getOwnPropertyNames(value).flatMap((key) => {
+    if (PROTOTYPE_KEYS.includes(key)) return [`${at} has the key "${key}", which would change every object. Rename it.`];
+    if (!name.test(key)) return [`${at}: the key "${key}" must be 1 to 100 letters, digits, "_", "-" or ".", beginning with a letter.`];
+    return check(`${at}.${key}`, value[key], key);
+  });
+}
+
+function unknownKeys(value: Plain, known: readonly string[], at: string, later: readonly string[] = []): string[] {
+  return Object.getOwnPropertyNames(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      if (later.includes(key)) return `${at}.${key} is not available in this version. Leave it out.`;
+      if (PROTOTYPE_KEYS.includes(key)) return `${at} has the key "${key}", which would change every object. Remove it.`;
+      return `${at} has an unknown key "${key}". ${nearest(key, known)}`;
+    });
+}
+
+function isPlain(value: unknown): value is Plain {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isStandardSchema(value: unknown): boolean {
+  const standard = (value as { '~standard'?: { validate?: unknown } } | null)?.['~standard'];
+  return typeof standard?.validate === 'function';
+}
+
+function isAccess(value: unknown): boolean {
+  return isPlain(value) && Object.keys(value).every((key) => key === 'start') && [undefined, 'users', 'admins'].includes(value.start as undefined);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fg from 'fast-glob';
+
+export interface FoundConfig {
+  /** The module's folder name; `core` for core's own. */
+  readonly module: string;
+  /** Absolute path. */
+  readonly file: string;
+}
+
+/**
+ * Core's own config first, then those of `modules/*` under the root, by module name. A folder without one is none.
+ * `.ts` is found in a repository, `.js` in its build.
+ */
+export async function discover(root: string): Promise<FoundConfig[]> {
+  const files = await fg('modules/*/configs/progress-manager.{ts,js}', { cwd: root, absolute: true });
+  const found = files.sort().map((file) => ({ module: basename(dirname(dirname(file))), file }));
+  return [{ module: 'core', file: coreConfig() }, ...found];
+}
+
+function coreConfig(): string {
+  const file = fileURLToPath(new URL('../configs/progress-manager', import.meta.url));
+  return existsSync(`${file}.ts`) ? `${file}.ts` : `${file}.js`;
+}

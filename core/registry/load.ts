@@ -1,0 +1,40 @@
+import { relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ProgressManagerConfig } from '../contracts/config.js';
+import { describeError } from '../contracts/describe-error.js';
+import { checkShape } from './check-shape.js';
+import type { FoundConfig } from './discover.js';
+
+export interface LoadedConfig {
+  readonly module: string;
+  /** Path as messages name it: relative to the root where it lies below it. */
+  readonly origin: string;
+  readonly config: ProgressManagerConfig;
+}
+
+/** Either a config, or what is wrong with it. */
+export type Loaded = { readonly loaded: LoadedConfig } | { readonly faults: readonly string[] };
+
+/** Imports one config and checks its shape. Never throws: what is wrong is told, so that all files can be told at once. */
+export async function load({ module, file }: FoundConfig, root: string): Promise<Loaded> {
+  const origin = relative(root, file).startsWith('..') ? file : relative(root, file);
+  let exported: { default?: unknown };
+  try {
+    exported = await import(pathToFileURL(file).href);
+  } catch (error) {
+    return { faults: [`${origin} could not be loaded: ${describeError(error)}${hintFor(error)}`] };
+  }
+  if (!('default' in exported)) {
+    return { faults: [`${origin} has no default export. Write "export default defineProgressManager({ … })".`] };
+  }
+  const faults = checkShape(exported.default).map((fault) => `${origin}: ${fault}`);
+  if (faults.length > 0) return { faults };
+  return { loaded: { module, origin, config: exported.default as ProgressManagerConfig } };
+}
+
+function hintFor(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return '. Run from source with tsx, or point the root at the build.';
+  if (code === 'ERR_MODULE_NOT_FOUND') return '. Check the path of the import; it ends in .js also for a .ts file.';
+  return '';
+}

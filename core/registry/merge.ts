@@ -1,0 +1,83 @@
+import type { ActionConfig, ClassOf, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
+import { labelOf } from '../contracts/label.js';
+import type { StatusActionInterface } from '../contracts/status-action.js';
+import { STATUSES, type Status } from '../contracts/status.js';
+import type { LoadedConfig } from './load.js';
+
+/**
+ * Merges configs in their order. A key has one owner; a later one takes it over only by saying so. Lists of
+ * `statusAction` are joined. Pure: reads nothing, changes nothing, and remembers where each key came from.
+ */
+export function merge(configs: readonly LoadedConfig[]): { readonly registry: Registry; readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const types = own(configs, 'job type', (config) => config.type, faults, registeredType);
+  const actions = own(configs, 'action', (config) => config.actionService, faults, registeredAction);
+  const services = own(configs, 'service', (config) => config.services, faults, (key, service, { origin }) => ({ key, origin, service }));
+  const statusAction = joined(configs);
+  faults.push(...missingActions(configs, actions));
+  return {
+    registry: { types, actions, statusAction, services: new Map([...services].map(([key, { service }]) => [key, service])) },
+    faults,
+  };
+}
+
+/** One kind of key over all configs: who owns each, with the faults of those who claim another's. */
+function own<Declared, Registered extends { readonly origin: string }>(
+  configs: readonly LoadedConfig[],
+  kind: string,
+  read: (config: LoadedConfig['config']) => Readonly<Record<string, Declared>> | undefined,
+  faults: string[],
+  register: (key: string, declared: Declared, from: LoadedConfig) => Registered,
+): Map<string, Registered> {
+  const owners = new Map<string, Registered>();
+  for (const from of configs) {
+    for (const [key, declared] of Object.entries(read(from.config) ?? {})) {
+      const before = owners.get(key);
+      const override = (declared as { readonly override?: boolean }).override === true;
+      if (before && !override) {
+        faults.push(
+          `Two modules own the ${kind} "${key}": ${before.origin} and ${from.origin}. Rename one of them, or let the later one say override: true.`,
+        );
+      } else if (!before && override) {
+        faults.push(`${from.origin}: the ${kind} "${key}" says override: true, but nothing before it declares "${key}". Remove override.`);
+      } else {
+        owners.set(key, register(key, declared, from));
+      }
+    }
+  }
+  return owners;
+}
+
+function registeredType(key: string, config: JobTypeConfig, { module, origin }: LoadedConfig): RegisteredType {
+  return { key, module, origin, label: config.label ?? labelOf(key), config };
+}
+
+function registeredAction(key: string, declared: ActionConfig, { module, origin }: LoadedConfig): RegisteredAction {
+  const service = typeof declared === 'function' ? declared : (declared.service as ClassOf<StatusActionInterface>);
+  return { key, module, origin, service };
+}
+
+function joined(configs: readonly LoadedConfig[]): Registry['statusAction'] {
+  const lists = STATUSES.map((status) => {
+    const keys = configs.flatMap(({ config }) => config.statusAction?.[status] ?? []);
+    return [status, [...new Set(keys)]] as const;
+  });
+  return Object.fromEntries(lists) as Record<Status, readonly string[]>;
+}
+
+/** An action that is offered must have a service in some module. */
+function missingActions(configs: readonly LoadedConfig[], actions: ReadonlyMap<string, unknown>): string[] {
+  return configs.flatMap(({ origin, config }) => {
+    const lists = [
+      { at: 'statusAction', action: config.statusAction },
+      ...Object.entries(config.type ?? {}).map(([key, { action }]) => ({ at: `type.${key}.action`, action })),
+    ];
+    return lists.flatMap(({ at, action }) =>
+      Object.entries(action ?? {}).flatMap(([status, keys]) =>
+        keys
+          .filter((key) => !actions.has(key))
+          .map((key) => `${origin}: ${at}.${status} names the action "${key}", which no module declares. Add it to actionService.`),
+      ),
+    );
+  });
+}

@@ -1,0 +1,123 @@
+import type { Counts } from '../contracts/job.js';
+import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from '../contracts/progress-job.js';
+import type { Status } from '../contracts/status.js';
+
+/** What a slice leaves behind: the getters read it, `begin` fills it from the row. */
+interface SliceState {
+  readonly status: Status;
+  readonly progress: number;
+  readonly offset: number;
+  readonly data: unknown;
+  readonly message: string | undefined;
+  readonly result: unknown;
+  readonly counts: Counts;
+}
+
+/**
+ * Base of job services: keeps what a slice leaves behind, so that a service says only what changed.
+ * It has no constructor parameters, because inversify does not inherit injection: a subclass injects
+ * in its own constructor and calls `super()`.
+ */
+export abstract class AbstractProgressManager<T extends JobType = string> implements ProgressJobInterface<T> {
+  #state: SliceState = {
+    status: 'new',
+    progress: 0,
+    offset: 0,
+    data: {},
+    message: undefined,
+    result: undefined,
+    counts: { processed: 0, total: undefined, failed: 0, skipped: 0 },
+  };
+
+  abstract executeProgressJob(job: ProgressJob<T>, context: JobContext): boolean | Promise<boolean>;
+
+  begin({ status, progress, offset, data, message, result, counts }: ProgressJob<T>): void {
+    this.#state = { status, progress, offset, data, message, result, counts };
+  }
+
+  /**
+   * The next slice begins at `offset`; with a `total`, progress is their ratio and the job ends in success when
+   * `offset` reaches it. `advance(0, 0)` is the end of a job that had nothing to do.
+   */
+  protected advance(offset: number, total?: number): void {
+    this.#set({ offset, counts: { ...this.#state.counts, processed: offset, total: total ?? this.#state.counts.total } });
+    if (total === undefined) this.#set({ status: 'in_progress' });
+    else if (offset >= total) this.#set({ status: 'success', progress: 100 });
+    else this.#set({ status: 'in_progress', progress: (offset / total) * 100 });
+  }
+
+  /** Where the next slice begins, when progress and status are said apart. */
+  protected setOffset(offset: number): void {
+    this.#set({ offset });
+  }
+
+  /** Percent, 0…100. */
+  protected setProgress(progress: number): void {
+    this.#set({ progress });
+  }
+
+  /** `in_progress`, `success` or `error`. */
+  protected setStatus(status: Status): void {
+    this.#set({ status });
+  }
+
+  /** What the next slice gets as `job.data`; JSON, at most 1 MiB. */
+  protected setData(data: JobData<T>): void {
+    this.#set({ data });
+  }
+
+  /** One line for the owner, beside the bar; with status `error`, the reason. `undefined` takes it away. */
+  protected setMessage(message: string | undefined): void {
+    this.#set({ message });
+  }
+
+  /** What the job brings its owner; JSON. */
+  protected setResult(result: unknown): void {
+    this.#set({ result });
+  }
+
+  /** Counts that `advance` does not know: what failed and what was skipped, or a count without an offset. */
+  protected setCounts(counts: Partial<Counts>): void {
+    this.#set({ counts: { ...this.#state.counts, ...counts } });
+  }
+
+  getProgress(): number {
+    return this.#state.progress;
+  }
+
+  getStatus(): Status {
+    return this.#state.status;
+  }
+
+  getOffset(): number {
+    return this.#state.offset;
+  }
+
+  getData(): unknown {
+    return this.#state.data;
+  }
+
+  getMessage(): string | undefined {
+    return this.#state.message;
+  }
+
+  getResult(): unknown {
+    return this.#state.result;
+  }
+
+  getCounts(): Counts {
+    return this.#state.counts;
+  }
+
+  snapshot(): unknown {
+    return this.#state;
+  }
+
+  restore(snapshot: unknown): void {
+    this.#state = snapshot as SliceState;
+  }
+
+  #set(change: Partial<SliceState>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+}
