@@ -1,0 +1,50 @@
+/** What MySQL (with MariaDB) and SQLite say differently. Everything else in the store is one text for both. */
+export interface Dialect {
+  readonly name: 'mysql' | 'sqlite';
+  /** SQL for the database's own time, to the millisecond, in the form of our columns. A test may bind it. */
+  now(): string;
+  /** SQL for now plus an SQL expression in milliseconds (may be negative); by default one bound number. */
+  nowPlus(milliseconds?: string): string;
+  /** SQL that reads a bound text `YYYY-MM-DD HH:MM:SS.mmm` as a time. */
+  time(value: string): string;
+  /**
+   * SQL that updates rows of `table AS p` from rows of values `v`, joined by `on`; `sets` are column names with the
+   * SQL of their value. Both must stand without the other's prefix rules: columns of `p` are named `p.x` in values.
+   */
+  updateFrom(table: string, values: string, on: string, sets: Readonly<Record<string, string>>): string;
+}
+
+/** A fixed instant that stands for "now", as `YYYY-MM-DD HH:MM:SS.mmm`; `undefined`: the database's clock. */
+export type BoundNow = () => string | undefined;
+
+const list = (sets: Readonly<Record<string, string>>, prefix: string) =>
+  Object.entries(sets)
+    .map(([column, value]) => `${prefix}${column} = ${value}`)
+    .join(', ');
+
+export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
+  const now = () => {
+    const bound = boundNow();
+    return bound === undefined ? 'UTC_TIMESTAMP(3)' : `CAST('${bound}' AS DATETIME(3))`;
+  };
+  return {
+    name: 'mysql',
+    now,
+    // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
+    nowPlus: (milliseconds = '?') => `(${now()} + INTERVAL (${milliseconds}) * 1000 MICROSECOND)`,
+    time: (value) => `CAST(${value} AS DATETIME(3))`,
+    updateFrom: (table, values, on, sets) => `UPDATE ${table} AS p JOIN (${values}) AS v ON ${on} SET ${list(sets, 'p.')}`,
+  };
+}
+
+export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
+  const format = "'%Y-%m-%d %H:%M:%f'";
+  const instant = () => `'${boundNow() ?? 'now'}'`;
+  return {
+    name: 'sqlite',
+    now: () => `strftime(${format}, ${instant()})`,
+    nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,
+    time: (value) => value,
+    updateFrom: (table, values, on, sets) => `UPDATE ${table} AS p SET ${list(sets, '')} FROM (${values}) AS v WHERE ${on}`,
+  };
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidInputError } from '../contracts/errors.js';
+
+/** Where the bytes of uploads and of job files lie. Names on disk are ours; what people call a file is only data. */
+export class FileFolder {
+  constructor(private readonly root: string) {}
+
+  async upload(id: string): Promise<string> {
+    return join(await this.#folder('uploads'), id);
+  }
+
+  /** One part of an output file: a killed slice's part has a name that no row ever says. */
+  async part(jobId: string, fileName: string, part: string): Promise<string> {
+    const file = createHash('sha256').update(fileName).digest('hex').slice(0, 16);
+    return join(await this.#folder('jobs', jobId), `${file}.${part}`);
+  }
+
+  async removeUpload(id: string): Promise<void> {
+    await rm(join(this.root, 'uploads', id), { force: true });
+  }
+
+  async removeJob(jobId: string): Promise<void> {
+    await rm(join(this.root, 'jobs', jobId), { recursive: true, force: true });
+  }
+
+  async #folder(...names: string[]): Promise<string> {
+    const folder = join(this.root, ...names);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
+const UNFIT = /[\u0000-\u001f\u007f/\\]/;
+
+/** Gives back a file name that can be shown and sent in a header. Throws InvalidInputError otherwise. */
+export function checkFileName(name: string): string {
+  if (name.length === 0 || name.length > 255 || UNFIT.test(name) || !name.isWellFormed() || /^\.+$/.test(name)) {
+    throw new InvalidInputError('file name', 'must be 1 to 255 characters without slashes and control characters.');
+  }
+  return name;
+}

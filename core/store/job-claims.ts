@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
+import type { Database } from './database.js';
+import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
+
+interface Candidate {
+  readonly number: number;
+  readonly type: string;
+}
+
+/** Unfinished and not deleted by other programs: only such rows may run. */
+const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
+
+/**
+ * Takes due jobs. A dead worker's job needs nobody to rescue it: when its lease ends it is due like any other.
+ * No lock is held between the steps; exclusion comes from the guarded update alone.
+ */
+export class JobClaims {
+  constructor(private readonly database: Database) {}
+
+  /** Candidates by a plain read, one guarded update, and a read of what it won. */
+  async claim({ worker, types, limit, leaseMs }: ClaimRequest): Promise<{ jobs: ClaimedJob[]; more: boolean }> {
+    if (limit < 1 || types.length === 0) return { jobs: [], more: false };
+    const candidates = await this.#candidates(types, limit);
+    const chosen = inTurn(candidates, types, limit);
+    if (chosen.length === 0) return { jobs: [], more: false };
+    const claim = `${worker}/${randomBytes(8).toString('hex')}`;
+    const won = await this.#take(chosen, claim, leaseMs);
+    return { jobs: won === 0 ? [] : await this.#read(chosen, claim), more: candidates.length > won };
+  }
+
+  async someDue(types: readonly string[]): Promise<boolean> {
+    return types.length > 0 && (await this.#candidates(types, 1)).length > 0;
+  }
+
+  /** One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. */
+  async #candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
+    const branches = types.map(
+      (_, index) => `SELECT number, type FROM (SELECT number, type FROM progress_manager
+        WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ORDER BY due_at, number LIMIT ?) AS t${index}`,
+    );
+    const rows = await this.database.rows<Candidate>(
+      branches.join(' UNION ALL '),
+      types.flatMap((type) => [type, limit]),
+    );
+    return rows.map((row) => ({ number: Number(row.number), type: row.type }));
+  }
+
+  /** Left to right on MySQL: what a column was is read before that column is written. */
+  #take(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
+    const { now, nowPlus } = this.database.dialect;
+    return this.database.changeAgain(
+      `UPDATE progress_manager
+          SET crash_count = crash_count + (CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END),
+              attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
+              started_at = COALESCE(started_at, ${now()}),
+              status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
+              due_at = ${nowPlus()}, modified_at = ${now()}
+        WHERE number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()}`,
+      [claim, leaseMs, ...chosen],
+    );
+  }
+
+  /** Also the answer when the update's acknowledgement was lost and it was sent again. */
+  async #read(chosen: readonly number[], claim: string): Promise<ClaimedJob[]> {
+    const rows = await this.database.rows<ClaimedRow>(
+      `SELECT ${CLAIMED_COLUMNS.join(', ')} FROM progress_manager
+        WHERE number IN (${placeholders(chosen)}) AND lease_owner = ? AND status = 'in_progress' ORDER BY number`,
+      [...chosen, claim],
+    );
+    return rows.map(toClaimedJob);
+  }
+
+  async endLeasesOfDead(host: string, isAlive: (pid: number) => boolean): Promise<number> {
+    const rows = await this.database.rows<{ number: number; lease_version: number; lease_owner: Buffer | string }>(
+      "SELECT number, lease_version, lease_owner FROM progress_manager WHERE status = 'in_progress' AND lease_owner IS NOT NULL",
+      [],
+    );
+    const dead = rows.filter(({ lease_owner }) => {
+      const [, name, pid] = /^(.*):(\d+)\//.exec(lease_owner.toString()) ?? [];
+      return name === host && !isAlive(Number(pid));
+    });
+    // The owner stays, so that the next claim counts as taking over from a dead worker.
+    const sql = `UPDATE progress_manager SET due_at = ${this.database.dialect.now()}
+      WHERE number = ? AND lease_version = ? AND status = 'in_progress' AND lease_owner = ?`;
+    let ended = 0;
+    for (const row of dead) {
+      ended += await this.database.changeAgain(sql, [row.number, row.lease_version, row.lease_owner]);
+    }
+    return ended;
+  }
+}
+
+/** One of each type in turn, so that a type with one due job is not behind another's hundred. Rising, against deadlocks. */
+function inTurn(candidates: readonly Candidate[], types: readonly string[], limit: number): number[] {
+  const queues = types.map((type) => candidates.filter((candidate) => candidate.type === type));
+  const chosen: number[] = [];
+  for (let round = 0; chosen.length < limit && queues.some((queue) => queue.length > round); round++) {
+    for (const queue of queues) {
+      const next = queue[round];
+      if (next && chosen.length < limit) chosen.push(next.number);
+    }
+  }
+  return chosen.sort((a, b) => a - b);
+}
+
+const placeholders = (values: readonly unknown[]) => values.map(() => '?').join(', ');

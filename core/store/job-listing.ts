@@ -1,0 +1,105 @@
+import type { Knex } from 'knex';
+import { InvalidInputError } from '../contracts/errors.js';
+import type { Job } from '../contracts/job.js';
+import type { JobFilter, JobPage } from '../contracts/job-store.js';
+import { STATUSES, type Status } from '../contracts/status.js';
+import type { User } from '../contracts/user.js';
+import type { Database } from './database.js';
+import { JOB_COLUMNS, type JobRow, toJob } from './row.js';
+
+/** Totals and counts stop here: nobody reads further, and a full count of a long history costs seconds. */
+const COUNTED_UP_TO = 1000;
+const LIMIT = { default: 15, most: 200 };
+
+interface Cursor {
+  readonly finished: 0 | 1;
+  readonly number: number;
+}
+
+/** Lists and counts jobs for one viewer: visibility is a part of each statement's WHERE. */
+export class JobListing {
+  constructor(private readonly database: Database) {}
+
+  /** Throws InvalidInputError for a limit or a cursor that cannot be. */
+  async find(filter: JobFilter, viewer: User): Promise<JobPage> {
+    const limit = pageLimit(filter.limit);
+    const rows = await this.#page(filter, viewer, limit + 1);
+    const list = rows.slice(0, limit).map(toJob);
+    const total = await this.#count(this.#visible(filter, viewer));
+    return {
+      list,
+      total: Math.min(total, COUNTED_UP_TO),
+      totalIsCapped: total > COUNTED_UP_TO,
+      nextCursor: rows.length > limit ? toCursor(list.at(-1) as Job) : undefined,
+    };
+  }
+
+  async counts(viewer: User): Promise<Readonly<Record<Status, number>>> {
+    const count = async (status: Status) =>
+      [status, Math.min(await this.#count(this.#visible({ status: [status] }, viewer)), COUNTED_UP_TO)] as const;
+    return Object.fromEntries(await Promise.all(STATUSES.map(count))) as Record<Status, number>;
+  }
+
+  /** Unfinished jobs, then finished ones, each from the newest: two walks down one index instead of a sort. */
+  async #page(filter: JobFilter, viewer: User, limit: number): Promise<JobRow[]> {
+    const cursor = fromCursor(filter.cursor);
+    const rows: JobRow[] = [];
+    for (const finished of [0, 1] as const) {
+      if (rows.length >= limit || (cursor && finished < cursor.finished)) continue;
+      const query = this.#visible(filter, viewer)
+        .where('is_finished', finished)
+        .orderBy('number', 'desc')
+        .limit(limit - rows.length);
+      if (cursor?.finished === finished) query.where('number', '<', cursor.number);
+      rows.push(...(await query.select<JobRow[]>(...JOB_COLUMNS)));
+    }
+    return rows;
+  }
+
+  #visible(filter: JobFilter, viewer: User): Knex.QueryBuilder {
+    const query = this.database
+      .knex('progress_manager')
+      .where('deleted', 0)
+      .where('is_hidden', filter.isHidden ? 1 : 0)
+      .where('is_closed', filter.isClosed ? 1 : 0);
+    if (!viewer.isAdmin) query.where('created_by_id', viewer.id);
+    if (filter.userId !== undefined) query.where('created_by_id', filter.userId);
+    if (filter.status) query.whereIn('status', filter.status);
+    if (filter.type) query.whereIn('type', filter.type);
+    if (filter.q) searchFor(query, filter.q);
+    return query;
+  }
+
+  async #count(query: Knex.QueryBuilder): Promise<number> {
+    const some = query.select(this.database.knex.raw('1 AS one')).limit(COUNTED_UP_TO + 1).as('some_rows');
+    const [row] = await this.database.knex.from(some).count<{ total: number }[]>('* as total');
+    return row?.total ?? 0;
+  }
+}
+
+/** `%` and `_` are plain letters; `!` escapes, because a backslash means different things to the two databases. */
+function searchFor(query: Knex.QueryBuilder, text: string): void {
+  const part = `%${text.replace(/[!%_]/g, '!$&')}%`;
+  query.where((either) => {
+    either.whereRaw("name LIKE ? ESCAPE '!'", [part]).orWhere('id', text.toLowerCase());
+    if (/^\d{1,15}$/.test(text)) either.orWhere('number', Number(text));
+  });
+}
+
+function pageLimit(limit = LIMIT.default): number {
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT.most) {
+    throw new InvalidInputError('limit', `must be a whole number from 1 to ${LIMIT.most}.`);
+  }
+  return limit;
+}
+
+function toCursor(job: Job): string {
+  return `${job.finishedAt === undefined ? 0 : 1}-${job.number}`;
+}
+
+function fromCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  const [, finished, number] = /^([01])-(\d{1,15})$/.exec(text) ?? [];
+  if (finished === undefined) throw new InvalidInputError('cursor', 'must be the nextCursor of an earlier page.');
+  return { finished: finished === '1' ? 1 : 0, number: Number(number) };
+}

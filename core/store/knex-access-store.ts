@@ -1,0 +1,141 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { v7 as uuid, validate as isUuid } from 'uuid';
+import type { AccessKey, AccessStore } from '../contracts/access-store.js';
+import { InvalidInputError } from '../contracts/errors.js';
+import type { User } from '../contracts/user.js';
+import type { Dialect } from './dialect.js';
+import { retryTransient } from './transient.js';
+
+const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
+const KEY_PREFIX = 'pm_';
+const KEY = /^pm_[\w-]{43}$/;
+const TOKEN = /^[\w-]{43}$/;
+
+interface UserRow {
+  readonly user_id: string;
+  readonly is_admin: number;
+}
+
+interface KeyRow extends UserRow {
+  readonly id: string;
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+/** Keys and sessions in the application's database, as hashes: who reads the tables can open nothing with them. */
+export class KnexAccessStore implements AccessStore {
+  constructor(
+    private readonly knex: Knex,
+    private readonly dialect: Pick<Dialect, 'now' | 'nowPlus'>,
+  ) {}
+
+  async addKey(user: User): Promise<{ readonly id: string; readonly key: string }> {
+    refuseBadUserId(user.id);
+    const id = uuid();
+    const key = KEY_PREFIX + secret();
+    const row = { id, key_hash: hash(key), ...userColumns(user), created_at: this.#now() };
+    await retryTransient(() => this.knex('progress_access_key').insert(row));
+    return { id, key };
+  }
+
+  async listKeys(): Promise<readonly AccessKey[]> {
+    const rows: KeyRow[] = await this.knex('progress_access_key')
+      .select('id', 'user_id', 'is_admin', 'created_at', 'revoked_at')
+      .orderBy(['created_at', 'id']);
+    return rows.map((row) => ({
+      id: row.id,
+      user: toUser(row),
+      createdAt: toIso(row.created_at),
+      revokedAt: row.revoked_at === null ? undefined : toIso(row.revoked_at),
+    }));
+  }
+
+  async revokeKey(id: string): Promise<boolean> {
+    // MySQL refuses to compare an ASCII column with other letters at all.
+    if (!isUuid(id)) return false;
+    const revoked = await retryTransient(() =>
+      this.knex('progress_access_key').where({ id, revoked_at: null }).update({ revoked_at: this.#now() }),
+    );
+    return revoked === 1;
+  }
+
+  async userOfKey(key: string): Promise<User | undefined> {
+    const row = await this.#validKey(key);
+    return row && toUser(row);
+  }
+
+  async beginSession(source: { readonly key: string } | { readonly user: User }): Promise<string | undefined> {
+    const key = 'key' in source ? await this.#validKey(source.key) : undefined;
+    const user = 'user' in source ? source.user : key && toUser(key);
+    if (!user) return undefined;
+    refuseBadUserId(user.id);
+    const token = secret();
+    const row = {
+      token_hash: hash(token),
+      key_id: key?.id ?? null,
+      ...userColumns(user),
+      created_at: this.#now(),
+      expires_at: this.knex.raw(this.dialect.nowPlus(), [SESSION_MS]),
+    };
+    await retryTransient(() => this.knex('progress_session').insert(row));
+    await this.#forgetExpired();
+    return token;
+  }
+
+  async userOfSession(token: string): Promise<User | undefined> {
+    if (!TOKEN.test(token)) return undefined;
+    const row: UserRow | undefined = await this.knex('progress_session as s')
+      .leftJoin('progress_access_key as k', 'k.id', 's.key_id')
+      .where('s.token_hash', hash(token))
+      .whereRaw(`s.expires_at > ${this.dialect.now()}`)
+      // Asked with every request, so that revoking a key needs no second statement to end its sessions.
+      .whereRaw('(s.key_id IS NULL OR (k.id IS NOT NULL AND k.revoked_at IS NULL))')
+      .first('s.user_id', 's.is_admin');
+    return row && toUser(row);
+  }
+
+  async endSession(token: string): Promise<void> {
+    await retryTransient(() => this.knex('progress_session').where('token_hash', hash(token)).delete());
+  }
+
+  async #validKey(key: string): Promise<KeyRow | undefined> {
+    if (!KEY.test(key)) return undefined;
+    return this.knex('progress_access_key').where({ key_hash: hash(key), revoked_at: null }).first();
+  }
+
+  async #forgetExpired(): Promise<void> {
+    await retryTransient(() => this.knex('progress_session').whereRaw(`expires_at <= ${this.dialect.now()}`).delete());
+  }
+
+  #now(): Knex.Raw {
+    return this.knex.raw(this.dialect.now());
+  }
+}
+
+/** 256 random bits. */
+function secret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** Secrets are random, so that a plain digest cannot be guessed back and needs no salt. */
+function hash(value: string): string {
+  return createHash('sha256').update(value).digest('hex');
+}
+
+function refuseBadUserId(id: string): void {
+  const isFit = id !== '' && id.length <= 255 && id === id.trim() && !/[\p{Control}\p{Surrogate}]/u.test(id);
+  if (!isFit) throw new InvalidInputError('userId', 'must be 1 to 255 characters, without control characters and outer spaces.');
+}
+
+function userColumns({ id, isAdmin }: User) {
+  return { user_id: id, is_admin: isAdmin ? 1 : 0 };
+}
+
+function toUser({ user_id, is_admin }: UserRow): User {
+  return { id: user_id, isAdmin: is_admin === 1 };
+}
+
+function toIso(stored: string): string {
+  return `${stored.replace(' ', 'T')}Z`;
+}

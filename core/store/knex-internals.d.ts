@@ -1,0 +1,18 @@
+// knex ships no types for its dialects; only what the SQLite client overrides is declared.
+declare module 'knex/lib/dialects/better-sqlite3/index.js' {
+  import type { Knex } from 'knex';
+  class Client_BetterSQLite3 extends Knex.Client {
+    constructor(config: Knex.Config);
+    transaction(container: unknown, config: unknown, outerTransaction: unknown): unknown;
+    acquireConnection(): Promise<unknown>;
+  }
+  export default Client_BetterSQLite3;
+}
+declare module 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js' {
+  class Transaction_Sqlite {
+    constructor(client: unknown, container: unknown, config: unknown, outerTransaction: unknown);
+    query(connection: unknown, sql: string): Promise<unknown>;
+    begin(connection: unknown): Promise<unknown>;
+  }
+  export default Transaction_Sqlite;
+}

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import { IdTakenError, RefusedError } from '../contracts/errors.js';
+import type { Job } from '../contracts/job.js';
+import type {
+  Beat,
+  BeatAnswer,
+  ClaimedJob,
+  ClaimRequest,
+  Inserted,
+  JobFilter,
+  JobPage,
+  JobRef,
+  JobStore,
+  Lease,
+  Leave,
+  NewJob,
+  SliceRecord,
+} from '../contracts/job-store.js';
+import type { WriteTransaction } from '../contracts/progress-job.js';
+import type { Status } from '../contracts/status.js';
+import type { User } from '../contracts/user.js';
+import { JobClaims } from './job-claims.js';
+import { JobListing } from './job-listing.js';
+import { SliceWrites } from './slice-writes.js';
+import type { Binding, Database } from './database.js';
+import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
+import { isDuplicate, retryTransient } from './transient.js';
+
+/** A busy key may become free between the insert and the look at its holder: then the insert is tried again. */
+const INSERT_TRIES = 5;
+
+/** Jobs in the table `progress_manager`, on MySQL, MariaDB and SQLite. */
+export class KnexJobStore implements JobStore {
+  readonly #listing: JobListing;
+  readonly #claims: JobClaims;
+  readonly #slices: SliceWrites;
+
+  constructor(private readonly database: Database) {
+    this.#listing = new JobListing(database);
+    this.#claims = new JobClaims(database);
+    this.#slices = new SliceWrites(database);
+  }
+
+  async insert(job: NewJob): Promise<Inserted> {
+    const hash = job.key === undefined ? undefined : keyHash(job.type, job.key);
+    for (let tried = 1; ; tried++) {
+      try {
+        await retryTransient(() => this.#add(job, hash));
+        return { created: true, job: (await this.#one('id = ?', [job.id])) as Job };
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        const holder = await this.#holder(job, hash);
+        if (holder) return holder;
+        if (tried === INSERT_TRIES) throw error;
+      }
+    }
+  }
+
+  get(ref: JobRef, viewer: User): Promise<Job | undefined> {
+    const column = typeof ref === 'number' ? 'number' : 'id';
+    return this.#one(`${column} = ? AND ${mine(viewer)}`, [ref, ...owner(viewer)]);
+  }
+
+  find(filter: JobFilter, viewer: User): Promise<JobPage> {
+    return this.#listing.find(filter, viewer);
+  }
+
+  counts(viewer: User): Promise<Readonly<Record<Status, number>>> {
+    return this.#listing.counts(viewer);
+  }
+
+  async statuses(ids: readonly string[]): Promise<ReadonlyMap<string, Status>> {
+    const rows = await this.database
+      .knex('progress_manager')
+      .whereIn('id', ids)
+      .where('deleted', 0)
+      .select<{ id: string; status: Status }[]>('id', 'status');
+    return new Map(rows.map((row) => [row.id, row.status]));
+  }
+
+  /** The token rises in the same statement: what the running slice records afterwards is refused. */
+  async cancel(number: number, viewer: User): Promise<boolean> {
+    const now = this.database.dialect.now();
+    const changed = await this.database.changeAgain(
+      `UPDATE progress_manager
+          SET status = 'cancelled', lease_version = lease_version + 1, lease_owner = NULL, due_at = NULL,
+              revision = revision + 1, finished_at = ${now}, modified_at = ${now}
+        WHERE number = ? AND status IN ('new', 'in_progress', 'paused') AND ${mine(viewer)}`,
+      [number, ...owner(viewer)],
+    );
+    return changed === 1;
+  }
+
+  async close(number: number, viewer: User): Promise<boolean> {
+    const changed = await this.database.changeAgain(
+      `UPDATE progress_manager SET is_closed = 1, revision = revision + 1, modified_at = ${this.database.dialect.now()}
+        WHERE number = ? AND status IN ('success', 'error', 'cancelled') AND ${mine(viewer)}`,
+      [number, ...owner(viewer)],
+    );
+    return changed === 1;
+  }
+
+  async remove(number: number, viewer: User): Promise<boolean> {
+    const changed = await this.database.changeAgain(
+      `DELETE FROM progress_manager
+        WHERE number = ? AND status IN ('success', 'error', 'cancelled') AND ${mine(viewer)}`,
+      [number, ...owner(viewer)],
+    );
+    return changed === 1;
+  }
+
+  claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }> {
+    return this.#claims.claim(request);
+  }
+
+  someDue(types: readonly string[]): Promise<boolean> {
+    return this.#claims.someDue(types);
+  }
+
+  endLeasesOfDead(host: string, isAlive: (pid: number) => boolean): Promise<number> {
+    return this.#claims.endLeasesOfDead(host, isAlive);
+  }
+
+  beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
+    return this.#slices.beat(beats, leaseMs);
+  }
+
+  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean> {
+    return this.#slices.record(lease, slice, leave);
+  }
+
+  recordWith(
+    lease: ClaimedJob,
+    work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
+  ): Promise<boolean> {
+    return this.#slices.recordWith(lease, work);
+  }
+
+  postpone(lease: Lease, counts: { refusals: number; idleSlices: number }, delayMs: number): Promise<boolean> {
+    return this.#slices.postpone(lease, counts, delayMs);
+  }
+
+  release(lease: Lease): Promise<boolean> {
+    return this.#slices.release(lease);
+  }
+
+  /** One statement; two in a transaction when the job comes with uploads, which then belong to it. */
+  async #add(job: NewJob, hash: Buffer | undefined): Promise<void> {
+    if (job.inputs.length === 0) return this.#insertRow(job, hash, this.database.knex);
+    await this.database.knex.transaction(async (transaction) => {
+      await this.#insertRow(job, hash, transaction);
+      for (const input of job.inputs) await this.#takeUpload(input.id, job.id, transaction);
+    });
+  }
+
+  async #insertRow(job: NewJob, hash: Buffer | undefined, on: Knex): Promise<void> {
+    const { now, nowPlus, time } = this.database.dialect;
+    const runAt = job.runAt === undefined ? null : toStored(job.runAt);
+    // A priority is a head start in line, so that a low one is late by minutes and never starved.
+    await this.database.change(
+      `INSERT INTO progress_manager (id, name, type, status, priority, data, inputs, created_by_id, is_hidden, job_key,
+              key_hash, run_at, due_at, created_at, modified_at)
+       VALUES (?, ?, ?, 'new', ?, ?, ?, ?, ?, ?, ?, ${time('?')},
+              CASE WHEN ${time('?')} > ${now()} THEN ${time('?')} ELSE ${nowPlus()} END, ${now()}, ${now()})`,
+      [
+        ...[job.id, job.name, job.type, job.priority, job.data],
+        job.inputs.length > 0 ? JSON.stringify(job.inputs) : null,
+        ...[job.userId ?? null, job.isHidden ? 1 : 0, job.key ?? null, hash ?? null],
+        ...[runAt, runAt, runAt, headStart(job.priority)],
+      ],
+      on,
+    );
+  }
+
+  async #takeUpload(uploadId: string, jobId: string, on: Knex): Promise<void> {
+    const sql = 'UPDATE progress_upload SET job_id = ? WHERE id = ? AND job_id IS NULL';
+    if ((await this.database.change(sql, [jobId, uploadId], on)) === 1) return;
+    throw new RefusedError('file_refused', `The upload ${uploadId} already belongs to a job. Upload the file again.`);
+  }
+
+  /** Which job stood in the way of an insert: the one with its id, or the unfinished one with its key. */
+  async #holder(job: NewJob, hash: Buffer | undefined): Promise<Inserted | undefined> {
+    const same = await this.#one('id = ?', [job.id]);
+    if (same) {
+      if (same.type !== job.type || same.userId !== job.userId) throw new IdTakenError();
+      return { created: false, because: 'id', job: same };
+    }
+    const holder = hash && (await this.#one('active_key = ?', [hash]));
+    return holder && { created: false, because: 'key', job: holder };
+  }
+
+  async #one(where: string, bindings: readonly Binding[]): Promise<Job | undefined> {
+    const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager WHERE ${where} AND deleted = 0`;
+    const [row] = await this.database.rows<JobRow>(sql, bindings);
+    return row && toJob(row);
+  }
+}
+
+/** How many milliseconds before now a job of this priority is due when it need not wait: −5 now, 5 ten minutes ago. */
+export function headStart(priority: number): number {
+  return -(priority + 5) * 60_000;
+}
+
+/** What makes a key one of a kind: SHA-256 of type and key, which byte by byte is the same on every database. */
+function keyHash(type: string, key: string): Buffer {
+  return createHash('sha256').update(type).update('\0').update(key).digest();
+}
+
+const mine = (viewer: User) => (viewer.isAdmin ? 'deleted = 0' : 'deleted = 0 AND created_by_id = ?');
+const owner = (viewer: User): Binding[] => (viewer.isAdmin ? [] : [viewer.id]);

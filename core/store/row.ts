@@ -1,0 +1,128 @@
+import type { InputFile, Job, JobFailure, OutputFile } from '../contracts/job.js';
+import type { ClaimedJob } from '../contracts/job-store.js';
+import type { Status } from '../contracts/status.js';
+
+/** A row of `progress_manager` as the drivers give it: BIGINT beyond 2^53 and DECIMAL as text, flags as 0 and 1. */
+export interface JobRow {
+  readonly number: number | string;
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly status: string;
+  readonly progress: number | string;
+  readonly progress_offset: number | string;
+  readonly processed: number | string;
+  readonly total: number | string | null;
+  readonly failed: number | string;
+  readonly skipped: number | string;
+  readonly message: string | null;
+  readonly data: string;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly inputs: string | null;
+  readonly outputs: string | null;
+  readonly created_by_id: string | null;
+  readonly job_key: string | null;
+  readonly priority: number;
+  readonly attempt: number;
+  readonly revision: number | string;
+  readonly is_hidden: number;
+  readonly is_closed: number;
+  readonly lease_owner: Buffer | string | null;
+  readonly run_at: string | null;
+  readonly due_at: string | null;
+  readonly created_at: string;
+  readonly modified_at: string;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+}
+
+/** What a claim reads besides. */
+export interface ClaimedRow extends JobRow {
+  readonly lease_version: number | string;
+  readonly slice_seq: number | string;
+  readonly crash_count: number;
+  readonly refusals: number;
+  readonly idle_slices: number;
+}
+
+export const JOB_COLUMNS = [
+  'number', 'id', 'name', 'type', 'status', 'progress', 'progress_offset', 'processed', 'total', 'failed', 'skipped',
+  'message', 'data', 'result', 'error', 'inputs', 'outputs', 'created_by_id', 'job_key', 'priority', 'attempt',
+  'revision', 'is_hidden', 'is_closed', 'lease_owner', 'run_at', 'due_at', 'created_at', 'modified_at', 'started_at',
+  'finished_at',
+] as const satisfies readonly (keyof JobRow)[];
+
+export const CLAIMED_COLUMNS = [
+  ...JOB_COLUMNS, 'lease_version', 'slice_seq', 'crash_count', 'refusals', 'idle_slices',
+] as const satisfies readonly (keyof ClaimedRow)[];
+
+export function toJob(row: JobRow): Job {
+  return {
+    number: Number(row.number),
+    id: row.id,
+    name: row.name,
+    type: row.type,
+    status: row.status as Status,
+    progress: Number(row.progress),
+    counts: {
+      processed: Number(row.processed),
+      total: row.total === null ? undefined : Number(row.total),
+      failed: Number(row.failed),
+      skipped: Number(row.skipped),
+    },
+    message: row.message ?? undefined,
+    data: fromJson(row.data),
+    result: fromJson(row.result),
+    error: fromJson(row.error) as JobFailure | undefined,
+    inputs: (fromJson(row.inputs) as InputFile[] | undefined) ?? [],
+    outputs: (fromJson(row.outputs) as OutputFile[] | undefined) ?? [],
+    userId: row.created_by_id ?? undefined,
+    key: row.job_key ?? undefined,
+    priority: row.priority,
+    offset: Number(row.progress_offset),
+    attempt: row.attempt,
+    revision: Number(row.revision),
+    isHidden: Boolean(row.is_hidden),
+    isClosed: Boolean(row.is_closed),
+    worker: row.lease_owner?.toString().split('/')[0],
+    runAt: fromStored(row.run_at),
+    dueAt: fromStored(row.due_at),
+    createdAt: fromStored(row.created_at) as string,
+    modifiedAt: fromStored(row.modified_at) as string,
+    startedAt: fromStored(row.started_at),
+    finishedAt: fromStored(row.finished_at),
+  };
+}
+
+export function toClaimedJob(row: ClaimedRow): ClaimedJob {
+  return {
+    number: Number(row.number),
+    leaseVersion: Number(row.lease_version),
+    job: toJob(row),
+    dataText: row.data,
+    sliceSeq: Number(row.slice_seq),
+    crashCount: row.crash_count,
+    refusals: row.refusals,
+    idleSlices: row.idle_slices,
+  };
+}
+
+/** `YYYY-MM-DD HH:MM:SS.mmm` in UTC, the one form in which times are stored, from ISO 8601. */
+export function toStored(iso: string): string {
+  return new Date(iso).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+function fromStored(stored: string | null): string | undefined {
+  return stored === null ? undefined : `${stored.replace(' ', 'T')}Z`;
+}
+
+/** JSON of a column; `undefined` for none, and for text that is none: one damaged row must not hide the others. */
+function fromJson(text: string | null): unknown {
+  if (text === null) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Beat, BeatAnswer, ClaimedJob, Lease, Leave, SliceRecord } from '../contracts/job-store.js';
+import type { WriteTransaction } from '../contracts/progress-job.js';
+import { isTerminal, type Status } from '../contracts/status.js';
+import type { Binding, Database } from './database.js';
+import { retryTransient } from './transient.js';
+
+/** The same for a new row and for one that goes to the back of the line; `headStart` in SQL. */
+const HEAD_START = '-(priority + 5) * 60000';
+
+/** Everything a worker writes about a job it holds. Every statement carries the token and the state it expects. */
+export class SliceWrites {
+  readonly #unfinished: string;
+  readonly #finished: string;
+
+  constructor(private readonly database: Database) {
+    const { now, nowPlus } = database.dialect;
+    this.#unfinished = this.#recordSql(
+      `due_at = CASE WHEN ? = 1 THEN ${nowPlus()} ELSE ${nowPlus(HEAD_START)} END,
+       lease_owner = CASE WHEN ? = 1 THEN lease_owner ELSE NULL END`,
+    );
+    this.#finished = this.#recordSql(`due_at = NULL, lease_owner = NULL, finished_at = ${now()}`);
+  }
+
+  async record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean> {
+    return retryTransient(() => this.#record(lease, slice, leave, this.database.knex));
+  }
+
+  async recordWith(
+    lease: ClaimedJob,
+    work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
+  ): Promise<boolean> {
+    const lost = new Error('The lease was lost: the transaction is rolled back.');
+    try {
+      await retryTransient(() =>
+        this.database.knex.transaction(async (transaction) => {
+          const { slice, leave } = await work(transaction);
+          if (!(await this.#record(lease, slice, leave, transaction))) throw lost;
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (error === lost) return false;
+      throw error;
+    }
+  }
+
+  /** One statement for all running jobs, then how they stand. A slow beat never takes progress back. */
+  async beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
+    const telling = beats.filter((beat) => beat.renew || beat.moved);
+    if (telling.length > 0) await retryTransient(() => this.#tell(telling, leaseMs));
+    const rows = await this.database.rows<{ number: number; lease_version: number; status: Status }>(
+      `SELECT number, lease_version, status FROM progress_manager WHERE number IN (${beats.map(() => '?').join(', ')}) AND deleted = 0`,
+      beats.map((beat) => beat.number),
+    );
+    return new Map(
+      rows.map((row) => [
+        Number(row.number),
+        { number: Number(row.number), leaseVersion: Number(row.lease_version), status: row.status },
+      ]),
+    );
+  }
+
+  async postpone(lease: Lease, counts: { refusals: number; idleSlices: number }, delayMs: number): Promise<boolean> {
+    const changed = await this.database.changeAgain(
+      `UPDATE progress_manager
+          SET due_at = ${this.database.dialect.nowPlus()}, lease_owner = NULL, refusals = ?, idle_slices = ?,
+              revision = revision + 1
+        WHERE number = ? AND lease_version = ? AND status = 'in_progress'`,
+      [delayMs, counts.refusals, counts.idleSlices, lease.number, lease.leaseVersion],
+    );
+    return changed === 1;
+  }
+
+  /** The token rises, because the slice that held it may still be running. */
+  async release(lease: Lease): Promise<boolean> {
+    const changed = await this.database.changeAgain(
+      `UPDATE progress_manager
+          SET due_at = ${this.database.dialect.nowPlus(HEAD_START)}, lease_owner = NULL,
+              lease_version = lease_version + 1, revision = revision + 1
+        WHERE number = ? AND lease_version = ? AND status = 'in_progress'`,
+      [lease.number, lease.leaseVersion],
+    );
+    return changed === 1;
+  }
+
+  /** Left to right on MySQL: crash_count reads the old offset. An expired lease that nobody took may still write. */
+  #recordSql(leaving: string): string {
+    return `UPDATE progress_manager
+          SET crash_count = CASE WHEN progress_offset <> ? THEN 0 ELSE crash_count END,
+              progress_offset = ?, progress = ?, processed = ?, total = ?, failed = ?, skipped = ?, message = ?,
+              error = ?, data = COALESCE(?, data), result = COALESCE(?, result), outputs = COALESCE(?, outputs),
+              status = ?, refusals = 0, idle_slices = ?, slice_seq = slice_seq + 1, write_id = ?,
+              revision = revision + 1, modified_at = ${this.database.dialect.now()}, ${leaving}
+        WHERE number = ? AND lease_version = ? AND slice_seq = ? AND status = 'in_progress'`;
+  }
+
+  async #record(lease: ClaimedJob, slice: SliceRecord, leave: Leave, on: Knex): Promise<boolean> {
+    const finished = isTerminal(slice.status);
+    const keep = leave.next === 'keep';
+    const leaving = finished ? [] : [keep ? 1 : 0, keep ? leave.leaseMs : 0, keep ? 1 : 0];
+    const { offset, counts } = slice;
+    const changed = await this.database.change(
+      finished ? this.#finished : this.#unfinished,
+      [
+        ...[offset, offset, slice.progress, counts.processed, counts.total ?? null, counts.failed, counts.skipped],
+        ...[slice.message ?? null, json(slice.error), slice.data ?? null, slice.result ?? null, json(slice.outputs)],
+        ...[slice.status, slice.idleSlices, randomBytes(16), ...leaving],
+        ...[lease.number, lease.leaseVersion, lease.sliceSeq],
+      ],
+      on,
+    );
+    return changed === 1;
+  }
+
+  async #tell(beats: readonly Beat[], leaseMs: number): Promise<void> {
+    const row = BEAT_COLUMNS.map((name) => `? AS ${name}`).join(', ');
+    const { now, nowPlus, updateFrom } = this.database.dialect;
+    const isNews = 'v.moved = 1 AND v.slice_seq = p.slice_seq';
+    const ifNews = (value: string, column: string) => `CASE WHEN ${isNews} THEN ${value} ELSE p.${column} END`;
+    const sql = updateFrom(
+      'progress_manager',
+      beats.map(() => `SELECT ${row}`).join(' UNION ALL '),
+      "v.number = p.number AND v.lease_version = p.lease_version AND p.status = 'in_progress'",
+      {
+        due_at: `CASE WHEN v.lease_ms IS NULL THEN p.due_at ELSE ${nowPlus('v.lease_ms')} END`,
+        revision: ifNews('p.revision + 1', 'revision'),
+        modified_at: ifNews(now(), 'modified_at'),
+        progress: `CASE WHEN ${isNews} AND v.progress > p.progress THEN v.progress ELSE p.progress END`,
+        message: ifNews('v.message', 'message'),
+        processed: ifNews('v.processed', 'processed'),
+        total: ifNews('v.total', 'total'),
+        failed: ifNews('v.failed', 'failed'),
+        skipped: ifNews('v.skipped', 'skipped'),
+      },
+    );
+    await this.database.change(sql, beats.flatMap((beat) => beatRow(beat, leaseMs)));
+  }
+}
+
+const BEAT_COLUMNS = ['number', 'lease_version', 'slice_seq', 'lease_ms', 'moved', 'progress', 'message', 'processed', 'total', 'failed', 'skipped'];
+
+function beatRow({ number, leaseVersion, sliceSeq, renew, moved }: Beat, leaseMs: number): Binding[] {
+  const { processed = 0, total = null, failed = 0, skipped = 0 } = moved?.counts ?? {};
+  return [
+    ...[number, leaseVersion, sliceSeq, renew ? leaseMs : null, moved ? 1 : 0],
+    ...[moved?.progress ?? 0, moved?.message ?? null, processed, total ?? null, failed, skipped],
+  ];
+}
+
+const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));

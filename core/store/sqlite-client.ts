@@ -1,0 +1,26 @@
+import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
+import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
+import { assertOutsideWrite } from './inside-write.js';
+
+/**
+ * A transaction that takes SQLite's write lock when it begins. A plain BEGIN that reads first fails at its first
+ * write when another process has written meanwhile (SQLITE_BUSY_SNAPSHOT), and no busy timeout helps.
+ */
+class ImmediateTransaction extends SqliteTransaction {
+  override begin(connection: unknown): Promise<unknown> {
+    return this.query(connection, 'BEGIN IMMEDIATE;');
+  }
+}
+
+/** knex's client for better-sqlite3 with immediate transactions, on one connection per process. */
+export class SqliteClient extends BetterSqlite3Client {
+  override transaction(container: unknown, config: unknown, outerTransaction: unknown): unknown {
+    return new ImmediateTransaction(this, container, config, outerTransaction);
+  }
+
+  /** The only connection is taken by the open transaction: waiting for it would end in a time-out after a minute. */
+  override acquireConnection(): Promise<unknown> {
+    assertOutsideWrite('The database');
+    return super.acquireConnection();
+  }
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Faults that undo a statement or a transaction and ask for it to be sent again: deadlock (1213), lock wait (1205),
+ * changed since the snapshot (1020), and SQLite's busy and locked.
+ */
+const TRANSIENT = new Set<unknown>([1213, 1205, 1020, 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED']);
+
+const TRIES = 8;
+
+export function isTransient(error: unknown): boolean {
+  const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
+  return TRANSIENT.has(errno) || TRANSIENT.has(code);
+}
+
+/**
+ * Faults of the database rather than of what it was asked: the connection broke, the server shuts down (1053, 1927),
+ * takes no writes (1290, 1792, 1836) or is cut off from its cluster (1047), or the disk is full.
+ */
+const OUTAGE = new Set<unknown>([
+  ...[1053, 1927, 1290, 1792, 1836, 1047, 1021, 1114],
+  ...['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY'],
+]);
+
+/** Is this the database's fault, so that the same work may well succeed later? */
+export function isOutage(error: unknown): boolean {
+  const { errno, code, name } = (error ?? {}) as { errno?: unknown; code?: unknown; name?: unknown };
+  return isTransient(error) || OUTAGE.has(errno) || OUTAGE.has(code) || name === 'KnexTimeoutError';
+}
+
+/** Two rows with one value in a unique column. */
+export function isDuplicate(error: unknown): boolean {
+  const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
+  return errno === 1062 || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
+}
+
+/** Runs `work`, again after a transient fault: 8 times at most, with full jitter over 5 ms doubling up to 1 s. */
+export async function retryTransient<T>(work: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tried === TRIES || !isTransient(error)) throw error;
+      await sleep(Math.random() * Math.min(1000, 5 * 2 ** tried));
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { v7 as uuid } from 'uuid';
+import { InvalidInputError, RefusedError, TooLargeError } from '../contracts/errors.js';
+import type { InputFile } from '../contracts/job.js';
+import type { User } from '../contracts/user.js';
+import type { Database } from './database.js';
+import { checkFileName, type FileFolder } from './file-folder.js';
+
+/** Files that came in and wait to be named in a push. */
+export class UploadStore {
+  constructor(
+    private readonly database: Database,
+    private readonly folder: FileFolder,
+    /** Bytes of one upload at most. */
+    private readonly maxBytes: number,
+  ) {}
+
+  /** Keeps a stream. Throws InvalidInputError for its name, TooLargeError past the limit; then nothing is left of it. */
+  async add(name: string, content: AsyncIterable<Uint8Array>, owner: User): Promise<InputFile> {
+    checkFileName(name);
+    const id = uuid();
+    const size = await this.#save(await this.folder.upload(id), content);
+    await this.database.changeAgain(
+      `INSERT INTO progress_upload (id, name, size, created_by_id, created_at) VALUES (?, ?, ?, ?, ${this.database.dialect.now()})`,
+      [id, name, size, owner.id || null],
+    );
+    return { id, name, size };
+  }
+
+  /** Copies a file of this machine. Throws InvalidInputError when it cannot be read. */
+  async addLocal(path: string, name: string = basename(path)): Promise<InputFile> {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isFile()) throw new InvalidInputError('files', `there is no readable file ${path}.`);
+    return this.add(name, createReadStream(path), { id: '', isAdmin: true });
+  }
+
+  /** Uploads by id, those of others only for admins. Throws RefusedError for one that is not there or was used. */
+  async find(ids: readonly string[], viewer: User): Promise<InputFile[]> {
+    return Promise.all(ids.map((id) => this.#one(id, viewer)));
+  }
+
+  /** Removes an upload that no job has. */
+  async remove(id: string): Promise<void> {
+    const removed = await this.database.changeAgain('DELETE FROM progress_upload WHERE id = ? AND job_id IS NULL', [id]);
+    if (removed === 1) await this.folder.removeUpload(id);
+  }
+
+  /** Removes everything that belongs to a job that is gone: what it read and what it wrote. */
+  async removeOf(jobId: string): Promise<void> {
+    const uploads = await this.database.rows<{ id: string }>('SELECT id FROM progress_upload WHERE job_id = ?', [jobId]);
+    await Promise.all(uploads.map(({ id }) => this.folder.removeUpload(id)));
+    await this.folder.removeJob(jobId);
+    await this.database.changeAgain('DELETE FROM progress_upload WHERE job_id = ?', [jobId]);
+  }
+
+  async #one(id: string, viewer: User): Promise<InputFile> {
+    const owner = viewer.isAdmin ? '' : ' AND created_by_id = ?';
+    const [row] = await this.database.rows<{ id: string; name: string; size: number | string }>(
+      `SELECT id, name, size FROM progress_upload WHERE id = ? AND job_id IS NULL${owner}`,
+      viewer.isAdmin ? [id] : [id, viewer.id],
+    );
+    if (!row) throw new RefusedError('file_refused', `There is no unused upload ${id.slice(0, 64)}. Upload the file first.`);
+    return { id: row.id, name: row.name, size: Number(row.size) };
+  }
+
+  async #save(path: string, content: AsyncIterable<Uint8Array>): Promise<number> {
+    const handle = await open(path, 'wx', 0o600);
+    let size = 0;
+    try {
+      for await (const chunk of content) {
+        if (size + chunk.length > this.maxBytes) {
+          throw new TooLargeError(`The file is larger than the ${this.maxBytes} bytes that an upload may have (PM_UPLOAD_MAX).`);
+        }
+        await handle.write(chunk);
+        size += chunk.length;
+      }
+      await handle.sync();
+    } catch (error) {
+      await handle.close();
+      await rm(path, { force: true });
+      throw error;
+    }
+    await handle.close();
+    return size;
+  }
+}

@@ -1,0 +1,59 @@
+import { pathToFileURL } from 'node:url';
+import fg from 'fast-glob';
+import type { Knex } from 'knex';
+import { describeError } from '../core/contracts/describe-error.js';
+import { ConfigurationError } from '../core/contracts/errors.js';
+import * as progressManager from './0001-progress-manager.js';
+import * as access from './0002-access.js';
+
+/** A migration under the name that the database remembers it by. */
+export interface NamedMigration {
+  readonly name: string;
+  load(): Promise<Knex.Migration>;
+}
+
+/** Imported here and not searched for: their order is part of the program. */
+const CORE: readonly NamedMigration[] = [
+  { name: '0001-progress-manager', load: async () => progressManager },
+  { name: '0002-access', load: async () => access },
+];
+
+/**
+ * Core's migrations, then the files in `migrations` of every module under `root`, by module and name.
+ * Names carry no extension: the same migration is `.ts` in a repository and `.js` in its build.
+ */
+export function createMigrationSource(root: string): Knex.MigrationSource<NamedMigration> {
+  return {
+    getMigrations: async () => [...CORE, ...(await modulesMigrations(root))],
+    getMigrationName: ({ name }) => name,
+    getMigration: ({ load }) => load(),
+  };
+}
+
+async function modulesMigrations(root: string): Promise<readonly NamedMigration[]> {
+  const files = await fg('modules/*/migrations/*.{ts,js}', { cwd: root, absolute: true, ignore: ['**/*.d.ts'] });
+  return files
+    .map((file) => ({ name: nameOf(file), load: () => importMigration(file) }))
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+}
+
+/** By module, then by name: a slash would sort `import-x/…` before `import/…`. */
+function sortKey({ name }: NamedMigration): string {
+  return name.replace('/', '\0');
+}
+
+/** `modules/place/migrations/0001-place.ts` → `place/0001-place`. fast-glob gives `/` on every system. */
+function nameOf(file: string): string {
+  const [module, , stem] = file.replace(/\.(?:ts|js)$/, '').split('/').slice(-3);
+  return `${module}/${stem}`;
+}
+
+async function importMigration(file: string): Promise<Knex.Migration> {
+  const migration: Partial<Knex.Migration> = await import(pathToFileURL(file).href).catch((cause: unknown) => {
+    throw new ConfigurationError([`${file} could not be loaded: ${describeError(cause)}`], { cause });
+  });
+  if (typeof migration.up !== 'function' || typeof migration.down !== 'function') {
+    throw new ConfigurationError([`${file} must export two functions: up(knex) and down(knex).`]);
+  }
+  return migration as Knex.Migration;
+}
