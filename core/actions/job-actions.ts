@@ -1,0 +1,48 @@
+import { labelOf } from '../contracts/label.js';
+import type { ClassOf, Registry } from '../contracts/config.js';
+import { ActionNotOfferedError, UnknownActionError } from '../contracts/errors.js';
+import type { Job } from '../contracts/job.js';
+import type { StatusActionInterface } from '../contracts/status-action.js';
+import type { User } from '../contracts/user.js';
+import { allowedActions } from './gate.js';
+
+/** An action as a front end shows it. */
+export interface OfferedAction {
+  readonly type: string;
+  readonly label: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Shows and does what the gate allows. */
+export class JobActions {
+  constructor(
+    private readonly registry: Registry,
+    private readonly create: <T>(service: ClassOf<T>) => T,
+  ) {}
+
+  offered(job: Job, user: User): Promise<OfferedAction[]> {
+    return Promise.all(
+      allowedActions(this.registry, job, user).map(async (key) => {
+        const action = this.#service(key);
+        return { type: key, label: action.label ?? labelOf(key), data: await action.getProgressStatusActionData(job) };
+      }),
+    );
+  }
+
+  /**
+   * Throws UnknownActionError for a key that no module declares, ActionNotOfferedError for one that the job's
+   * status does not offer now, and what the action throws.
+   */
+  async perform(job: Job, key: string, input: Readonly<Record<string, unknown>>, user: User): Promise<unknown> {
+    if (!this.registry.actions.has(key)) throw new UnknownActionError(key);
+    const offered = allowedActions(this.registry, job, user);
+    if (!offered.includes(key)) throw new ActionNotOfferedError(key, job.status, offered);
+    return this.#service(key).executeStatusAction(job, { user, input });
+  }
+
+  #service(key: string): StatusActionInterface {
+    const action = this.registry.actions.get(key);
+    if (!action) throw new UnknownActionError(key);
+    return this.create(action.service);
+  }
+}

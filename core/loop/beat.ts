@@ -1,0 +1,93 @@
+import { describeError } from '../contracts/describe-error.js';
+import type { Beat as BeatOfJob, JobStore } from '../contracts/job-store.js';
+import type { Logger } from '../contracts/logger.js';
+import type { RunningJob, Sample } from './running-job.js';
+import type { RunningJobs } from './running-jobs.js';
+
+export interface BeatParts {
+  readonly store: JobStore;
+  readonly running: RunningJobs;
+  readonly logger: Logger;
+  /** Milliseconds between two beats. */
+  readonly beatMs: number;
+  readonly leaseMs: number;
+}
+
+/**
+ * Once a second tells the database how the running jobs stand – sampled progress, and every third of the lease its
+ * renewal – and hears whether they are still ours. It ends no job; it only fires signals.
+ */
+export class Beat {
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: BeatParts) {}
+
+  start(): void {
+    this.#timer ??= setTimeout(() => this.#next(), this.parts.beatMs);
+  }
+
+  /** Ends after the beat that is under way. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#beating;
+  }
+
+  /** One beat for all running jobs. A database that does not answer costs a job its lease, not the process its life. */
+  async beat(): Promise<void> {
+    const jobs = [...this.parts.running];
+    if (jobs.length === 0) return;
+    const sentAt = performance.now();
+    try {
+      const told = jobs.map((job) => this.#tell(job, sentAt));
+      const answers = await this.parts.store.beat(told.map(({ beat }) => beat), this.parts.leaseMs);
+      for (const { job, beat, sample } of told) {
+        const answer = answers.get(job.number);
+        const held = answer?.leaseVersion === beat.leaseVersion && answer.status === 'in_progress';
+        if (held) {
+          if (beat.renew) job.leaseRenewed(sentAt + this.parts.leaseMs);
+          // A slice recorded meanwhile says more than this sample.
+          if (sample && job.claimed.sliceSeq === beat.sliceSeq) job.shown = sample;
+        } else if (job.claimed.leaseVersion === beat.leaseVersion && this.parts.running.get(job.number) === job) {
+          job.stop(answer?.status === 'cancelled' || !answer ? 'cancelled' : 'lease_lost');
+        }
+      }
+    } catch (error) {
+      this.parts.logger.error({ error: describeError(error) }, 'a beat failed; it is tried again');
+    }
+    const now = performance.now();
+    for (const job of jobs) if (job.leaseUntil < now) job.stop('lease_lost');
+  }
+
+  #next(): void {
+    this.#beating = this.beat().finally(() => {
+      if (this.#timer) this.#timer = setTimeout(() => this.#next(), this.parts.beatMs);
+    });
+  }
+
+  #tell(job: RunningJob, now: number): { job: RunningJob; beat: BeatOfJob; sample: Sample | undefined } {
+    const sample = this.#sample(job);
+    const moved = sample && isNews(sample, job.shown) ? sample : undefined;
+    const renew = job.leaseUntil - now < (this.parts.leaseMs * 2) / 3;
+    const beat = { ...job.lease, sliceSeq: job.claimed.sliceSeq, renew, ...(moved && { moved }) };
+    return { job, beat, sample: moved };
+  }
+
+  #sample(job: RunningJob): Sample | undefined {
+    try {
+      return job.sampler?.();
+    } catch (error) {
+      this.parts.logger.warn({ job: job.number, error: describeError(error) }, 'getProgress threw in the middle of a slice');
+      return undefined;
+    }
+  }
+}
+
+function isNews(sample: Sample, shown: Sample): boolean {
+  return (
+    sample.progress !== shown.progress ||
+    sample.message !== shown.message ||
+    JSON.stringify(sample.counts) !== JSON.stringify(shown.counts)
+  );
+}

@@ -1,0 +1,38 @@
+import type { JobContext, JobFiles, WriteTransaction } from '../contracts/progress-job.js';
+import { APPLICATION, type User } from '../contracts/user.js';
+import type { RunningJob } from './running-job.js';
+
+type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
+
+/** What a slice is given, and what it left there. */
+export class SliceContext implements JobContext {
+  readonly signal: AbortSignal;
+  readonly user: User;
+  readonly writes: WriteCallback[] = [];
+  reported: { readonly progress: number; readonly message: string | undefined } | undefined;
+  #open = true;
+
+  constructor(
+    running: RunningJob,
+    readonly files: JobFiles,
+  ) {
+    const { userId } = running.claimed.job;
+    this.signal = running.signal;
+    this.user = userId === undefined ? APPLICATION : { id: userId, isAdmin: false };
+  }
+
+  /** Arrow functions, so that a service may take them apart: `const { report } = context`. */
+  readonly report = (progress: number, message?: string): void => {
+    this.reported = { progress, message: message ?? this.reported?.message };
+  };
+
+  readonly write = (callback: WriteCallback): void => {
+    if (!this.#open) throw new Error('context.write was called after its slice had returned: nothing would run it. Await your work before returning.');
+    this.writes.push(callback);
+  };
+
+  /** The slice has returned. */
+  close(): void {
+    this.#open = false;
+  }
+}

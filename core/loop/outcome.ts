@@ -1,0 +1,122 @@
+import { bounded, describeError } from '../contracts/describe-error.js';
+import type { Counts, JobFailure, OutputFile } from '../contracts/job.js';
+import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
+import { type ShownProgress, shownProgress } from './progress.js';
+
+/** How a call of `executeProgressJob` came back; what the getters say is read only after `true`. */
+export type SliceEnd = { readonly reading: Reading } | { readonly returned: unknown } | { readonly threw: unknown };
+
+/** Why a slice was told to stop. */
+export type StopReason = 'cancelled' | 'lease_lost' | 'stopping';
+
+/** What the getters of the service said after the slice. */
+export interface Reading {
+  readonly status: unknown;
+  readonly progress: unknown;
+  readonly offset: unknown;
+  /** JSON text; `undefined`: the service keeps none. */
+  readonly data: string | undefined;
+  readonly result: string | undefined;
+  readonly message: string | undefined;
+  readonly counts: Counts;
+  readonly outputs: readonly OutputFile[] | undefined;
+}
+
+/** What the slice began from, and what is known about it. */
+export interface SliceFacts {
+  readonly claimed: ClaimedJob;
+  /** The progress that was last shown; a beat may have saved more than the last record. */
+  readonly lastProgress: number;
+  readonly hasWrites: boolean;
+  /** Set when the slice's signal fired. */
+  readonly stopped: StopReason | undefined;
+  /** What a slice that was cut off means: its type's `whenWorkerLost`. */
+  readonly whenWorkerLost: 'resume' | 'error';
+}
+
+export type Outcome =
+  /** `fault`: what was wrong with what the job said, though not wrong enough to end it. */
+  | { readonly kind: 'record'; readonly slice: SliceRecord; readonly fault?: string | undefined }
+  /** Ends in `error`; everything else stays as it was recorded, and what the slice wrote is undone. */
+  | { readonly kind: 'fail'; readonly slice: SliceRecord }
+  | { readonly kind: 'postpone'; readonly refusals: number; readonly idleSlices: number; readonly delayMs: number }
+  | { readonly kind: 'drop' };
+
+/** After so many slices in a row that moved nothing a job is taken for stuck. */
+const MOST_IDLE_SLICES = 100;
+/** `data` and `result` of a job, bytes of JSON. */
+export const MOST_JSON_BYTES = 1024 * 1024;
+
+/** What the end of a slice means for its job. The table of these rules is in the README, "What a slice's outcome means". */
+export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
+  if ('threw' in end) return facts.stopped ? cutOff(facts) : failed(facts, { code: 'failed', message: describeError(end.threw) });
+  if ('reading' in end) return fromReading(end.reading, facts);
+  if (end.returned === false) return notNow(facts, facts.claimed.idleSlices);
+  return failed(facts, { code: 'bad_return', message: `executeProgressJob gave back ${typeof end.returned}; it must give true or false.` });
+}
+
+/** The end of a job whose slice cannot be recorded. */
+export function failed({ claimed, lastProgress }: Pick<SliceFacts, 'claimed' | 'lastProgress'>, error: JobFailure): Outcome {
+  const { offset, counts, message } = claimed.job;
+  const unchanged = { data: undefined, result: undefined, outputs: undefined, idleSlices: 0 };
+  return { kind: 'fail', slice: { ...unchanged, status: 'error', offset, counts, message, progress: lastProgress, error } };
+}
+
+/** How long "not now" lasts: 1 s, 2 s, 4 s … 60 s. */
+export function notNowDelay(refusals: number): number {
+  return Math.min(60_000, 1000 * 2 ** Math.min(refusals - 1, 6));
+}
+
+function cutOff(facts: SliceFacts): Outcome {
+  if (facts.stopped === 'cancelled' || facts.whenWorkerLost === 'resume') return { kind: 'drop' };
+  return failed(facts, { code: 'worker_lost', message: 'The worker stopped before the job had ended, and a job of this type cannot resume.' });
+}
+
+function notNow({ claimed }: SliceFacts, idleSlices: number): Outcome {
+  const refusals = Math.min(claimed.refusals + 1, 65_535);
+  return { kind: 'postpone', refusals, idleSlices, delayMs: notNowDelay(refusals) };
+}
+
+function fromReading(reading: Reading, facts: SliceFacts): Outcome {
+  const { status, offset, data, result, message, counts, outputs } = reading;
+  if (status !== 'new' && status !== 'in_progress' && status !== 'success' && status !== 'error') {
+    return failed(facts, { code: 'bad_status', message: `A job cannot give itself the status ${describeStatus(status)}. It may say in_progress, success or error.` });
+  }
+  if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) {
+    return failed(facts, { code: 'bad_offset', message: `The offset ${String(offset)} is no whole number from 0 to 2^53.` });
+  }
+  const tooLarge = [['data', data] as const, ['result', result] as const].find(([, text]) => bytes(text) > MOST_JSON_BYTES);
+  if (tooLarge) {
+    return failed(facts, { code: 'data_too_large', message: `The job's ${tooLarge[0]} has ${bytes(tooLarge[1])} bytes of JSON; ${MOST_JSON_BYTES} are allowed. Keep large content in a file.` });
+  }
+  const shown = shownProgress(reading.progress, facts.lastProgress, status === 'success');
+  const isIdle = status !== 'success' && status !== 'error' && !moved(reading, shown, facts);
+  if (isIdle && facts.claimed.idleSlices + 1 < MOST_IDLE_SLICES) return notNow(facts, facts.claimed.idleSlices + 1);
+  if (isIdle) {
+    return failed(facts, { code: 'no_progress', message: `${MOST_IDLE_SLICES} slices in a row moved nothing: the same offset, data and progress each time.` });
+  }
+  const error = status === 'error' ? { code: 'failed', message: bounded(message ?? 'The job said that it failed, and gave no reason.') } : undefined;
+  const slice: SliceRecord = {
+    ...{ offset, counts, outputs, error, idleSlices: 0 },
+    status: status === 'new' ? 'in_progress' : status,
+    progress: shown.progress,
+    message: message === undefined ? undefined : bounded(message),
+    data: data === facts.claimed.dataText ? undefined : data,
+    result,
+  };
+  return { kind: 'record', slice, fault: shown.fault };
+}
+
+function moved({ offset, data, outputs }: Reading, shown: ShownProgress, { claimed, hasWrites }: SliceFacts): boolean {
+  return (
+    hasWrites ||
+    outputs !== undefined ||
+    offset !== claimed.job.offset ||
+    shown.progress !== claimed.job.progress ||
+    (data !== undefined && data !== claimed.dataText)
+  );
+}
+
+const bytes = (text: string | undefined) => (text === undefined ? 0 : Buffer.byteLength(text));
+
+const describeStatus = (status: unknown) => (typeof status === 'string' ? `"${status.slice(0, 40)}"` : typeof status);

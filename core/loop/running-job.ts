@@ -1,0 +1,88 @@
+import type { Counts } from '../contracts/job.js';
+import type { ClaimedJob, Lease, SliceRecord } from '../contracts/job-store.js';
+import type { StopReason } from './outcome.js';
+
+/** What the bar of a running job shows. */
+export interface Sample {
+  readonly progress: number;
+  readonly message: string | undefined;
+  readonly counts: Counts;
+}
+
+/** A job that this worker holds, from its claim until it is left. Times are of the process's monotonic clock, ms. */
+export class RunningJob {
+  readonly #controller = new AbortController();
+  /** Asks the service of the slice that runs now. */
+  sampler: (() => Sample) | undefined;
+  /** What readers of the row see. */
+  shown: Sample;
+  /** When the fair share of this job began. */
+  shareSince = performance.now();
+  #leaseUntil: number;
+
+  constructor(
+    /** As last recorded. */
+    public claimed: ClaimedJob,
+    leaseUntil: number,
+  ) {
+    this.#leaseUntil = leaseUntil;
+    this.shown = { progress: claimed.job.progress, message: claimed.job.message, counts: claimed.job.counts };
+  }
+
+  get number(): number {
+    return this.claimed.number;
+  }
+
+  get lease(): Lease {
+    return { number: this.claimed.number, leaseVersion: this.claimed.leaseVersion };
+  }
+
+  /** What this worker may count on: measured from before the request for the lease was sent. */
+  get leaseUntil(): number {
+    return this.#leaseUntil;
+  }
+
+  leaseRenewed(until: number): void {
+    this.#leaseUntil = Math.max(this.#leaseUntil, until);
+  }
+
+  /** A slice was recorded: what is known here follows what stands in the row. */
+  recorded(slice: SliceRecord): void {
+    const { offset, progress, counts, message, status } = slice;
+    const result = slice.result === undefined ? this.claimed.job.result : JSON.parse(slice.result);
+    const outputs = slice.outputs ?? this.claimed.job.outputs;
+    this.claimed = {
+      ...this.claimed,
+      job: { ...this.claimed.job, offset, progress, counts, message, status, result, outputs },
+      dataText: slice.data ?? this.claimed.dataText,
+      sliceSeq: this.claimed.sliceSeq + 1,
+      crashCount: offset === this.claimed.job.offset ? this.claimed.crashCount : 0,
+      refusals: 0,
+      idleSlices: slice.idleSlices,
+    };
+    this.shown = { progress, message, counts };
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Why the signal fired; `undefined` while it has not. */
+  get stopped(): StopReason | undefined {
+    return this.signal.aborted ? (this.signal.reason as StopAsked).because : undefined;
+  }
+
+  /** Fires the signal; the first reason stays. */
+  stop(because: StopReason): void {
+    if (!this.signal.aborted) this.#controller.abort(new StopAsked(because));
+  }
+}
+
+/** The reason of a slice's signal, for those who throw it on. */
+export class StopAsked extends Error {
+  override readonly name = 'AbortError';
+
+  constructor(readonly because: StopReason) {
+    super(`The slice was asked to stop: ${because.replace('_', ' ')}.`);
+  }
+}

@@ -1,0 +1,40 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RunningJob } from './running-job.js';
+
+/** The jobs that this process works on now. */
+export class RunningJobs implements Iterable<RunningJob> {
+  readonly #jobs = new Map<number, RunningJob>();
+  readonly #context = new AsyncLocalStorage<{ readonly blame: (error: unknown) => void }>();
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<RunningJob> {
+    return this.#jobs.values();
+  }
+
+  add(job: RunningJob): void {
+    this.#jobs.set(job.number, job);
+  }
+
+  remove(job: RunningJob): void {
+    this.#jobs.delete(job.number);
+  }
+
+  get(number: number): RunningJob | undefined {
+    return this.#jobs.get(number);
+  }
+
+  /** Runs a slice so that errors thrown outside its call – in a timer, from a forgotten promise – find their way to it. */
+  runBlamed<T>(blame: (error: unknown) => void, work: () => T): T {
+    return this.#context.run({ blame }, work);
+  }
+
+  /** Gives an error that nobody caught to the slice in whose asynchronous context it was thrown. `false`: to none. */
+  blame(error: unknown): boolean {
+    const context = this.#context.getStore();
+    context?.blame(error);
+    return context !== undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { FileMissingError } from '../contracts/errors.js';
+import type { InputFile, OutputFile } from '../contracts/job.js';
+import type { JobFiles } from '../contracts/progress-job.js';
+import { checkFileName, type FileFolder } from '../store/file-folder.js';
+
+interface Part {
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** Bytes. */
+  size: number;
+}
+
+/** How long each part was at some moment. */
+export type PartSizes = ReadonlyMap<string, number>;
+
+/** The files of a job while one slice runs: it reads inputs, and adds one part to each file it writes to. */
+export class SliceFiles implements JobFiles {
+  readonly #parts = new Map<string, Part>();
+  #appending: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly folder: FileFolder,
+    private readonly job: { readonly id: string; readonly inputs: readonly InputFile[]; readonly outputs: readonly OutputFile[] },
+    /** Names this slice under this lease, and no other. */
+    private readonly partName: string,
+  ) {}
+
+  get inputs(): readonly InputFile[] {
+    return this.job.inputs;
+  }
+
+  get outputs(): readonly OutputFile[] {
+    return this.job.outputs;
+  }
+
+  async read(input: InputFile, position: number, length: number): Promise<Buffer> {
+    if (!this.inputs.some(({ id }) => id === input.id)) throw new FileMissingError(input.name);
+    const handle = await this.#openInput(input);
+    try {
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, input.size - position)));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Appends follow one another, also when the job does not wait for them. */
+  append(name: string, content: string | Uint8Array): Promise<void> {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const done = this.#appending.then(() => this.#write(checkFileName(name), bytes));
+    this.#appending = done;
+    // The caller may not wait; `seal` will, and then it throws.
+    done.catch(() => undefined);
+    return done;
+  }
+
+  /** For `rewind`, when write callbacks are run again. */
+  async sizes(): Promise<PartSizes> {
+    await this.#appending;
+    return new Map([...this.#parts].map(([name, part]) => [name, part.size]));
+  }
+
+  /** Takes back what was appended since. */
+  async rewind(sizes: PartSizes): Promise<void> {
+    await this.#appending;
+    for (const [name, part] of this.#parts) {
+      const size = sizes.get(name) ?? 0;
+      if (size === part.size) continue;
+      await part.handle.truncate(size);
+      part.size = size;
+    }
+  }
+
+  /** Makes the parts durable and gives the job's files with them, for the row to name; `undefined` when none was written. */
+  async seal(): Promise<readonly OutputFile[] | undefined> {
+    await this.#appending;
+    const written = [...this.#parts].filter(([, part]) => part.size > 0);
+    if (written.length === 0) return undefined;
+    const files = new Map(this.outputs.map((file) => [file.name, file]));
+    for (const [name, { handle, size }] of written) {
+      await handle.sync();
+      const before = files.get(name) ?? { name, size: 0, parts: [] };
+      files.set(name, { name, size: before.size + size, parts: [...before.parts, { name: this.partName, size }] });
+    }
+    return [...files.values()];
+  }
+
+  /** Ends the slice; parts that no row names are removed. */
+  async close({ keep }: { readonly keep: boolean }): Promise<void> {
+    await this.#appending.catch(() => undefined);
+    for (const { handle, path, size } of this.#parts.values()) {
+      await handle.close();
+      if (!keep || size === 0) await rm(path, { force: true });
+    }
+    this.#parts.clear();
+  }
+
+  async #write(name: string, bytes: Uint8Array): Promise<void> {
+    const part = this.#parts.get(name) ?? (await this.#begin(name));
+    await part.handle.write(bytes, 0, bytes.length, part.size);
+    part.size += bytes.length;
+  }
+
+  async #begin(name: string): Promise<Part> {
+    const path = await this.folder.part(this.job.id, name, this.partName);
+    const part = { path, handle: await open(path, 'w', 0o600), size: 0 };
+    this.#parts.set(name, part);
+    return part;
+  }
+
+  async #openInput(input: InputFile): Promise<FileHandle> {
+    try {
+      return await open(await this.folder.upload(input.id), 'r');
+    } catch (cause) {
+      if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
+      throw new FileMissingError(input.name);
+    }
+  }
+}
