@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bindServices } from './container/bind.js';
+import { AppContainer } from './container/container.js';
+import type { Services } from './container/services.js';
+import type { Registry } from './contracts/config.js';
+import { describeError } from './contracts/describe-error.js';
+import { StoreUnavailableError } from './contracts/errors.js';
+import type { Logger } from './contracts/logger.js';
+import type { Tables } from './contracts/tables.js';
+import { createHandler } from './http/app.js';
+import { jsonLogger } from './logging/json-logger.js';
+import { loadRegistry } from './registry/registry.js';
+import type { RunningJobs } from './loop/running-jobs.js';
+import { Database } from './store/database.js';
+import type { BoundNow } from './store/dialect.js';
+
+export interface BootOptions {
+  /** The folder that holds `modules`: of the sources under tsx, of the build under node. */
+  readonly root: string | URL;
+  /** `sqlite:<path>`, `sqlite::memory:` or `mysql://user:password@host:3306/database`. */
+  readonly databaseUrl: string;
+  /** Tables that bundled modules may touch; none by default. */
+  readonly tables?: Tables;
+  /** Folder of uploads and results, `./data/files` by default. */
+  readonly filesDir?: string;
+  /** Folder of the built page; without it `/` says that there is none. */
+  readonly webDir?: string;
+  /** Brings the database up to date first. Without it, a database that is not is an error. */
+  readonly migrate?: boolean;
+  /** JSON lines on stderr from `info` by default. */
+  readonly logger?: Logger;
+  /** Slices at once, 5 by default. */
+  readonly limit?: number;
+  /** Pause between two looks when nothing is due: 1000 ms. */
+  readonly intervalMs?: number;
+  /** Time between two beats: 1000 ms. */
+  readonly beatMs?: number;
+  /** Fair share of a job while others wait: 1000 ms. */
+  readonly sliceMs?: number;
+  /** A dead worker's jobs are due again after this: 30000 ms. */
+  readonly leaseMs?: number;
+  /** Time for slices to end after a stop: 8000 ms. */
+  readonly graceMs?: number;
+  /** Database connections, `limit + 5` by default; SQLite has one. */
+  readonly pool?: number;
+  /** Bytes of one upload at most, 1 GB by default. */
+  readonly uploadMax?: number;
+  /** Further values for the container, by key: an application's own services. */
+  readonly services?: Partial<Services>;
+  /** Stands for the database's clock, in tests. */
+  readonly boundNow?: BoundNow;
+}
+
+/** A running core. */
+export class App implements AsyncDisposable {
+  constructor(
+    readonly container: AppContainer,
+    /** Answers HTTP: mount it in any host that speaks web-standard requests. */
+    readonly handler: (request: Request) => Promise<Response>,
+    private readonly running: RunningJobs,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Begins to work on jobs. */
+  async start(): Promise<void> {
+    this.container.get('loop').start();
+  }
+
+  /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
+  stop(): Promise<boolean> {
+    return this.container.get('loop').stop();
+  }
+
+  /**
+   * For `uncaughtException` and `unhandledRejection` of the process: gives the error to the slice whose timer or
+   * promise threw it, and logs it. Rows are guarded by tokens, so that going on harms none.
+   */
+  strayError(error: unknown): void {
+    const isBlamed = this.running.blame(error);
+    this.logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
+  }
+
+  /** Stops, and closes the database. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    const database = this.container.get('database');
+    await this.container.close();
+    await database.close();
+  }
+}
+
+/**
+ * Discovers, loads and merges the modules, binds everything, and opens the database. Does not start the loop.
+ * Throws ConfigurationError with every fault of every module, StoreUnavailableError for the database.
+ */
+export async function boot(options: BootOptions): Promise<App> {
+  const root = typeof options.root === 'string' ? resolve(options.root) : fileURLToPath(options.root);
+  const logger = options.logger ?? jsonLogger('info');
+  const registry = await loadRegistry(root);
+  const limit = options.limit ?? 5;
+  const pool = options.pool ?? limit + 5;
+  const { boundNow } = options;
+  const database = await Database.open({ url: options.databaseUrl, pool, ...(boundNow && { boundNow }) });
+  try {
+    return await assemble(options, { root, logger, registry, database, limit });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function assemble(
+  options: BootOptions,
+  known: { root: string; logger: Logger; registry: Registry; database: Database; limit: number },
+): Promise<App> {
+  const { logger, registry, database } = known;
+  const container = new AppContainer();
+  const running = bindServices(container, {
+    ...known,
+    tables: options.tables ?? {},
+    filesDir: resolve(options.filesDir ?? './data/files'),
+    worker: `${hostname()}:${process.pid}`,
+    intervalMs: options.intervalMs ?? 1000,
+    beatMs: options.beatMs ?? 1000,
+    sliceMs: options.sliceMs ?? 1000,
+    leaseMs: options.leaseMs ?? 30_000,
+    graceMs: options.graceMs ?? 8000,
+    uploadMax: options.uploadMax ?? 1024 ** 3,
+    services: options.services ?? {},
+  });
+  await prepareDatabase(container, database, options.migrate ?? false);
+  const handler = createHandler({
+    progressManager: container.get('progressManager'),
+    accessStore: container.get('accessStore'),
+    signIn: container.get('signIn'),
+    registryVersion: versionOf(registry),
+    uploadMax: options.uploadMax ?? 1024 ** 3,
+    webDir: options.webDir,
+    logger,
+    ready: () => isReachable(database),
+  });
+  return new App(container, handler, running, logger);
+}
+
+async function prepareDatabase(container: AppContainer, database: Database, migrate: boolean): Promise<void> {
+  const migrator = container.get('migrator');
+  try {
+    if (migrate) await migrator.latest();
+    const pending = await migrator.pending();
+    if (pending.length > 0) {
+      throw new StoreUnavailableError(`The database lacks ${pending.length} migrations (${pending.join(', ')}). Run "progress-manager migrate".`);
+    }
+  } catch (cause) {
+    if (cause instanceof Error && 'status' in cause) throw cause;
+    throw new StoreUnavailableError(`The database cannot be used: ${describeError(cause)}`, { cause });
+  }
+  if (database.dialect.name === 'sqlite') await container.get('jobStore').endLeasesOfDead(hostname(), isAlive);
+}
+
+/** This process has claimed nothing yet: what carries its pid is of a process before it. */
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'EPERM';
+  }
+}
+
+async function isReachable(database: Database): Promise<boolean> {
+  try {
+    await database.rows('SELECT 1 FROM progress_manager WHERE number = 0', []);
+    return true;
+  } catch {
+    // The probe's answer is the report.
+    return false;
+  }
+}
+
+/** Changes when a type, an action or their order does. */
+function versionOf({ types, actions, statusAction }: Registry): string {
+  const shape = [[...types.values()].map(({ key, label, config }) => [key, label, config.action]), [...actions.keys()], statusAction];
+  return createHash('sha256').update(JSON.stringify(shape)).digest('base64url').slice(0, 12);
+}

@@ -1,0 +1,126 @@
+import { validate as isUuid, v7 as uuid } from 'uuid';
+import type { RegisteredType } from './contracts/config.js';
+import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
+import type { SchemaIssue } from './contracts/standard-schema.js';
+
+/** Bytes of JSON. */
+const MOST_DATA = 1024 * 1024;
+const OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
+const LATER_OPTIONS = ['secret', 'transaction', 'waitsFor', 'next'];
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+export type LocalFile = { readonly path: string; readonly name?: string };
+
+/** Options of a push. */
+export interface PushOptions {
+  /** A UUID. A push whose id exists is that job, ended or not. */
+  readonly id?: string;
+  /** The owner: whose job it is. */
+  readonly userId?: string;
+  /** Kept out of listings. */
+  readonly isHidden?: boolean;
+  /** Held by one unfinished job of the type at a time. */
+  readonly key?: string;
+  /** What a busy key means: `reject` (default) throws KeyBusyError, `join` gives the job that holds it. */
+  readonly onKey?: 'reject' | 'join';
+  /** −5 (last) … 5 (first), 0 by default. */
+  readonly priority?: number;
+  /** Not before: a Date, or ISO 8601 with a time zone. */
+  readonly runAt?: string | Date;
+  /** Uploads by their id; in code also files of this machine, which are copied. */
+  readonly files?: readonly (string | LocalFile)[];
+}
+
+/** Options that can be used as they are. */
+export interface CheckedOptions {
+  readonly id: string;
+  readonly userId: string | undefined;
+  readonly isHidden: boolean;
+  readonly key: string | undefined;
+  readonly onKey: 'reject' | 'join';
+  readonly priority: number;
+  readonly runAt: string | undefined;
+  readonly files: readonly (string | LocalFile)[];
+}
+
+/** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
+export function checkOptions(options: PushOptions): CheckedOptions {
+  for (const option of Object.keys(options)) {
+    if (LATER_OPTIONS.includes(option)) throw new NotAvailableError(`The option "${option}" of a push`, 'Leave it out.');
+    if (!OPTIONS.includes(option)) throw new InvalidInputError(option, `is no option of a push. Known: ${OPTIONS.join(', ')}.`);
+  }
+  return {
+    id: options.id === undefined ? uuid() : checkId(options.id),
+    userId: options.userId === undefined ? undefined : checkText('userId', options.userId),
+    isHidden: check('isHidden', options.isHidden ?? false, (value) => typeof value === 'boolean', 'true or false'),
+    key: options.key === undefined ? undefined : checkText('key', options.key),
+    onKey: check('onKey', options.onKey ?? 'reject', (value) => value === 'reject' || value === 'join', '"reject" or "join"'),
+    priority: check('priority', options.priority ?? 0, isPriority, 'a whole number from -5 to 5'),
+    runAt: options.runAt === undefined ? undefined : checkTime(options.runAt),
+    files: check('files', options.files ?? [], Array.isArray, 'a list'),
+  };
+}
+
+/** 1 to 255 characters that can be stored, shown and logged as they are. Throws InvalidInputError. */
+export function checkText(field: string, text: unknown): string {
+  if (typeof text !== 'string') throw new InvalidInputError(field, 'must be a text.');
+  if (text.trim() === '') throw new InvalidInputError(field, 'must not be empty.');
+  if ([...text].length > 255) throw new InvalidInputError(field, 'must have at most 255 characters.');
+  if (CONTROL.test(text) || !text.isWellFormed()) throw new InvalidInputError(field, 'must be well-formed text without control characters.');
+  return text;
+}
+
+/** `data` as JSON text. Throws InvalidInputError for what JSON cannot say, TooLargeError over 1 MiB. */
+export function toDataText(data: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(data ?? {});
+  } catch (cause) {
+    throw new InvalidInputError('data', `cannot be written as JSON: ${(cause as Error).message.split('\n')[0]}`, { cause });
+  }
+  if (text === undefined) throw new InvalidInputError('data', `a ${typeof data} cannot be written as JSON.`);
+  const size = Buffer.byteLength(text);
+  if (size > MOST_DATA) {
+    throw new TooLargeError(`data has ${size} bytes of JSON; ${MOST_DATA} are allowed. Upload large content as a file and name it in "files".`);
+  }
+  return text;
+}
+
+/** `data` as the type's schema gives it back. Throws RefusedError with every issue. */
+export async function checkData(type: RegisteredType, data: unknown): Promise<unknown> {
+  const { schema } = type.config;
+  if (!schema) return data;
+  const result = await schema['~standard'].validate(data ?? {});
+  if (!result.issues) return result.value;
+  throw new RefusedError('invalid_data', `The data does not fit the type "${type.key}": ${result.issues.map(describeIssue).join('; ')}`);
+}
+
+function describeIssue({ path, message }: SchemaIssue): string {
+  const steps = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
+  return steps.length > 0 ? `${steps.join('.')}: ${message}` : message;
+}
+
+function checkId(id: unknown): string {
+  if (typeof id !== 'string' || !isUuid(id)) throw new InvalidInputError('id', 'must be a UUID.');
+  return id.toLowerCase();
+}
+
+function checkTime(time: string | Date): string {
+  const date = time instanceof Date ? time : new Date(ISO.test(time) ? time : Number.NaN);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1970 && year <= 9998)) {
+    throw new InvalidInputError('runAt', 'must be a date and time with a time zone, for example 2026-01-31T08:00:00Z.');
+  }
+  return date.toISOString();
+}
+
+function check<T>(field: string, value: T, fits: (value: unknown) => boolean, wanted: string): T {
+  if (!fits(value)) throw new InvalidInputError(field, `must be ${wanted}.`);
+  return value;
+}
+
+function isPriority(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= -5 && (value as number) <= 5;
+}

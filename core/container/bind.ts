@@ -1,0 +1,89 @@
+import { Migrator } from '../../migrations/index.js';
+import { JobActions } from '../actions/job-actions.js';
+import type { Registry } from '../contracts/config.js';
+import { JobEvents } from '../contracts/job-events.js';
+import type { Logger } from '../contracts/logger.js';
+import type { ProgressJobInterface } from '../contracts/progress-job.js';
+import type { Tables } from '../contracts/tables.js';
+import { SignInCodes } from '../http/sign-in-codes.js';
+import { Beat } from '../loop/beat.js';
+import { Loop } from '../loop/loop.js';
+import { RunningJobs } from '../loop/running-jobs.js';
+import { SliceRunner } from '../loop/slice-runner.js';
+import { ProgressManager } from '../progress-manager.js';
+import { Pushing } from '../pushing.js';
+import { RunFunctionJob } from '../services/run-function-job.js';
+import type { Database } from '../store/database.js';
+import { FileFolder } from '../store/file-folder.js';
+import { KnexAccessStore } from '../store/knex-access-store.js';
+import { KnexJobStore } from '../store/knex-job-store.js';
+import { OutputReader } from '../store/output-reader.js';
+import { UploadStore } from '../store/upload-store.js';
+import { JobWaits } from '../waiting/job-waits.js';
+import type { AppContainer } from './container.js';
+import type { CoreServices, Services } from './services.js';
+
+export interface BindOptions {
+  readonly root: string;
+  readonly registry: Registry;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly tables: Tables;
+  readonly filesDir: string;
+  readonly worker: string;
+  readonly limit: number;
+  readonly intervalMs: number;
+  readonly beatMs: number;
+  readonly sliceMs: number;
+  readonly leaseMs: number;
+  readonly graceMs: number;
+  readonly uploadMax: number;
+  readonly services: Partial<Services>;
+}
+
+/** Puts every service into the container, from the floor up, and returns the set of running jobs. */
+export function bindServices(container: AppContainer, options: BindOptions): RunningJobs {
+  const { registry, database, logger } = options;
+  const events = new JobEvents();
+  const running = new RunningJobs();
+  const folder = new FileFolder(options.filesDir);
+  const store = new KnexJobStore(database);
+  const uploads = new UploadStore(database, folder, options.uploadMax);
+  const create = jobServices(container, registry);
+  const actions = new JobActions(registry, (service) => container.create(service));
+
+  const slices = new SliceRunner({ ...options, store, create, folder, running, events });
+  const beat = new Beat({ ...options, store, running });
+  const pushing = new Pushing({ store, registry, uploads, events, create });
+  const waits = new JobWaits(store, events);
+  const outputs = new OutputReader(folder);
+
+  const services: CoreServices = {
+    ...{ registry, database, logger, knex: database.knex, tables: options.tables },
+    ...{ jobStore: store, jobEvents: events, jobActions: actions },
+    accessStore: new KnexAccessStore(database.knex, database.dialect),
+    signIn: new SignInCodes(),
+    migrator: new Migrator(database.knex, options.root, logger),
+    loop: new Loop({ ...options, store, slices, running, beat, events }),
+    progressManager: new ProgressManager({ store, registry, actions, pushing, uploads, outputs, waits }),
+  };
+  container.setAll({ ...services, ...options.services });
+  bindModules(container, registry);
+  return running;
+}
+
+/** Classes that modules bring: a new instance for each slice and each press, one for all of what they call services. */
+function bindModules(container: AppContainer, registry: Registry): void {
+  for (const { config } of registry.types.values()) if (config.service) container.setTransient(config.service);
+  for (const { service } of registry.actions.values()) container.setTransient(service);
+  for (const [key, service] of registry.services) container.setClass(key, service);
+}
+
+function jobServices(container: AppContainer, registry: Registry): (type: string) => ProgressJobInterface {
+  return (type) => {
+    const config = registry.types.get(type)?.config;
+    if (config?.run) return new RunFunctionJob(config.run.bind(config));
+    if (config?.service) return container.create(config.service);
+    throw new Error(`No module declares the job type "${type}".`);
+  };
+}

@@ -1,0 +1,38 @@
+import type { Knex } from 'knex';
+import type { JobActions } from '../actions/job-actions.js';
+import type { AccessStore } from '../contracts/access-store.js';
+import type { Registry } from '../contracts/config.js';
+import type { JobEvents } from '../contracts/job-events.js';
+import type { JobStore } from '../contracts/job-store.js';
+import type { Logger } from '../contracts/logger.js';
+import type { Tables } from '../contracts/tables.js';
+import type { SignInCodes } from '../http/sign-in-codes.js';
+import type { Loop } from '../loop/loop.js';
+import type { ProgressManager } from '../progress-manager.js';
+import type { Database } from '../store/database.js';
+import type { Migrator } from '../../migrations/index.js';
+
+/** What core puts into the container, by key. */
+export interface CoreServices {
+  readonly progressManager: ProgressManager;
+  readonly registry: Registry;
+  readonly loop: Loop;
+  readonly jobStore: JobStore;
+  readonly jobActions: JobActions;
+  readonly jobEvents: JobEvents;
+  readonly accessStore: AccessStore;
+  readonly signIn: SignInCodes;
+  readonly migrator: Migrator;
+  readonly database: Database;
+  /** The application's database, for reads outside `context.write`. */
+  readonly knex: Knex;
+  /** Tables that modules may touch. */
+  readonly tables: Tables;
+  readonly logger: Logger;
+}
+
+/**
+ * Everything the container holds. Modules that bring services add theirs by declaration merging:
+ * `declare module 'progress-manager' { interface Services { massAction: MassAction } }`
+ */
+export interface Services extends CoreServices {}

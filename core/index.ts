@@ -1,0 +1,20 @@
+/** The public door: everything an application or a module imports from 'progress-manager'. */
+export { App, type BootOptions, boot } from './boot.js';
+export { AppContainer, inject, injectable } from './container/container.js';
+export * from './container/services.js';
+export * from './contracts/config.js';
+export * from './contracts/errors.js';
+export * from './contracts/job.js';
+export type { AccessKey, AccessStore } from './contracts/access-store.js';
+export type { JobFilter, JobPage, JobRef } from './contracts/job-store.js';
+export type { Logger } from './contracts/logger.js';
+export * from './contracts/progress-job.js';
+export * from './contracts/standard-schema.js';
+export * from './contracts/status.js';
+export * from './contracts/status-action.js';
+export * from './contracts/tables.js';
+export * from './contracts/user.js';
+export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js';
+export * from './progress-manager.js';
+export { loadRegistry } from './registry/registry.js';
+export { AbstractProgressManager } from './services/abstract-progress-manager.js';

@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { allowedActions } from './actions/gate.js';
+import type { JobActions, OfferedAction } from './actions/job-actions.js';
+import { checkText, type PushOptions } from './check-push.js';
+import type { Registry } from './contracts/config.js';
+import { ActionNotOfferedError, FileMissingError, InvalidInputError, JobNotFoundError, WaitTimeoutError } from './contracts/errors.js';
+import type { InputFile, Job } from './contracts/job.js';
+import type { JobFilter, JobPage, JobRef, JobStore } from './contracts/job-store.js';
+import type { JobData, JobType } from './contracts/progress-job.js';
+import { isTerminal, type Status } from './contracts/status.js';
+import { APPLICATION, type User } from './contracts/user.js';
+import { jobRef } from './job-ref.js';
+import type { Pushed, Pushing } from './pushing.js';
+import { assertOutsideWrite } from './store/inside-write.js';
+import type { JobFileContent, OutputReader } from './store/output-reader.js';
+import type { UploadStore } from './store/upload-store.js';
+import { type TypeView, typesFor } from './types-for.js';
+import type { JobWaits } from './waiting/job-waits.js';
+
+export type { OfferedAction } from './actions/job-actions.js';
+export type { PushOptions } from './check-push.js';
+export type { Pushed } from './pushing.js';
+export type { JobFileContent } from './store/output-reader.js';
+export type { TypeView } from './types-for.js';
+
+/** Whose eyes and hands a call uses. Without a user it acts for the application, as an admin. */
+export interface As {
+  readonly user?: User;
+}
+
+export interface WaitOptions extends As {
+  /** Milliseconds; without it a wait lasts until the jobs have ended. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProgressManagerParts {
+  readonly store: JobStore;
+  readonly registry: Registry;
+  readonly actions: JobActions;
+  readonly pushing: Pushing;
+  readonly uploads: UploadStore;
+  readonly outputs: OutputReader;
+  readonly waits: JobWaits;
+}
+
+/** What applications use: push a job, look at it, act on it, wait for it. */
+export class ProgressManager {
+  constructor(private readonly parts: ProgressManagerParts) {}
+
+  /**
+   * Pushes a job and returns at once. Throws RefusedError for an unknown type or data that does not fit it,
+   * InvalidInputError, TooLargeError, ForbiddenError, KeyBusyError and IdTakenError as their names say.
+   */
+  push<T extends JobType>(name: string, type: T, data?: JobData<T>, options: PushOptions = {}, as: As = {}): Promise<Pushed> {
+    assertOutsideWrite('progressManager.push');
+    return this.parts.pushing.push(name, type, data, options, userOf(as));
+  }
+
+  /** A page of jobs: unfinished ones first, then the newest. Hidden and closed ones only when the filter asks for them. */
+  async find(filter: JobFilter = {}, as: As = {}): Promise<JobPage> {
+    assertOutsideWrite('progressManager.find');
+    return this.parts.store.find(filter, userOf(as));
+  }
+
+  /** The job; `undefined` when there is none, or the user may not see it. */
+  async get(ref: JobRef, as: As = {}): Promise<Job | undefined> {
+    assertOutsideWrite('progressManager.get');
+    const known = jobRef(ref);
+    return known === undefined ? undefined : this.parts.store.get(known, userOf(as));
+  }
+
+  /** Jobs per status, each counted up to 1,000. */
+  async counts(as: As = {}): Promise<Readonly<Record<Status, number>>> {
+    assertOutsideWrite('progressManager.counts');
+    return this.parts.store.counts(userOf(as));
+  }
+
+  /** What may be pressed now. */
+  actionsOf(job: Job, as: As = {}): Promise<readonly OfferedAction[]> {
+    return this.parts.actions.offered(job, userOf(as));
+  }
+
+  /** Does what a button does. Throws JobNotFoundError, UnknownActionError, ActionNotOfferedError with the current status. */
+  async act(
+    ref: JobRef,
+    action: string,
+    input: Readonly<Record<string, unknown>> = {},
+    as: As = {},
+  ): Promise<{ readonly job: Job; readonly result: unknown }> {
+    assertOutsideWrite('progressManager.act');
+    const job = await this.#existing(ref, as);
+    const result = await this.parts.actions.perform(job, action, input, userOf(as));
+    return { job: (await this.get(job.number, as)) ?? job, result };
+  }
+
+  /** Ends a job for good: nothing it still does is accepted. Throws as `act`. */
+  async cancel(ref: JobRef, as: As = {}): Promise<Job> {
+    return (await this.act(ref, 'cancel', {}, as)).job;
+  }
+
+  /** Removes a finished job with its files. Throws JobNotFoundError, ActionNotOfferedError while it is unfinished. */
+  async remove(ref: JobRef, as: As = {}): Promise<void> {
+    assertOutsideWrite('progressManager.remove');
+    const job = await this.#existing(ref, as);
+    if (!(await this.parts.store.remove(job.number, userOf(as)))) {
+      throw new ActionNotOfferedError('remove', job.status, allowedActions(this.parts.registry, job, userOf(as)));
+    }
+    await this.parts.uploads.removeOf(job.id);
+  }
+
+  /**
+   * Waits until the job has, or all jobs have, ended, in whatever way, and gives them as they are then.
+   * Throws WaitTimeoutError, JobNotFoundError when one is not there or is removed meanwhile, and the signal's reason.
+   */
+  wait(ref: JobRef, options?: WaitOptions): Promise<Job>;
+  wait(refs: readonly JobRef[], options?: WaitOptions): Promise<readonly Job[]>;
+  async wait(refs: JobRef | readonly JobRef[], options: WaitOptions = {}): Promise<Job | readonly Job[]> {
+    assertOutsideWrite('progressManager.wait');
+    if (typeof refs === 'object') return this.#waitForAll(refs, options);
+    return (await this.#waitForAll([refs], options))[0] as Job;
+  }
+
+  /** Keeps a stream as a file that a push may name. Throws InvalidInputError for its name, TooLargeError. */
+  upload(name: string, content: AsyncIterable<Uint8Array>, as: As = {}): Promise<InputFile> {
+    assertOutsideWrite('progressManager.upload');
+    return this.parts.uploads.add(name, content, userOf(as));
+  }
+
+  /** A file that a job wrote. Throws JobNotFoundError, FileMissingError. */
+  async openFile(ref: JobRef, name: string, as: As = {}): Promise<JobFileContent> {
+    const job = await this.#existing(ref, as);
+    const file = job.outputs.find((output) => output.name === name);
+    if (!file) throw new FileMissingError(name);
+    return this.parts.outputs.open(job.id, file);
+  }
+
+  /** The types whose jobs this user may start. */
+  typesFor(user: User): readonly TypeView[] {
+    return typesFor(this.parts.registry, user);
+  }
+
+  async #existing(ref: JobRef, as: As): Promise<Job> {
+    const job = await this.get(ref, as);
+    if (!job) throw new JobNotFoundError(ref);
+    return job;
+  }
+
+  async #waitForAll(refs: readonly JobRef[], { timeout, signal, user }: WaitOptions): Promise<readonly Job[]> {
+    const as = user ? { user } : {};
+    const jobs = await Promise.all(refs.map((ref) => this.#existing(ref, as)));
+    const unfinished = jobs.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
+    const stop = new AbortController();
+    const signals = signal ? [signal, stop.signal] : [stop.signal];
+    const ends = unfinished.map((id) => this.parts.waits.ended(id, AbortSignal.any(signals)));
+    const bounded = timeout === undefined ? [] : [this.#timeOut(unfinished, checkTimeout(timeout), stop.signal)];
+    try {
+      await Promise.race([Promise.all(ends), ...bounded]);
+    } finally {
+      stop.abort();
+      await Promise.allSettled([...ends, ...bounded]);
+    }
+    return Promise.all(jobs.map(({ number }) => this.#existing(number, as)));
+  }
+
+  async #timeOut(unfinished: readonly string[], milliseconds: number, signal: AbortSignal): Promise<void> {
+    await sleep(milliseconds, undefined, { signal });
+    throw new WaitTimeoutError(unfinished, milliseconds);
+  }
+}
+
+function userOf({ user }: As): User {
+  return user ? { id: checkText('user.id', user.id), isAdmin: user.isAdmin } : APPLICATION;
+}
+
+/** A timer of Node's holds 2^31 − 1 ms, about 24 days. */
+function checkTimeout(milliseconds: number): number {
+  if (!(milliseconds >= 0 && milliseconds < 2 ** 31)) throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
+  return milliseconds;
+}
