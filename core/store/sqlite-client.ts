@@ -1,3 +1,4 @@
+/// <reference path="./knex-internals.d.ts" />
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
 import { assertOutsideWrite } from './inside-write.js';

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bootForTests } from './support/boot-for-tests.js';
+
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'pm-readme-'));
+});
+
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** Code blocks of the README whose first line names the file they are. */
+async function filesOfReadme(): Promise<ReadonlyMap<string, string>> {
+  const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
+  const blocks = readme.matchAll(/```ts\n\/\/ (modules\/\S+\.ts)\n([\s\S]*?)```/g);
+  return new Map([...blocks].map(([, path = '', code = '']) => [path, code]));
+}
+
+async function write(files: ReadonlyMap<string, string>): Promise<void> {
+  for (const [path, code] of files) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), code);
+  }
+}
+
+describe("the README's job type", () => {
+  it('has two files and about twenty lines', async () => {
+    const files = await filesOfReadme();
+    expect([...files.keys()]).toEqual([
+      'modules/letters/configs/progress-manager.ts',
+      'modules/letters/services/letters-progress-manager.ts',
+    ]);
+    const lines = [...files.values()].join('\n').split('\n').filter((line) => line.trim() !== '');
+    expect(lines.length).toBeLessThanOrEqual(24);
+  });
+
+  it('works when it is dropped into modules, with nothing else changed', async () => {
+    await write(await filesOfReadme());
+    await using test = await bootForTests({ root });
+    const { container } = test.app;
+    const progressManager = container.get('progressManager');
+    const { id } = await progressManager.push('Letters', 'letters', { ids: [1, 2, 3] });
+    for (const progress of [33.33, 66.67, 100]) {
+      await container.get('loop').tick();
+      expect((await progressManager.get(id))?.progress).toBe(progress);
+    }
+    expect((await progressManager.get(id))?.status).toBe('success');
+  });
+
+  it('compiles, and does not compile with data that does not fit', { timeout: 60_000 }, async () => {
+    const files = new Map(await filesOfReadme());
+    const use = (data: string) =>
+      `import type { ProgressManager } from 'progress-manager';\nimport './modules/letters/configs/progress-manager.js';\nexport const push = (manager: ProgressManager) => manager.push('Letters', 'letters', ${data});\n`;
+    await write(files.set('right.ts', use('{ ids: [1] }')));
+    expect(await compile('right.ts')).toBe('');
+    await write(files.set('wrong.ts', use("{ ids: ['one'] }")));
+    expect(await compile('wrong.ts')).toContain("Type 'string' is not assignable to type 'number'");
+  });
+
+  it('with a typo in its config stops the start and names the file and the fix', async () => {
+    const files = new Map(await filesOfReadme());
+    const [path = '', config = ''] = [...files][0] ?? [];
+    await write(files.set(path, config.replace('{ type:', '{ typ:')));
+    await expect(bootForTests({ root })).rejects.toThrow(
+      `${path}: the config has an unknown key "typ". Did you mean "type"?`,
+    );
+  });
+});
+
+/** What tsc says about a file of the folder; empty when it compiles. */
+async function compile(file: string): Promise<string> {
+  const config = {
+    extends: join(REPOSITORY, 'tsconfig.json'),
+    compilerOptions: {
+      paths: { 'progress-manager': [join(REPOSITORY, 'core/index.ts')] },
+      typeRoots: [join(REPOSITORY, 'node_modules/@types')],
+    },
+    include: [],
+    files: [file],
+  };
+  await writeFile(join(root, 'tsconfig.json'), JSON.stringify(config));
+  await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module' }));
+  const tsc = join(REPOSITORY, 'node_modules/.bin/tsc');
+  return promisify(execFile)(tsc, ['--noEmit', '-p', root]).then(
+    ({ stdout }) => stdout,
+    ({ stdout }) => stdout,
+  );
+}
