@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Database } from '../../core/store/database.js';
+import { Migrator } from '../../migrations/index.js';
+import { MigrationLock } from '../../migrations/migration-lock.js';
+import { dumpSchema } from '../support/dump-schema.js';
+
+const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+const CORE = ['0001-progress-manager', '0002-access'];
+
+/** An empty database that several processes could open; disposed of after the test. */
+export interface EmptyDatabase extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** What every kind of database must show. */
+export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): void {
+  test('core comes first, then modules by name, each once, under names without extension', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using first = await open(database, root.path);
+    expect(await first.migrator.pending()).toEqual([...CORE, 'import/0001-place', 'import-more/0001-other']);
+    expect(await first.migrator.latest()).toEqual([...CORE, 'import/0001-place', 'import-more/0001-other']);
+    expect(await first.migrator.pending()).toEqual([]);
+    expect(await first.migrator.latest()).toEqual([]);
+    expect(await first.knex.schema.hasTable('place')).toBe(true);
+  });
+
+  test('asking what is pending changes nothing', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using asked = await open(database, root.path);
+    await asked.migrator.pending();
+    expect((await dumpSchema(asked.knex)).trim()).toBe('');
+  });
+
+  test('a module that was taken out does not keep others from migrating', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using before = await open(database, root.path);
+    await before.migrator.latest();
+    await rm(join(root.path, 'modules/import-more'), { recursive: true });
+    expect(await before.migrator.latest()).toEqual([]);
+  });
+
+  test('a database that a newer version has migrated is refused', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using opened = await open(database, root.path);
+    await opened.migrator.latest();
+    await opened.knex('progress_manager_migrations').insert({ name: '9999-from-the-future', batch: 9 });
+    await expect(opened.migrator.latest()).rejects.toThrow(/newer version.*9999-from-the-future/);
+  });
+
+  test('a lock that is freed in time is waited for', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using opened = await open(database, root.path);
+    await lockedByAnother(opened.knex);
+    const migrating = opened.migrator.latest();
+    await opened.migrator.unlock();
+    expect(await migrating).toHaveLength(4);
+  });
+
+  test('a lock that a killed migrator left is told with the command that frees it, and the command frees it', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using opened = await open(database, root.path);
+    await lockedByAnother(opened.knex);
+    const impatient = new MigrationLock(opened.knex, 300);
+    await expect(impatient.whenFree(async () => 'never')).rejects.toThrow(/progress-manager migrate --unlock/);
+    await opened.migrator.unlock();
+    expect(await opened.migrator.latest()).toHaveLength(4);
+  });
+}
+
+/** A migrator on its own connection, as another process would have one. */
+export async function open({ url }: { readonly url: string }, root: string) {
+  const database = await Database.open({ url, pool: 2 });
+  return {
+    knex: database.knex,
+    migrator: new Migrator(database.knex, root, QUIET),
+    [Symbol.asyncDispose]: () => database.close(),
+  };
+}
+
+/** A root with two modules, each with a migration. */
+export async function makeRoot() {
+  const path = await mkdtemp(join(tmpdir(), 'progress-manager-root-'));
+  await writeMigration(path, 'import-more/migrations/0001-other.ts', 'other');
+  await writeMigration(path, 'import/migrations/0001-place.ts', 'place');
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function writeMigration(root: string, file: string, table: string): Promise<void> {
+  const path = join(root, 'modules', file);
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(
+    path,
+    `export const up = (knex: any) => knex.schema.createTable('${table}', (t: any) => t.increments());
+     export const down = (knex: any) => knex.schema.dropTable('${table}');`,
+  );
+}
+
+async function lockedByAnother(knex: Database['knex']): Promise<void> {
+  await new MigrationLock(knex).prepare();
+  await knex('progress_manager_migrations_lock').update({ is_locked: 1 });
+}

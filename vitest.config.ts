@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+import { CountReporter } from './scripts/count-reporter.js';
+
+/** `npm test` runs all three projects; `--project unit` needs neither a database server nor a browser. */
+const SERVER_TESTS = 'test/**/*.server.test.ts';
+const BROWSER_TESTS = 'test/**/*.browser.test.ts';
+
+export default defineConfig({
+  // Files that no tsconfig covers (fixtures, modules made by a test) have parameter decorators too.
+  oxc: { decorator: { legacy: true } },
+  resolve: {
+    alias: [
+      // What the export condition `progress-manager-source` gives under tsx; an alias also reaches modules that a
+      // test writes into a temporary folder.
+      { find: /^progress-manager$/, replacement: fileURLToPath(new URL('core/index.ts', import.meta.url)) },
+    ],
+  },
+  test: {
+    maxWorkers: 2,
+    reporters: ['default', new CountReporter()],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [SERVER_TESTS, BROWSER_TESTS] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'server',
+          include: [SERVER_TESTS],
+          globalSetup: 'test/support/global-setup.ts',
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: [BROWSER_TESTS],
+          globalSetup: 'test/support/global-setup.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
