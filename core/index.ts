@@ -16,5 +16,6 @@ export * from './contracts/tables.js';
 export * from './contracts/user.js';
 export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js';
 export * from './progress-manager.js';
+export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';

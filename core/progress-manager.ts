@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkText, type PushOptions } from './check-push.js';
@@ -52,7 +51,7 @@ export class ProgressManager {
    * Pushes a job and returns at once. Throws RefusedError for an unknown type or data that does not fit it,
    * InvalidInputError, TooLargeError, ForbiddenError, KeyBusyError and IdTakenError as their names say.
    */
-  push<T extends JobType>(name: string, type: T, data?: JobData<T>, options: PushOptions = {}, as: As = {}): Promise<Pushed> {
+  async push<T extends JobType>(name: string, type: T, data?: JobData<T>, options: PushOptions = {}, as: As = {}): Promise<Pushed> {
     assertOutsideWrite('progressManager.push');
     return this.parts.pushing.push(name, type, data, options, userOf(as));
   }
@@ -122,7 +121,7 @@ export class ProgressManager {
   }
 
   /** Keeps a stream as a file that a push may name. Throws InvalidInputError for its name, TooLargeError. */
-  upload(name: string, content: AsyncIterable<Uint8Array>, as: As = {}): Promise<InputFile> {
+  async upload(name: string, content: AsyncIterable<Uint8Array>, as: As = {}): Promise<InputFile> {
     assertOutsideWrite('progressManager.upload');
     return this.parts.uploads.add(name, content, userOf(as));
   }
@@ -147,34 +146,40 @@ export class ProgressManager {
   }
 
   async #waitForAll(refs: readonly JobRef[], { timeout, signal, user }: WaitOptions): Promise<readonly Job[]> {
+    if (timeout !== undefined) checkTimeout(timeout);
     const as = user ? { user } : {};
     const jobs = await Promise.all(refs.map((ref) => this.#existing(ref, as)));
     const unfinished = jobs.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
-    const stop = new AbortController();
-    const signals = signal ? [signal, stop.signal] : [stop.signal];
-    const ends = unfinished.map((id) => this.parts.waits.ended(id, AbortSignal.any(signals)));
-    const bounded = timeout === undefined ? [] : [this.#timeOut(unfinished, checkTimeout(timeout), stop.signal)];
-    try {
-      await Promise.race([Promise.all(ends), ...bounded]);
-    } finally {
-      stop.abort();
-      await Promise.allSettled([...ends, ...bounded]);
-    }
+    await this.#endOf(new Set(unfinished), timeout, signal);
     return Promise.all(jobs.map(({ number }) => this.#existing(number, as)));
   }
 
-  async #timeOut(unfinished: readonly string[], milliseconds: number, signal: AbortSignal): Promise<void> {
-    await sleep(milliseconds, undefined, { signal });
-    throw new WaitTimeoutError(unfinished, milliseconds);
+  async #endOf(unfinished: Set<string>, timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const stop = new AbortController();
+    signal?.throwIfAborted();
+    const timer =
+      timeout === undefined ? undefined : setTimeout(() => stop.abort(new WaitTimeoutError([...unfinished], timeout)), timeout);
+    signal?.addEventListener('abort', () => stop.abort(signal.reason), { once: true, signal: stop.signal });
+    const ended = async (id: string) => {
+      await this.parts.waits.ended(id, stop.signal);
+      unfinished.delete(id);
+    };
+    try {
+      await Promise.all([...unfinished].map(ended));
+    } finally {
+      clearTimeout(timer);
+      stop.abort();
+    }
   }
 }
 
 function userOf({ user }: As): User {
-  return user ? { id: checkText('user.id', user.id), isAdmin: user.isAdmin } : APPLICATION;
+  if (user === undefined || (user.id === APPLICATION.id && user.isAdmin)) return APPLICATION;
+  return { id: checkText('user.id', user.id), isAdmin: user.isAdmin };
 }
 
 /** A timer of Node's holds 2^31 − 1 ms, about 24 days. */
-function checkTimeout(milliseconds: number): number {
-  if (!(milliseconds >= 0 && milliseconds < 2 ** 31)) throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
-  return milliseconds;
+function checkTimeout(milliseconds: unknown): void {
+  if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds < 2 ** 31) return;
+  throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
 }

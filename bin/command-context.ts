@@ -1,0 +1,20 @@
+import type { App, BootOptions } from '../core/boot.js';
+import type { ExitCode } from './exit-code.js';
+import type { Output } from './output.js';
+
+/** What the process is to its commands; a test gives its own. */
+export interface ProcessContext {
+  /** The folder that holds `modules`: the repository, or its build. */
+  readonly root: string;
+  /** The folder of the built page. */
+  readonly webDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly output: Output;
+  readonly boot: (options: BootOptions) => Promise<App>;
+}
+
+/** What a command is given. */
+export interface CommandContext extends ProcessContext {
+  /** For commands whose failure is not an error of theirs: `push --wait` of a job that ends in error. */
+  exitWith(code: ExitCode): void;
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../command-context.js';
+import { openApp } from '../open-app.js';
+import { keepAliveThroughStrayErrors } from '../stray-errors.js';
+import { untilStopped } from '../until-stopped.js';
+
+/** `work` (the loop alone, until a signal) and `tick` (one pass, for cron). */
+export function addWork(program: Command, context: CommandContext): void {
+  program
+    .command('work')
+    .description('carry jobs forward until stopped, without HTTP')
+    .action(() => work(context));
+  program
+    .command('tick')
+    .description('carry each due job one slice forward, for cron')
+    .action(() => tick(context));
+}
+
+async function work(context: CommandContext): Promise<void> {
+  await using app = await openApp(context, { migrate: true });
+  using _kept = keepAliveThroughStrayErrors(app);
+  await app.start();
+  context.output.note('Working. Ctrl-C stops.');
+  context.exitWith(await untilStopped({ stop: () => app.stop() }));
+}
+
+async function tick(context: CommandContext): Promise<void> {
+  await using app = await openApp(context, { migrate: true });
+  using _kept = keepAliveThroughStrayErrors(app);
+  const pass = app.container
+    .get('loop')
+    .tick()
+    .then((moved) => context.output.result({ moved }, () => `${moved} jobs moved.`));
+  context.exitWith(await untilStopped({ stop: () => app.stop(), work: pass }));
+}

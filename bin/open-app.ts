@@ -1,0 +1,20 @@
+import { readSettings } from '../config/settings.js';
+import { tables } from '../config/tables.js';
+import type { App } from '../core/boot.js';
+import { jsonLogger } from '../core/logging/json-logger.js';
+import type { CommandContext } from './command-context.js';
+
+/** The application as the environment describes it, with its loop not started. Throws as `boot` does. */
+export function openApp(
+  { root, webDir, env, boot }: CommandContext,
+  { migrate }: { readonly migrate: boolean },
+): Promise<App> {
+  const { host: _host, port: _port, logLevel, ...options } = readSettings(env);
+  return boot({ ...options, root, webDir, tables, migrate, logger: jsonLogger(logLevel) });
+}
+
+/** Runs `work` on the application and lets go of it afterwards. Throws StoreUnavailableError when tables are missing. */
+export async function withApp<T>(context: CommandContext, work: (app: App) => Promise<T>): Promise<T> {
+  await using app = await openApp(context, { migrate: false });
+  return await work(app);
+}

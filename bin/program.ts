@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import type { CommandContext, ProcessContext } from './command-context.js';
+import { addActions } from './commands/act.js';
+import { addCheck } from './commands/check.js';
+import { addKeys } from './commands/keys.js';
+import { addLater } from './commands/later.js';
+import { addList } from './commands/list.js';
+import { addMigrate } from './commands/migrate.js';
+import { addPush } from './commands/push.js';
+import { addServe } from './commands/serve.js';
+import { addShow } from './commands/show.js';
+import { addTypes } from './commands/types.js';
+import { addWatch } from './commands/watch.js';
+import { addWork } from './commands/work.js';
+import type { ExitCode } from './exit-code.js';
+import { runGuarded } from './run-guarded.js';
+
+/** Runs one command of the command line. Never throws, as `runGuarded`. */
+export function runCommand(words: readonly string[], process: ProcessContext): Promise<ExitCode> {
+  return runGuarded(process, async (context) => {
+    await createProgram(context).parseAsync(words, { from: 'user' });
+  });
+}
+
+function createProgram(context: CommandContext): Command {
+  const { output } = context;
+  const program = new Command('progress-manager')
+    .description('Long jobs with a progress bar. Acts as an admin on the database that DATABASE_URL names.')
+    .option('--json', 'print one JSON document on stdout, and nothing else there')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => output.stdout.write(text), writeErr: (text) => output.note(text.trimEnd()) })
+    .hook('preAction', (_, command) => {
+      output.isJson = command.optsWithGlobals().json === true;
+    });
+  addServe(program, context);
+  addWork(program, context);
+  addPush(program, context);
+  addList(program, context);
+  addShow(program, context);
+  addWatch(program, context);
+  addActions(program, context);
+  addTypes(program, context);
+  addCheck(program, context);
+  addMigrate(program, context);
+  addKeys(program, context);
+  addLater(program);
+  return program;
+}

@@ -1,0 +1,53 @@
+import type { EventEmitter } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { EXIT } from './exit-code.js';
+
+export interface Stoppable {
+  /** Resolves when everything has ended; whether in time, without being cut. */
+  stop(): Promise<boolean>;
+  /** Its end is a reason to stop too; what it throws is thrown on. Default: only a signal stops. */
+  readonly work?: Promise<unknown> | undefined;
+}
+
+/** The process, or what stands for it in a test. */
+export interface SignalHost {
+  readonly signals: Pick<EventEmitter, 'on' | 'off'>;
+  exit(code: number): void;
+}
+
+/** `npm run` passes a Ctrl-C on that the terminal has given us already: two signals at once are one. */
+const SAME_KEY_PRESS_MS = 100;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const THIS_PROCESS: SignalHost = { signals: process, exit: (code) => process.exit(code) };
+const FOREVER = new Promise<never>(() => undefined);
+
+/**
+ * Waits for SIGINT or SIGTERM, then stops. Returns the exit code: 0 when all ended in time, 1 when something was cut.
+ * A second signal ends the process at once, with 1.
+ */
+export async function untilStopped(
+  { stop, work = FOREVER }: Stoppable,
+  host = THIS_PROCESS,
+): Promise<typeof EXIT.done | typeof EXIT.failed> {
+  using signal = firstSignal(host);
+  await Promise.race([signal.heard, work]);
+  return (await stop()) ? EXIT.done : EXIT.failed;
+}
+
+function firstSignal({ signals, exit }: SignalHost): Disposable & { readonly heard: Promise<void> } {
+  const listening = new AbortController();
+  const heard = new Promise<void>((resolve) => {
+    let firstAt: number | undefined;
+    const onSignal = (): void => {
+      const now = performance.now();
+      if (firstAt !== undefined && now - firstAt > SAME_KEY_PRESS_MS) exit(EXIT.failed);
+      firstAt ??= now;
+      resolve();
+    };
+    for (const name of SIGNALS) signals.on(name, onSignal);
+    listening.signal.addEventListener('abort', () => {
+      for (const name of SIGNALS) signals.off(name, onSignal);
+    });
+  });
+  return { heard, [Symbol.dispose]: () => listening.abort() };
+}

@@ -1,0 +1,140 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { commandLineForTests, type Said } from './run-for-tests.js';
+
+const json = ({ stdout }: Said): never => JSON.parse(stdout) as never;
+const EXPORT = ['push', 'export', 'Places', '--data', '{"table":"place"}'] as const;
+
+test('without tables every command but migrate says which command makes them', async () => {
+  await using line = await commandLineForTests();
+  const refused = await line.pm('list');
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(refused.stderr).toContain('progress-manager migrate');
+  expect(json(await line.pm('migrate', '--json'))).toEqual({
+    applied: expect.arrayContaining(['0001-progress-manager', 'places/0001-place']),
+  });
+  expect(await line.pm('migrate')).toMatchObject({ exitCode: 0, stdout: 'The database is up to date.\n' });
+  expect(await line.pm('list')).toMatchObject({ exitCode: 0, stdout: 'No jobs.\n' });
+});
+
+test('a job is pushed, listed, shown, carried to its end by ticks, watched and closed', async () => {
+  await using line = await migrated();
+  expect((await line.pm(...EXPORT, '--user', 'u1')).stdout).toMatch(/^Pushed job 1 \(/);
+  expect((await line.pm('list')).stdout).toMatch(/^JOB {2}NAME .*\n +1 {2}Places +export +New +0 % +u1 /);
+
+  const pushed: Record<string, unknown> = json(await line.pm('show', '1', '--json'));
+  expect(pushed).toMatchObject({ number: 1, name: 'Places', status: { key: 'new' }, userId: 'u1' });
+  expect((await line.pm('show', String(pushed.id))).stdout).toContain('Job 1  Places');
+
+  await carryOn(line);
+  expect(await line.pm('watch', '1')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Success') });
+  expect(await line.pm('close', '1')).toMatchObject({ exitCode: 0, stdout: 'Job 1 is closed.\n' });
+  expect((await line.pm('list')).stdout).toBe('No jobs.\n');
+  expect(json(await line.pm('list', '--closed', '--json'))).toMatchObject({ total: 1, list: [{ number: 1 }] });
+});
+
+test('cancel is refused, with the status, when the status does not offer it', async () => {
+  await using line = await migrated();
+  await line.pm(...EXPORT);
+  expect(await line.pm('cancel', '1')).toMatchObject({ exitCode: 0, stdout: 'Job 1 is cancelled.\n' });
+  expect(await line.pm('cancel', '1')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is cancelled') });
+});
+
+test('push --wait fails with the job, and prints the job as its one document', async () => {
+  await using line = await migrated();
+  const waiting = line.pm(...EXPORT, '--wait', '--json');
+  await until(async () => (await line.pm('cancel', '1')).exitCode === 0);
+  const said = await waiting;
+  expect(said.exitCode).toBe(1);
+  expect(json(said)).toMatchObject({ number: 1, status: { key: 'cancelled' } });
+});
+
+test('an id that was pushed before is that job', async () => {
+  await using line = await migrated();
+  const id = '01990000-0000-7000-8000-0000000000ff';
+  expect((await line.pm(...EXPORT, '--id', id)).stdout).toBe(`Pushed job 1 (${id}).\n`);
+  expect((await line.pm(...EXPORT, '--id', id)).stdout).toBe(`That is job 1 (${id}), pushed before.\n`);
+});
+
+test('data comes from a file too, and files are copied in', async () => {
+  await using line = await migrated();
+  const folder = join(line.env.PM_FILES_DIR ?? '', '..');
+  await writeFile(join(folder, 'data.json'), '{"table":"place"}');
+  await writeFile(join(folder, 'places.csv'), 'name,lat,lng\nVila,42.5,1.5\n');
+  const data = `@${join(folder, 'data.json')}`;
+  const pushed = await line.pm('push', 'import', 'Places', '--data', data, '--file', join(folder, 'places.csv'));
+  expect(pushed).toMatchObject({ exitCode: 0, stderr: '' });
+  await carryOn(line);
+  expect(json(await line.pm('show', '1', '--json'))).toMatchObject({ status: { key: 'success' }, processed: 1 });
+});
+
+test('keys are made, listed without the key itself, and revoked once', async () => {
+  await using line = await migrated();
+  const made: { id: string; key: string } = json(await line.pm('key:add', '--user', 'u1', '--json'));
+  const listed = await line.pm('key:list', '--json');
+  expect(json(listed)).toMatchObject([{ id: made.id, user: { id: 'u1', isAdmin: false }, revokedAt: null }]);
+  expect(listed.stdout).not.toContain(made.key);
+  expect((await line.pm('key:revoke', made.id)).exitCode).toBe(0);
+  expect((await line.pm('key:revoke', made.id)).exitCode).toBe(1);
+});
+
+describe('exit codes', () => {
+  test.each([
+    [2, ['bogus']],
+    [2, ['show']],
+    [2, ['list', '--limit', 'ten']],
+    [2, ['list', '--limit', '1000']],
+    [2, ['list', '--status', 'done']],
+    [2, ['push', 'export', 'Places', '--data', '{table:']],
+    [2, ['push', 'export', 'Places', '--on-key', 'steal']],
+    [1, ['push', 'no-such-type', 'Places']],
+    [1, ['show', '99']],
+    [1, ['show', "x' OR '1'='1"]],
+    [1, ['watch', '99']],
+    [0, ['types']],
+    [0, ['check']],
+    [0, ['--help']],
+  ])('%d for %j', async (exitCode, words) => {
+    await using line = await migrated();
+    expect((await line.pm(...words)).exitCode).toBe(exitCode);
+  });
+
+  test('78 for settings, with every fault', async () => {
+    await using line = await commandLineForTests({ PM_LIMIT: '0', PM_LIMT: '1' });
+    const said = await line.pm('list', '--json');
+    expect(said.exitCode).toBe(78);
+    expect(json(said)).toMatchObject({
+      error: { code: 'configuration', faults: [/PM_LIMT/, /PM_LIMIT/].map(matching) },
+    });
+  });
+});
+
+test.each(['run', 'log', 'explain', 'schedules', 'pause', 'resume', 'retry', 'doctor', 'prune', 'make:module'])(
+  '%s says in one sentence that it comes later',
+  async (name) => {
+    await using line = await commandLineForTests();
+    const said = await line.pm(name, '18', '--follow', '--json');
+    expect(said.exitCode).toBe(2);
+    expect(said.stderr).toContain(`The command "${name}" is not available in this version.`);
+    expect(json(said)).toMatchObject({ error: { code: 'not_available' } });
+  },
+);
+
+async function migrated() {
+  const line = await commandLineForTests();
+  await line.pm('migrate');
+  return line;
+}
+
+async function carryOn(line: Awaited<ReturnType<typeof migrated>>): Promise<void> {
+  await until(async () => (json(await line.pm('tick', '--json')) as { moved: number }).moved === 0);
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  await expect.poll(condition, { timeout: 10_000, interval: 50 }).toBe(true);
+}
+
+function matching(pattern: RegExp): unknown {
+  return expect.stringMatching(pattern);
+}
