@@ -5,7 +5,7 @@ import type { Registry } from './contracts/config.js';
 import { ActionNotOfferedError, FileMissingError, InvalidInputError, JobNotFoundError, WaitTimeoutError } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobFilter, JobPage, JobRef, JobStore } from './contracts/job-store.js';
-import type { JobData, JobType } from './contracts/progress-job.js';
+import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { jobRef } from './job-ref.js';
@@ -41,6 +41,8 @@ export interface ProgressManagerParts {
   readonly uploads: UploadStore;
   readonly outputs: OutputReader;
   readonly waits: JobWaits;
+  /** A service of this type, to ask what its start form offers. */
+  readonly create: (type: string) => ProgressJobInterface;
 }
 
 /** What applications use: push a job, look at it, act on it, wait for it. */
@@ -136,7 +138,7 @@ export class ProgressManager {
 
   /** The types whose jobs this user may start. */
   typesFor(user: User): readonly TypeView[] {
-    return typesFor(this.parts.registry, user);
+    return typesFor(this.parts.registry, user, this.parts.create);
   }
 
   async #existing(ref: JobRef, as: As): Promise<Job> {

@@ -33,7 +33,6 @@ export class Pushing {
     checkText('name', name);
     const checked = forOwner(checkOptions(options), user);
     const registered = this.#type(type, user);
-    toDataText(data);
     const known = options.id === undefined ? undefined : await this.#known(checked, type);
     if (known) return { id: known.id, number: known.number, created: false };
 
@@ -54,7 +53,8 @@ export class Pushing {
     const { types } = this.parts.registry;
     const registered = typeof type === 'string' ? types.get(type) : undefined;
     if (!registered) {
-      throw new RefusedError('unknown_type', `There is no job type "${String(type).slice(0, 100)}". ${nearest(String(type).slice(0, 100), [...types.keys()])}`);
+      const called = typeof type === 'string' ? type.slice(0, 100) : `(a ${typeof type})`;
+      throw new RefusedError('unknown_type', `There is no job type "${called}". ${nearest(called, [...types.keys()])}`);
     }
     if (registered.config.access?.start === 'admins' && !user.isAdmin) {
       throw new ForbiddenError(`Only admins may start jobs of the type "${registered.key}".`);

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { RegisteredType, Registry } from './contracts/config.js';
+import type { ProgressJobInterface } from './contracts/progress-job.js';
 import type { User } from './contracts/user.js';
+
+type JsonSchema = Readonly<Record<string, unknown>> & { readonly properties?: Readonly<Record<string, object>> };
 
 /** A type as a front end offers it. */
 export interface TypeView {
@@ -12,15 +15,29 @@ export interface TypeView {
 }
 
 /** The types whose jobs this user may start, by label. */
-export function typesFor(registry: Registry, user: User): TypeView[] {
+export function typesFor(registry: Registry, user: User, create: (type: string) => ProgressJobInterface): TypeView[] {
   return [...registry.types.values()]
     .filter(({ config }) => user.isAdmin || config.access?.start !== 'admins')
-    .map((type) => ({ type: type.key, label: type.label, module: type.module, schema: jsonSchema(type) }))
+    .map((type) => ({ type, choices: create(type.key).formChoices?.(user) ?? {} }))
+    .filter(({ choices }) => Object.values(choices).every((values) => values.length > 0))
+    .map(({ type, choices }) => ({
+      ...{ type: type.key, label: type.label, module: type.module },
+      schema: withChoices(jsonSchema(type), choices),
+    }))
     .sort((a, b) => a.label.localeCompare(b.label));
 }
 
 /** Standard Schema has no way to a JSON Schema; zod has, unless the schema transforms or refines beyond it. */
-function jsonSchema({ config: { schema } }: RegisteredType): unknown {
+function jsonSchema({ config: { schema } }: RegisteredType): JsonSchema | null {
   if (schema?.['~standard'].vendor !== 'zod') return null;
-  return z.toJSONSchema(schema as unknown as z.ZodType, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(schema as unknown as z.ZodType, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+}
+
+function withChoices(schema: JsonSchema | null, choices: Readonly<Record<string, readonly string[]>>): JsonSchema | null {
+  if (!schema?.properties) return schema;
+  const properties = { ...schema.properties };
+  for (const [field, values] of Object.entries(choices)) {
+    if (field in properties) properties[field] = { ...properties[field], enum: values };
+  }
+  return { ...schema, properties };
 }

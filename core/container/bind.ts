@@ -41,8 +41,14 @@ export interface BindOptions {
   readonly services: Partial<Services>;
 }
 
-/** Puts every service into the container, from the floor up, and returns the set of running jobs. */
-export function bindServices(container: AppContainer, options: BindOptions): RunningJobs {
+/** What the application itself must reach, besides what the container holds. */
+export interface Bound {
+  readonly running: RunningJobs;
+  readonly waits: JobWaits;
+}
+
+/** Puts every service into the container, from the floor up. */
+export function bindServices(container: AppContainer, options: BindOptions): Bound {
   const { registry, database, logger } = options;
   const events = new JobEvents();
   const running = new RunningJobs();
@@ -65,11 +71,11 @@ export function bindServices(container: AppContainer, options: BindOptions): Run
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
     loop: new Loop({ ...options, store, slices, running, beat, events }),
-    progressManager: new ProgressManager({ store, registry, actions, pushing, uploads, outputs, waits }),
+    progressManager: new ProgressManager({ store, registry, actions, pushing, uploads, outputs, waits, create }),
   };
   container.setAll({ ...services, ...options.services });
   bindModules(container, registry);
-  return running;
+  return { running, waits };
 }
 
 /** Classes that modules bring: a new instance for each slice and each press, one for all of what they call services. */

@@ -98,6 +98,8 @@ export interface ProgressJobInterface<T extends JobType = string> {
   /** The state that `write` callbacks may assign; put back by `restore` before the callbacks are run again. */
   snapshot?(): unknown;
   restore?(snapshot: unknown): void;
+  /** What a start form offers for fields of `data`, for this user. A field with nothing to choose hides the form. */
+  formChoices?(user: User): Readonly<Record<string, readonly string[]>>;
   /**
    * Called once at push, before the row is inserted, with data that passed the type's schema; what it returns is
    * what the job gets. Here a type freezes what must not change later.

@@ -1,0 +1,104 @@
+import { fileURLToPath } from 'node:url';
+import type { App, Job, JobRef, ProgressManager, PushOptions, Tables } from 'progress-manager';
+import { tables as exampleTables } from '../../config/tables.js';
+import { bootForTests, type TestApp } from '../support/boot-for-tests.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The example's tables, and one with a unique column and a closed one. */
+export const TABLES: Tables = {
+  ...exampleTables,
+  item: {
+    id: 'id',
+    columns: {
+      code: { kind: 'text', required: true, maxLength: 20 },
+      amount: { kind: 'integer' },
+      note: { kind: 'text' },
+    },
+    import: 'admins',
+    export: 'users',
+    massAction: 'users',
+  },
+  closed: { id: 'id', columns: { name: { kind: 'text' } } },
+};
+
+/** The bundled modules on an empty database that has the tables `place` and `item`; nothing runs by itself. */
+export class Application implements AsyncDisposable {
+  readonly app: App;
+  readonly progressManager: ProgressManager;
+
+  private constructor(private readonly booted: TestApp) {
+    this.app = booted.app;
+    this.progressManager = booted.app.container.get('progressManager');
+  }
+
+  static async boot(databaseUrl?: string, tables = TABLES): Promise<Application> {
+    const application = new Application(
+      await bootForTests({ root: ROOT, tables, ...(databaseUrl !== undefined && { databaseUrl }) }),
+    );
+    await application.knex.schema.createTable('item', (table) => {
+      table.bigIncrements('id');
+      table.string('code', 20).notNullable().unique();
+      table.integer('amount').defaultTo(7);
+      table.text('note');
+    });
+    return application;
+  }
+
+  get knex() {
+    return this.app.container.get('knex');
+  }
+
+  get filesDir(): string {
+    return this.booted.filesDir;
+  }
+
+  /** Pushes an import of this text as a file. */
+  async pushImport(
+    table: string,
+    fileName: string,
+    content: string | Buffer,
+    options: PushOptions = {},
+  ): Promise<string> {
+    const file = await this.progressManager.upload(fileName, asStream(content));
+    const { id } = await this.progressManager.push('Import', 'import', { table }, { ...options, files: [file.id] });
+    return id;
+  }
+
+  /** One slice of the one job that is due. */
+  async slice(ref: JobRef): Promise<Job> {
+    await this.app.container.get('loop').tick();
+    return this.get(ref);
+  }
+
+  /** Slices until the job has ended. Throws when it has not after 1,000. */
+  async runToEnd(ref: JobRef): Promise<Job> {
+    for (let slices = 0; slices < 1000; slices++) {
+      const job = await this.slice(ref);
+      if (job.status !== 'new' && job.status !== 'in_progress') return job;
+    }
+    throw new Error('The job has not ended after 1,000 slices.');
+  }
+
+  async get(ref: JobRef): Promise<Job> {
+    const job = await this.progressManager.get(ref);
+    if (job === undefined) throw new Error(`There is no job ${ref}.`);
+    return job;
+  }
+
+  /** What a job wrote. */
+  async fileText(ref: JobRef, name: string): Promise<string> {
+    const file = await this.progressManager.openFile(ref, name);
+    const parts: Uint8Array[] = [];
+    for await (const part of file.stream()) parts.push(part);
+    return Buffer.concat(parts).toString();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.booted[Symbol.asyncDispose]();
+  }
+}
+
+async function* asStream(content: string | Buffer): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(content);
+}
