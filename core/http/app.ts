@@ -1,0 +1,72 @@
+import { Hono } from 'hono';
+import { authenticate } from './access.js';
+import { performAction, performActionOnMany } from './actions.js';
+import { downloadFile, uploadFile } from './files.js';
+import { isAlive, isReady } from './health.js';
+import type { HttpEnvironment, HttpParts } from './http-context.js';
+import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
+import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
+import { showAsset, showPage } from './page.js';
+import { problemResponse } from './problem.js';
+import { secured } from './security-headers.js';
+import { beginSession, endSession, showCaller } from './session.js';
+import { listTypes } from './types.js';
+
+/** The HTTP interface as one function, to be served or mounted anywhere. It never throws. */
+export function createHandler(parts: HttpParts): (request: Request) => Promise<Response> {
+  const app = routes();
+  return async (request) => {
+    const requestId = crypto.randomUUID();
+    const env = { ...parts, requestId };
+    try {
+      return secured(await app.fetch(request, env), requestId);
+    } catch (error) {
+      // Hono passes on what is thrown but is no Error: an action of a module may throw anything.
+      return secured(problemResponse(error, env), requestId);
+    }
+  };
+}
+
+/** Every address there is, first those that are open to everybody. */
+function routes(): Hono<HttpEnvironment> {
+  const app = new Hono<HttpEnvironment>();
+  app.onError((error, context) => problemResponse(error, context.env));
+  app.notFound(unknownAddress);
+
+  app.get('/', showPage);
+  app.get('/health/live', isAlive);
+  app.get('/health/ready', isReady);
+  app.post('/api/session', beginSession);
+
+  for (const path of ['/api/*', '/metrics', '/openapi.json']) app.use(path, authenticate);
+
+  app.get('/api/jobs', listJobs);
+  app.post('/api/jobs', pushJob);
+  app.get('/api/jobs/counts', countJobs);
+  app.post('/api/jobs/actions/:action', performActionOnMany);
+  app.get('/api/jobs/:job', showJob);
+  app.delete('/api/jobs/:job', removeJob);
+  app.post('/api/jobs/:job/actions/:action', performAction);
+  app.get('/api/jobs/:job/files/:name', downloadFile);
+  app.put('/api/files', uploadFile);
+  app.get('/api/types', listTypes);
+  app.get('/api/me', showCaller);
+  app.delete('/api/session', endSession);
+
+  app.get('/api/jobs/:job/log', comesLater('The log of a job'));
+  app.get('/api/jobs/:job/explain', comesLater('The explanation of a job'));
+  app.get('/api/jobs/:job/items', comesLater('The item ledger of a job'));
+  app.get('/api/jobs/:job/items.csv', comesLater('The item ledger of a job'));
+  app.get('/api/schedules', comesLater('The list of schedules'));
+  app.get('/api/workers', comesLater('The list of workers'));
+  app.get('/api/modules', comesLater('The list of modules'));
+  app.get('/api/stats', comesLater('The statistics page'));
+  app.get('/metrics', comesLater('The metrics page'));
+  app.get('/openapi.json', comesLater('The OpenAPI description'));
+
+  // Names begin with a letter or digit and hold no slash: nothing outside the folder, and no dot file, can be named.
+  app.get('/:asset{[A-Za-z0-9][A-Za-z0-9._-]*}', showAsset);
+
+  refuseOtherMethods(app);
+  return app;
+}

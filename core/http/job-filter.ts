@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { JobFilter } from '../contracts/job-store.js';
+import { STATUSES } from '../contracts/status.js';
+import { queryOf } from './query.js';
+
+const status = z.enum(STATUSES, { error: `must be of ${STATUSES.join(', ')}` });
+const type = z.string('must be a text');
+const text = z.string('must be a text').max(255, 'is longer than 255 characters');
+
+const commaSeparated = <T>(item: z.ZodType<T, string>) =>
+  z
+    .string()
+    .transform((list) => list.split(','))
+    .pipe(z.array(item).max(100, 'names more than 100'));
+
+const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((word) => word === 'true');
+
+/** The filter of a listing as an address says it: `?status=new,in_progress&limit=50`. */
+const queryFilter = z.strictObject({
+  status: commaSeparated(status).optional(),
+  type: commaSeparated(type).optional(),
+  userId: text.optional(),
+  q: text.optional(),
+  isClosed: flag.optional(),
+  isHidden: flag.optional(),
+  limit: z
+    .string()
+    .regex(/^[0-9]{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .optional(),
+  cursor: text.optional(),
+});
+
+/** The same filter as a body says it: `{"status": ["new", "in_progress"], "limit": 50}`. */
+export const bodyFilter = z.strictObject({
+  status: z.array(status).optional(),
+  type: z.array(type).max(100, 'names more than 100').optional(),
+  userId: text.optional(),
+  q: text.optional(),
+  isClosed: z.boolean('must be true or false').optional(),
+  isHidden: z.boolean('must be true or false').optional(),
+  limit: z.number('must be a number').optional(),
+  cursor: text.optional(),
+});
+
+/** Throws InvalidInputError that names the parameter. */
+export function filterOf(request: Request): JobFilter {
+  return queryOf(request, queryFilter);
+}

@@ -1,0 +1,91 @@
+import { JobNotFoundError, WaitTimeoutError } from '../contracts/errors.js';
+import type { Job } from '../contracts/job.js';
+import type { JobRef } from '../contracts/job-store.js';
+import { isTerminal } from '../contracts/status.js';
+import type { As } from '../progress-manager.js';
+import { answerIfChanged, versionsOf } from './etag.js';
+import type { HttpContext } from './http-context.js';
+import { filterOf } from './job-filter.js';
+import { listedJob, singleJob } from './job-view.js';
+import { readPush } from './push-body.js';
+
+const LONGEST_WAIT_SECONDS = 30;
+/** How soon an unfinished job is worth another look. */
+const LOOK_AGAIN = { 'Retry-After': '1' };
+
+/** `GET /api/jobs?…`: a page of jobs. */
+export async function listJobs(context: HttpContext): Promise<Response> {
+  const { progressManager } = context.env;
+  const { user } = context.var;
+  const {
+    list,
+    total,
+    totalIsCapped,
+    nextCursor = null,
+  } = await progressManager.find(filterOf(context.req.raw), { user });
+  return answerIfChanged(context, [versionsOf(list), total, totalIsCapped, nextCursor], async () => ({
+    total,
+    totalIsCapped,
+    list: await Promise.all(list.map((job) => listedJob(job, user, progressManager))),
+    nextCursor,
+  }));
+}
+
+/** `GET /api/jobs/counts`: jobs per status. */
+export async function countJobs(context: HttpContext): Promise<Response> {
+  return context.json(await context.env.progressManager.counts({ user: context.var.user }));
+}
+
+/** `POST /api/jobs`: 202 with the job, also when it was there already by its id or key. */
+export async function pushJob(context: HttpContext): Promise<Response> {
+  const { progressManager } = context.env;
+  const { user } = context.var;
+  const { name, type, data, options } = await readPush(context.req.raw);
+  const { id } = await progressManager.push(name, type, data, options, { user });
+  const job = await found(context, id);
+  return context.json(await singleJob(job, user, progressManager), 202, { Location: `/api/jobs/${id}`, ...LOOK_AGAIN });
+}
+
+/** `GET /api/jobs/{id or number}`: the job now or, with `Prefer: wait=5`, when it ends or after 5 s (30 at most). */
+export async function showJob(context: HttpContext): Promise<Response> {
+  const ref = context.req.param('job') ?? '';
+  const seconds = secondsToWait(context.req.header('Prefer'));
+  const atFirst = await found(context, ref);
+  const isWaiting = seconds > 0 && !isTerminal(atFirst.status);
+  const job = isWaiting ? await whenEnded(context, ref, seconds) : atFirst;
+  const { user } = context.var;
+  return answerIfChanged(context, versionsOf([job]), () => singleJob(job, user, context.env.progressManager), {
+    ...(isTerminal(job.status) ? {} : LOOK_AGAIN),
+    ...(seconds > 0 ? { 'Preference-Applied': `wait=${seconds}` } : {}),
+  });
+}
+
+/** `DELETE /api/jobs/{id}`: removes a finished job. */
+export async function removeJob(context: HttpContext): Promise<Response> {
+  await context.env.progressManager.remove(context.req.param('job') ?? '', { user: context.var.user });
+  return context.body(null, 204);
+}
+
+async function found(context: HttpContext, ref: JobRef): Promise<Job> {
+  const as: As = { user: context.var.user };
+  const job = await context.env.progressManager.get(ref, as);
+  if (!job) throw new JobNotFoundError(ref);
+  return job;
+}
+
+async function whenEnded(context: HttpContext, ref: JobRef, seconds: number): Promise<Job> {
+  const { signal } = context.req.raw;
+  try {
+    return await context.env.progressManager.wait(ref, { timeout: seconds * 1000, signal, user: context.var.user });
+  } catch (error) {
+    // Neither is a fault: the time is up, or nobody listens any more.
+    if (error instanceof WaitTimeoutError || signal.aborted) return found(context, ref);
+    throw error;
+  }
+}
+
+/** RFC 7240: preferences that cannot be read are ignored. */
+function secondsToWait(prefer: string | undefined): number {
+  const seconds = Number(/(?:^|[,;])\s*wait\s*=\s*([0-9]{1,6})\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1] ?? 0);
+  return Math.min(seconds, LONGEST_WAIT_SECONDS);
+}

@@ -1,0 +1,93 @@
+import { InvalidInputError, TooLargeError } from '../contracts/errors.js';
+import { chunksOf } from './body-chunks.js';
+import { HttpError } from './http-error.js';
+
+/** `data` of a push may be 1 MiB; the rest is room for the other fields and for spaces. */
+const MAX_BYTES = 1.25 * 1024 * 1024;
+const WHOLE_WITHIN_MS = 30_000;
+const MAX_DEPTH = 32;
+const MAX_NODES = 10_000;
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
+const JSON_TYPE = /^application\/json(?: *; *charset="?utf-8"?)?$/i;
+
+/**
+ * The JSON of a request's body, harmless to walk and to merge. Throws 415 for another type, 413 past 1.25 MiB,
+ * 408 when it takes longer than 30 s, and 400 for what is malformed, too deep or too many.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  refuseOtherTypes(request);
+  return parse(await readText(request));
+}
+
+/** As `readJson`, for bodies that may be left out: `{}` then. */
+export async function readOptionalObject(request: Request): Promise<Record<string, unknown>> {
+  if (request.headers.has('Content-Type')) refuseOtherTypes(request);
+  const text = await readText(request);
+  if (text === '') return {};
+  refuseOtherTypes(request);
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInputError('body', 'must be a JSON object.');
+  }
+  return value as Record<string, unknown>;
+}
+
+function refuseOtherTypes(request: Request): void {
+  const isEncoded = request.headers.has('Content-Encoding');
+  if (isEncoded || !JSON_TYPE.test(request.headers.get('Content-Type') ?? '')) {
+    throw new HttpError(
+      415,
+      'unsupported_media_type',
+      'Send the body as "Content-Type: application/json", in UTF-8 and not compressed.',
+    );
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  if (Number(request.headers.get('Content-Length')) > MAX_BYTES) throw tooLarge();
+  const deadline = performance.now() + WHOLE_WITHIN_MS;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunksOf(request, () => deadline - performance.now())) {
+    size += chunk.byteLength;
+    if (size > MAX_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new InvalidInputError('body', 'is not UTF-8.');
+  }
+}
+
+function parse(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidInputError('body', 'is not JSON.');
+  }
+  refuseHarmful(value);
+  return value;
+}
+
+/** Level by level, so that no depth can exhaust the stack. */
+function refuseHarmful(root: unknown): void {
+  let nodes = 0;
+  let level: readonly unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    nodes += level.length;
+    if (depth > MAX_DEPTH) throw new InvalidInputError('body', `is nested deeper than ${MAX_DEPTH} levels.`);
+    if (nodes > MAX_NODES) throw new InvalidInputError('body', `holds more than ${MAX_NODES} values.`);
+    const objects = level.filter((value) => typeof value === 'object' && value !== null);
+    const forbidden = objects
+      .flatMap((value) => Object.keys(value as object))
+      .find((key) => FORBIDDEN_KEYS.includes(key));
+    if (forbidden !== undefined) throw new InvalidInputError(forbidden, 'is not allowed as a key, at any depth.');
+    level = objects.flatMap((value) => Object.values(value as object));
+  }
+}
+
+function tooLarge(): TooLargeError {
+  return new TooLargeError('The body is larger than 1.25 MiB. Upload what is large with PUT /api/files.');
+}

@@ -1,0 +1,79 @@
+import { STATUS_CODES } from 'node:http';
+import {
+  ActionNotOfferedError,
+  InvalidInputError,
+  KeyBusyError,
+  NotAvailableError,
+  ProgressManagerError,
+  StoreUnavailableError,
+} from '../contracts/errors.js';
+import type { Logger } from '../contracts/logger.js';
+import { HttpError } from './http-error.js';
+import { loggable } from './loggable.js';
+
+/** A refusal as callers see it (RFC 9457), with the headers that belong to it. */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Reporting {
+  readonly logger: Logger;
+  readonly requestId: string;
+}
+
+/** Turns anything thrown into `application/problem+json`. */
+export function problemResponse(error: unknown, reporting: Reporting): Response {
+  const { status, code, detail, facts, headers } = problemOf(error, reporting);
+  const body = {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail,
+    requestId: reporting.requestId,
+    ...facts,
+  };
+  return Response.json(body, { status, headers: { ...headers, 'Content-Type': 'application/problem+json' } });
+}
+
+/** What a caller may know of an error. Mistakes of callers are told in full; our own only to the log, under the request's id. */
+export function problemOf(error: unknown, { logger, requestId }: Reporting): Problem {
+  if (error instanceof StoreUnavailableError) {
+    logger.warn({ requestId, error: loggable(error) }, 'the database is not available');
+    return STORE_UNAVAILABLE;
+  }
+  const headers = error instanceof HttpError ? error.headers : {};
+  if (error instanceof HttpError || (error instanceof ProgressManagerError && error.status < 500)) {
+    return { status: error.status, code: error.code, detail: error.message, facts: factsOf(error), headers };
+  }
+  logger.error({ requestId, error: loggable(error) }, 'a request failed');
+  return INTERNAL;
+}
+
+function factsOf(error: ProgressManagerError): Record<string, unknown> {
+  if (error instanceof InvalidInputError) return { field: error.field };
+  if (error instanceof KeyBusyError) return error.jobId === undefined ? {} : { jobId: error.jobId };
+  if (error instanceof ActionNotOfferedError) return { jobStatus: error.jobStatus, offered: error.offered };
+  if (error instanceof NotAvailableError) return { feature: error.feature };
+  return {};
+}
+
+const STORE_UNAVAILABLE: Problem = {
+  status: 503,
+  code: 'store_unavailable',
+  detail: 'The database is not available just now. Try again in a few seconds.',
+  facts: {},
+  headers: { 'Retry-After': '5' },
+};
+
+const INTERNAL: Problem = {
+  status: 500,
+  code: 'internal',
+  detail: 'Something went wrong on our side. The log has the details under this request id.',
+  facts: {},
+  headers: {},
+};

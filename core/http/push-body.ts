@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { PushOptions } from '../progress-manager.js';
+import { checked } from './checked.js';
+import { readJson } from './json-body.js';
+
+export interface Push {
+  readonly name: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly options: PushOptions;
+}
+
+const text = z.string('must be a text');
+
+/**
+ * Kinds only. Lengths, ranges, unknown options and the rules of the type are the façade's. Files are uploads: paths
+ * of this machine are for code and the command line.
+ */
+const push = z.looseObject({
+  name: text,
+  type: text,
+  data: z.unknown().optional(),
+  id: text.optional(),
+  userId: text.optional(),
+  key: text.optional(),
+  onKey: z.enum(['reject', 'join'], { error: 'must be reject or join' }).optional(),
+  priority: z.number('must be a number').optional(),
+  runAt: text.optional(),
+  isHidden: z.boolean('must be true or false').optional(),
+  files: z.array(z.string('must be the id of an upload'), { error: 'must be a list of ids of uploads' }).optional(),
+});
+
+/** The push that a body describes. */
+export async function readPush(request: Request): Promise<Push> {
+  const { name, type, data, ...options } = checked(push, await readJson(request), 'body');
+  return { name, type, data, options };
+}

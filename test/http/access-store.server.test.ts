@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { accessStoreContract } from './access-store-contract.js';
+
+accessStoreContract(createTestDatabase);
