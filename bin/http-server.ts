@@ -20,7 +20,8 @@ export class HttpServer implements AsyncDisposable {
   ): Promise<HttpServer> {
     const server = createAdaptorServer({
       fetch: handler,
-      serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS },
+      // Bodies have limits of their own: an upload of 1 GB may take longer than Node's five minutes.
+      serverOptions: { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0 },
     }) as Server;
     server.listen(port, host);
     try {
