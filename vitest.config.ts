@@ -18,6 +18,8 @@ export default defineConfig({
   },
   test: {
     maxWorkers: 2,
+    // For a busy machine: a test that hangs is found all the same.
+    testTimeout: 20_000,
     reporters: ['default', new CountReporter()],
     projects: [
       {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { Logger } from '../core/contracts/logger.js';
 import { StoreUnavailableError } from '../core/contracts/errors.js';
+import type { Logger } from '../core/contracts/logger.js';
 import { HISTORY, MigrationLock } from './migration-lock.js';
 import { createMigrationSource, type NamedMigration } from './migration-source.js';
 

@@ -44,7 +44,10 @@ function sortKey({ name }: NamedMigration): string {
 
 /** `modules/place/migrations/0001-place.ts` → `place/0001-place`. fast-glob gives `/` on every system. */
 function nameOf(file: string): string {
-  const [module, , stem] = file.replace(/\.(?:ts|js)$/, '').split('/').slice(-3);
+  const [module, , stem] = file
+    .replace(/\.(?:ts|js)$/, '')
+    .split('/')
+    .slice(-3);
   return `${module}/${stem}`;
 }
 

@@ -51,8 +51,12 @@ function checkType(at: string, value: unknown): string[] {
   ];
 }
 
-function checkWork(at: string, { service, run }: Plain): string[] {
+function checkWork(at: string, value: Plain): string[] {
+  const { service, run } = value;
   if (service !== undefined && run !== undefined) return [`${at} has both service and run. Keep one of them.`];
+  if (service === undefined && run === undefined && 'service' in value) {
+    return [`${at}.service is undefined. Check the import of its class.`];
+  }
   if (service === undefined && run === undefined) return [`${at} has neither service nor run. Give it one of them.`];
   if (run !== undefined) return typeof run === 'function' ? [] : [`${at}.run is ${kindOf(run)}. It must be a function.`];
   return checkClass(`${at}.service`, service, ['executeProgressJob', 'getProgress', 'getStatus']);
@@ -79,7 +83,7 @@ function checkInjection(at: string, service: ClassOf<unknown>): string[] {
 
 function checkActions(at: string, value: unknown): string[] {
   return eachEntry(value, at, (entry, keys, status) => {
-    if (!isStatus(status)) return [`${entry}: there is no status "${status}". Statuses are ${STATUSES.join(', ')}.`];
+    if (!isStatus(status)) return [`${entry}: there is no status "${status}". ${nearest(status, STATUSES)}`];
     const fits = Array.isArray(keys) && keys.every((key) => typeof key === 'string');
     return fits ? [] : [`${entry} must be a list of action keys, for example ['cancel'].`];
   }, /^/);

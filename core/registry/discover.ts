@@ -16,8 +16,14 @@ export interface FoundConfig {
  */
 export async function discover(root: string): Promise<FoundConfig[]> {
   const files = await fg('modules/*/configs/progress-manager.{ts,js}', { cwd: root, absolute: true });
-  const found = files.sort().map((file) => ({ module: basename(dirname(dirname(file))), file }));
-  return [{ module: 'core', file: coreConfig() }, ...found];
+  const found = files.map((file) => ({ module: basename(dirname(dirname(file))), file }));
+  return [{ module: 'core', file: coreConfig() }, ...found.sort(byModule)];
+}
+
+/** Not by path, where a slash would put `import-more/…` before `import/…`; the same under every locale. */
+function byModule(a: FoundConfig, b: FoundConfig): number {
+  if (a.module === b.module) return a.file < b.file ? -1 : 1;
+  return a.module < b.module ? -1 : 1;
 }
 
 function coreConfig(): string {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ProgressManagerConfig } from '../contracts/config.js';
@@ -12,8 +13,10 @@ export interface LoadedConfig {
   readonly config: ProgressManagerConfig;
 }
 
-/** Either a config, or what is wrong with it. */
-export type Loaded = { readonly loaded: LoadedConfig } | { readonly faults: readonly string[] };
+/** Either a config, or what is wrong with it, with the text of the file: others may miss what it would have declared. */
+export type Loaded =
+  | { readonly loaded: LoadedConfig }
+  | { readonly faults: readonly string[]; readonly text: string };
 
 /** Imports one config and checks its shape. Never throws: what is wrong is told, so that all files can be told at once. */
 export async function load({ module, file }: FoundConfig, root: string): Promise<Loaded> {
@@ -22,14 +25,19 @@ export async function load({ module, file }: FoundConfig, root: string): Promise
   try {
     exported = await import(pathToFileURL(file).href);
   } catch (error) {
-    return { faults: [`${origin} could not be loaded: ${describeError(error)}${hintFor(error)}`] };
+    return broken(file, [`${origin} could not be loaded: ${describeError(error)}${hintFor(error)}`]);
   }
   if (!('default' in exported)) {
-    return { faults: [`${origin} has no default export. Write "export default defineProgressManager({ … })".`] };
+    return broken(file, [`${origin} has no default export. Write "export default defineProgressManager({ … })".`]);
   }
   const faults = checkShape(exported.default).map((fault) => `${origin}: ${fault}`);
-  if (faults.length > 0) return { faults };
+  if (faults.length > 0) return broken(file, faults);
   return { loaded: { module, origin, config: exported.default as ProgressManagerConfig } };
+}
+
+async function broken(file: string, faults: readonly string[]): Promise<Loaded> {
+  // A file that cannot even be read could not be loaded either, which is told already.
+  return { faults, text: await readFile(file, 'utf8').catch(() => '') };
 }
 
 function hintFor(error: unknown): string {

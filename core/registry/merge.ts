@@ -3,22 +3,31 @@ import { labelOf } from '../contracts/label.js';
 import type { StatusActionInterface } from '../contracts/status-action.js';
 import { STATUSES, type Status } from '../contracts/status.js';
 import type { LoadedConfig } from './load.js';
+import { nearest } from './nearest.js';
 
 /**
  * Merges configs in their order. A key has one owner; a later one takes it over only by saying so. Lists of
- * `statusAction` are joined. Pure: reads nothing, changes nothing, and remembers where each key came from.
+ * `statusAction` are joined. Pure: reads nothing, changes nothing, and remembers where each key came from. What is
+ * missing is a fault only where no file that is broken itself `mayDeclare` it.
  */
-export function merge(configs: readonly LoadedConfig[]): { readonly registry: Registry; readonly faults: readonly string[] } {
-  const faults: string[] = [];
-  const types = own(configs, 'job type', (config) => config.type, faults, registeredType);
-  const actions = own(configs, 'action', (config) => config.actionService, faults, registeredAction);
-  const services = own(configs, 'service', (config) => config.services, faults, (key, service, { origin }) => ({ key, origin, service }));
+export function merge(
+  configs: readonly LoadedConfig[],
+  mayDeclare: (key: string) => boolean = () => false,
+): { readonly registry: Registry; readonly faults: readonly string[] } {
+  const findings: Findings = { faults: [], mayDeclare };
+  const types = own(configs, 'job type', (config) => config.type, findings, registeredType);
+  const actions = own(configs, 'action', (config) => config.actionService, findings, registeredAction);
+  const services = own(configs, 'service', (config) => config.services, findings, (_, service, { origin }) => ({ origin, service }));
   const statusAction = joined(configs);
-  faults.push(...missingActions(configs, actions));
   return {
     registry: { types, actions, statusAction, services: new Map([...services].map(([key, { service }]) => [key, service])) },
-    faults,
+    faults: [...findings.faults, ...missingActions(configs, [...actions.keys()], mayDeclare)],
   };
+}
+
+interface Findings {
+  readonly faults: string[];
+  readonly mayDeclare: (key: string) => boolean;
 }
 
 /** One kind of key over all configs: who owns each, with the faults of those who claim another's. */
@@ -26,7 +35,7 @@ function own<Declared, Registered extends { readonly origin: string }>(
   configs: readonly LoadedConfig[],
   kind: string,
   read: (config: LoadedConfig['config']) => Readonly<Record<string, Declared>> | undefined,
-  faults: string[],
+  { faults, mayDeclare }: Findings,
   register: (key: string, declared: Declared, from: LoadedConfig) => Registered,
 ): Map<string, Registered> {
   const owners = new Map<string, Registered>();
@@ -38,11 +47,12 @@ function own<Declared, Registered extends { readonly origin: string }>(
         faults.push(
           `Two modules own the ${kind} "${key}": ${before.origin} and ${from.origin}. Rename one of them, or let the later one say override: true.`,
         );
-      } else if (!before && override) {
-        faults.push(`${from.origin}: the ${kind} "${key}" says override: true, but nothing before it declares "${key}". Remove override.`);
-      } else {
-        owners.set(key, register(key, declared, from));
+        continue;
       }
+      if (!before && override && !mayDeclare(key)) {
+        faults.push(`${from.origin}: the ${kind} "${key}" says override: true, but nothing before it declares "${key}". Remove override.`);
+      }
+      owners.set(key, register(key, declared, from));
     }
   }
   return owners;
@@ -66,7 +76,11 @@ function joined(configs: readonly LoadedConfig[]): Registry['statusAction'] {
 }
 
 /** An action that is offered must have a service in some module. */
-function missingActions(configs: readonly LoadedConfig[], actions: ReadonlyMap<string, unknown>): string[] {
+function missingActions(
+  configs: readonly LoadedConfig[],
+  known: readonly string[],
+  mayDeclare: (key: string) => boolean,
+): string[] {
   return configs.flatMap(({ origin, config }) => {
     const lists = [
       { at: 'statusAction', action: config.statusAction },
@@ -75,8 +89,11 @@ function missingActions(configs: readonly LoadedConfig[], actions: ReadonlyMap<s
     return lists.flatMap(({ at, action }) =>
       Object.entries(action ?? {}).flatMap(([status, keys]) =>
         keys
-          .filter((key) => !actions.has(key))
-          .map((key) => `${origin}: ${at}.${status} names the action "${key}", which no module declares. Add it to actionService.`),
+          .filter((key) => !known.includes(key) && !mayDeclare(key))
+          .map(
+            (key) =>
+              `${origin}: ${at}.${status} names the action "${key}", which no module declares. Add it to actionService. ${nearest(key, known)}`,
+          ),
       ),
     );
   });

@@ -8,8 +8,12 @@ import { merge } from './merge.js';
 export async function loadRegistry(root: string): Promise<Registry> {
   const found = await discover(root);
   const results = await Promise.all(found.map((config) => load(config, root)));
-  const { registry, faults } = merge(results.flatMap((result) => ('loaded' in result ? [result.loaded] : [])));
-  const all = [...results.flatMap((result) => ('faults' in result ? result.faults : [])), ...faults];
+  const broken = results.flatMap((result) => ('faults' in result ? [result] : []));
+  const { registry, faults } = merge(
+    results.flatMap((result) => ('loaded' in result ? [result.loaded] : [])),
+    (key) => broken.some(({ text }) => text.includes(key)),
+  );
+  const all = [...broken.flatMap((result) => result.faults), ...faults];
   if (all.length > 0) throw new ConfigurationError(all);
   return registry;
 }

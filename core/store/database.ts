@@ -58,7 +58,7 @@ function checked(bindings: readonly Binding[]): Binding[] {
       ['string', 'bigint', 'boolean'].includes(typeof value) ||
       (typeof value === 'number' && Number.isFinite(value)) ||
       Buffer.isBuffer(value) ||
-      value instanceof Date;
+      (value instanceof Date && !Number.isNaN(value.getTime()));
     if (!fits) throw new TypeError(`A ${typeof value} cannot be bound to a statement.`);
   }
   return [...bindings];
@@ -69,6 +69,7 @@ async function openSqlite(path: string, boundNow?: BoundNow): Promise<Database> 
   if (path !== ':memory:') await mkdir(dirname(path), { recursive: true });
   const connection = knex({
     client,
+    log: QUIET,
     connection: { filename: path },
     useNullAsDefault: true,
     pool: {
@@ -102,6 +103,7 @@ function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
   const address = parseMysqlUrl(url);
   const connection = knex({
     client: 'mysql2',
+    log: QUIET,
     connection: {
       ...address,
       charset: 'utf8mb4',
@@ -124,6 +126,9 @@ function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
   });
   return new Database(connection, mysqlDialect(boundNow));
 }
+
+/** knex prints what it also throws, with the values of the statement: what is thrown is enough, and holds no secret. */
+const QUIET = { debug: () => {}, warn: () => {}, error: () => {}, deprecate: () => {} };
 
 interface MysqlConnection {
   query(sql: string, done: (error: unknown) => void): void;

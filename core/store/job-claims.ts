@@ -21,7 +21,8 @@ export class JobClaims {
   /** Candidates by a plain read, one guarded update, and a read of what it won. */
   async claim({ worker, types, limit, leaseMs }: ClaimRequest): Promise<{ jobs: ClaimedJob[]; more: boolean }> {
     if (limit < 1 || types.length === 0) return { jobs: [], more: false };
-    const candidates = await this.#candidates(types, limit);
+    // One more than is wanted, to tell whether any are left.
+    const candidates = await this.#candidates(types, limit + 1);
     const chosen = inTurn(candidates, types, limit);
     if (chosen.length === 0) return { jobs: [], more: false };
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;

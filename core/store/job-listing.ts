@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { InvalidInputError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { JobFilter, JobPage } from '../contracts/job-store.js';
-import { STATUSES, type Status } from '../contracts/status.js';
+import { isTerminal, STATUSES, type Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
+import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
 import { JOB_COLUMNS, type JobRow, toJob } from './row.js';
 
@@ -65,7 +66,7 @@ export class JobListing {
     if (!viewer.isAdmin) query.where('created_by_id', viewer.id);
     if (filter.userId !== undefined) query.where('created_by_id', filter.userId);
     if (filter.status) query.whereIn('status', filter.status);
-    if (filter.type) query.whereIn('type', filter.type);
+    if (filter.type) query.whereIn('type', filter.type.filter(isAscii));
     if (filter.q) searchFor(query, filter.q);
     return query;
   }
@@ -81,7 +82,8 @@ export class JobListing {
 function searchFor(query: Knex.QueryBuilder, text: string): void {
   const part = `%${text.replace(/[!%_]/g, '!$&')}%`;
   query.where((either) => {
-    either.whereRaw("name LIKE ? ESCAPE '!'", [part]).orWhere('id', text.toLowerCase());
+    either.whereRaw("name LIKE ? ESCAPE '!'", [part]);
+    if (isAscii(text)) either.orWhere('id', text.toLowerCase());
     if (/^\d{1,15}$/.test(text)) either.orWhere('number', Number(text));
   });
 }
@@ -94,7 +96,7 @@ function pageLimit(limit = LIMIT.default): number {
 }
 
 function toCursor(job: Job): string {
-  return `${job.finishedAt === undefined ? 0 : 1}-${job.number}`;
+  return `${isTerminal(job.status) ? 1 : 0}-${job.number}`;
 }
 
 function fromCursor(text: string | undefined): Cursor | undefined {

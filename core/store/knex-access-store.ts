@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { v7 as uuid, validate as isUuid } from 'uuid';
+import { validate as isUuid, v7 as uuid } from 'uuid';
 import type { AccessKey, AccessStore } from '../contracts/access-store.js';
 import { InvalidInputError } from '../contracts/errors.js';
 import type { User } from '../contracts/user.js';
@@ -101,7 +101,9 @@ export class KnexAccessStore implements AccessStore {
 
   async #validKey(key: string): Promise<KeyRow | undefined> {
     if (!KEY.test(key)) return undefined;
-    return this.knex('progress_access_key').where({ key_hash: hash(key), revoked_at: null }).first();
+    return this.knex('progress_access_key')
+      .where({ key_hash: hash(key), revoked_at: null })
+      .first();
   }
 
   async #forgetExpired(): Promise<void> {
@@ -125,7 +127,8 @@ function hash(value: string): string {
 
 function refuseBadUserId(id: string): void {
   const isFit = id !== '' && id.length <= 255 && id === id.trim() && !/[\p{Control}\p{Surrogate}]/u.test(id);
-  if (!isFit) throw new InvalidInputError('userId', 'must be 1 to 255 characters, without control characters and outer spaces.');
+  if (!isFit)
+    throw new InvalidInputError('userId', 'must be 1 to 255 characters, without control characters and outer spaces.');
 }
 
 function userColumns({ id, isAdmin }: User) {

@@ -20,6 +20,7 @@ import type {
 import type { WriteTransaction } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
+import { isAscii } from './ascii.js';
 import { JobClaims } from './job-claims.js';
 import { JobListing } from './job-listing.js';
 import { SliceWrites } from './slice-writes.js';
@@ -52,12 +53,13 @@ export class KnexJobStore implements JobStore {
         if (!isDuplicate(error)) throw error;
         const holder = await this.#holder(job, hash);
         if (holder) return holder;
-        if (tried === INSERT_TRIES) throw error;
+        if (tried === INSERT_TRIES) throw (await this.#isFlagged(job.id)) ? new IdTakenError() : error;
       }
     }
   }
 
-  get(ref: JobRef, viewer: User): Promise<Job | undefined> {
+  async get(ref: JobRef, viewer: User): Promise<Job | undefined> {
+    if (typeof ref === 'string' && !isAscii(ref)) return undefined;
     const column = typeof ref === 'number' ? 'number' : 'id';
     return this.#one(`${column} = ? AND ${mine(viewer)}`, [ref, ...owner(viewer)]);
   }
@@ -73,7 +75,7 @@ export class KnexJobStore implements JobStore {
   async statuses(ids: readonly string[]): Promise<ReadonlyMap<string, Status>> {
     const rows = await this.database
       .knex('progress_manager')
-      .whereIn('id', ids)
+      .whereIn('id', ids.filter(isAscii))
       .where('deleted', 0)
       .select<{ id: string; status: Status }[]>('id', 'status');
     return new Map(rows.map((row) => [row.id, row.status]));
@@ -188,6 +190,11 @@ export class KnexJobStore implements JobStore {
     }
     const holder = hash && (await this.#one('active_key = ?', [hash]));
     return holder && { created: false, because: 'key', job: holder };
+  }
+
+  /** A row that another program flagged as deleted keeps its id, although nobody sees it. */
+  async #isFlagged(id: string): Promise<boolean> {
+    return (await this.database.rows('SELECT 1 FROM progress_manager WHERE id = ? AND deleted <> 0', [id])).length > 0;
   }
 
   async #one(where: string, bindings: readonly Binding[]): Promise<Job | undefined> {

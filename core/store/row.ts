@@ -113,7 +113,7 @@ export function toStored(iso: string): string {
   return new Date(iso).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-function fromStored(stored: string | null): string | undefined {
+export function fromStored(stored: string | null): string | undefined {
   return stored === null ? undefined : `${stored.replace(' ', 'T')}Z`;
 }
 

@@ -11,17 +11,7 @@ const HEAD_START = '-(priority + 5) * 60000';
 
 /** Everything a worker writes about a job it holds. Every statement carries the token and the state it expects. */
 export class SliceWrites {
-  readonly #unfinished: string;
-  readonly #finished: string;
-
-  constructor(private readonly database: Database) {
-    const { now, nowPlus } = database.dialect;
-    this.#unfinished = this.#recordSql(
-      `due_at = CASE WHEN ? = 1 THEN ${nowPlus()} ELSE ${nowPlus(HEAD_START)} END,
-       lease_owner = CASE WHEN ? = 1 THEN lease_owner ELSE NULL END`,
-    );
-    this.#finished = this.#recordSql(`due_at = NULL, lease_owner = NULL, finished_at = ${now()}`);
-  }
+  constructor(private readonly database: Database) {}
 
   async record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean> {
     return retryTransient(() => this.#record(lease, slice, leave, this.database.knex));
@@ -48,6 +38,7 @@ export class SliceWrites {
 
   /** One statement for all running jobs, then how they stand. A slow beat never takes progress back. */
   async beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
+    if (beats.length === 0) return new Map();
     const telling = beats.filter((beat) => beat.renew || beat.moved);
     if (telling.length > 0) await retryTransient(() => this.#tell(telling, leaseMs));
     const rows = await this.database.rows<{ number: number; lease_version: number; status: Status }>(
@@ -97,21 +88,27 @@ export class SliceWrites {
   }
 
   async #record(lease: ClaimedJob, slice: SliceRecord, leave: Leave, on: Knex): Promise<boolean> {
-    const finished = isTerminal(slice.status);
-    const keep = leave.next === 'keep';
-    const leaving = finished ? [] : [keep ? 1 : 0, keep ? leave.leaseMs : 0, keep ? 1 : 0];
+    const leaving = this.#leaving(slice, leave);
     const { offset, counts } = slice;
     const changed = await this.database.change(
-      finished ? this.#finished : this.#unfinished,
+      this.#recordSql(leaving.sql),
       [
         ...[offset, offset, slice.progress, counts.processed, counts.total ?? null, counts.failed, counts.skipped],
         ...[slice.message ?? null, json(slice.error), slice.data ?? null, slice.result ?? null, json(slice.outputs)],
-        ...[slice.status, slice.idleSlices, randomBytes(16), ...leaving],
+        ...[slice.status, slice.idleSlices, randomBytes(16), ...leaving.bindings],
         ...[lease.number, lease.leaseVersion, lease.sliceSeq],
       ],
       on,
     );
     return changed === 1;
+  }
+
+  /** Ended, held on to, or at the back of the line. */
+  #leaving({ status }: SliceRecord, leave: Leave): { readonly sql: string; readonly bindings: readonly Binding[] } {
+    const { now, nowPlus } = this.database.dialect;
+    if (isTerminal(status)) return { sql: `due_at = NULL, lease_owner = NULL, finished_at = ${now()}`, bindings: [] };
+    if (leave.next === 'keep') return { sql: `due_at = ${nowPlus()}`, bindings: [leave.leaseMs] };
+    return { sql: `due_at = ${nowPlus(HEAD_START)}, lease_owner = NULL`, bindings: [] };
   }
 
   async #tell(beats: readonly Beat[], leaseMs: number): Promise<void> {

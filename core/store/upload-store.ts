@@ -5,8 +5,15 @@ import { v7 as uuid } from 'uuid';
 import { InvalidInputError, RefusedError, TooLargeError } from '../contracts/errors.js';
 import type { InputFile } from '../contracts/job.js';
 import type { User } from '../contracts/user.js';
+import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
 import { checkFileName, type FileFolder } from './file-folder.js';
+
+interface UploadRow {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number | string;
+}
 
 /** Files that came in and wait to be named in a push. */
 export class UploadStore {
@@ -57,10 +64,9 @@ export class UploadStore {
 
   async #one(id: string, viewer: User): Promise<InputFile> {
     const owner = viewer.isAdmin ? '' : ' AND created_by_id = ?';
-    const [row] = await this.database.rows<{ id: string; name: string; size: number | string }>(
-      `SELECT id, name, size FROM progress_upload WHERE id = ? AND job_id IS NULL${owner}`,
-      viewer.isAdmin ? [id] : [id, viewer.id],
-    );
+    const sql = `SELECT id, name, size FROM progress_upload WHERE id = ? AND job_id IS NULL${owner}`;
+    const bindings = viewer.isAdmin ? [id] : [id, viewer.id];
+    const [row] = isAscii(id) ? await this.database.rows<UploadRow>(sql, bindings) : [];
     if (!row) throw new RefusedError('file_refused', `There is no unused upload ${id.slice(0, 64)}. Upload the file first.`);
     return { id: row.id, name: row.name, size: Number(row.size) };
   }

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ConfigurationError } from 'progress-manager';
+import { type ConfigurationError, loadRegistry } from 'progress-manager';
 import { expect, test } from 'vitest';
-import { loadRegistry } from '../../core/registry/registry.js';
 
 const FOLDER = fileURLToPath(new URL('../fixtures/broken', import.meta.url));
 

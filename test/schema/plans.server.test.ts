@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { plansContract } from './plans-contract.js';
+
+plansContract('a server', createTestDatabase);

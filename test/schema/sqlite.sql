@@ -1,0 +1,93 @@
+CREATE TABLE progress_access_key (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    key_hash   TEXT    NOT NULL UNIQUE,
+    user_id    TEXT    NOT NULL,
+    is_admin   INTEGER NOT NULL,
+    created_at TEXT    NOT NULL,
+    revoked_at TEXT    NULL
+  );
+
+CREATE TABLE progress_manager (
+  number          INTEGER PRIMARY KEY AUTOINCREMENT,
+  id              TEXT NOT NULL UNIQUE,
+  name            TEXT NOT NULL,
+  type            TEXT NOT NULL,
+  status          TEXT NOT NULL DEFAULT 'new',
+  priority        INTEGER NOT NULL DEFAULT 0,
+  due_at          TEXT NULL,
+  run_at          TEXT NULL,
+  lease_version   INTEGER NOT NULL DEFAULT 0,
+  lease_owner     TEXT NULL,
+  crash_count     INTEGER NOT NULL DEFAULT 0,
+  child_deaths    INTEGER NOT NULL DEFAULT 0,
+  attempt         INTEGER NOT NULL DEFAULT 0,
+  tries_used      INTEGER NOT NULL DEFAULT 0,
+  refusals        INTEGER NOT NULL DEFAULT 0,
+  idle_slices     INTEGER NOT NULL DEFAULT 0,
+  slice_seq       INTEGER NOT NULL DEFAULT 0,
+  write_id        BLOB NULL,
+  waits_for       INTEGER NULL,
+  revision        INTEGER NOT NULL DEFAULT 0,
+  progress        REAL NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+  progress_offset INTEGER NOT NULL DEFAULT 0,
+  processed       INTEGER NOT NULL DEFAULT 0,
+  total           INTEGER NULL,
+  failed          INTEGER NOT NULL DEFAULT 0,
+  skipped         INTEGER NOT NULL DEFAULT 0,
+  message         TEXT NULL,
+  error           TEXT NULL,
+  job_key         TEXT NULL,
+  key_hash        BLOB NULL,
+  active_key      BLOB GENERATED ALWAYS AS (CASE WHEN deleted = 0 AND status NOT IN ('success', 'error', 'cancelled') THEN key_hash END) VIRTUAL,
+  is_finished     INTEGER GENERATED ALWAYS AS (CASE WHEN status IN ('success', 'error', 'cancelled') THEN 1 ELSE 0 END) VIRTUAL,
+  created_by_id   TEXT NULL,
+  is_hidden       INTEGER NOT NULL DEFAULT 0,
+  is_closed       INTEGER NOT NULL DEFAULT 0,
+  deleted         INTEGER NOT NULL DEFAULT 0,
+  created_at      TEXT NOT NULL,
+  modified_at     TEXT NOT NULL,
+  started_at      TEXT NULL,
+  finished_at     TEXT NULL,
+  data            TEXT NOT NULL,
+  result          TEXT NULL,
+  inputs          TEXT NULL,
+  outputs         TEXT NULL
+);
+
+CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
+
+CREATE INDEX ix_due ON progress_manager (type, due_at, number);
+
+CREATE INDEX ix_finished ON progress_manager (status, finished_at, number);
+
+CREATE INDEX ix_owner ON progress_manager (created_by_id, deleted, is_hidden, is_closed, is_finished, number);
+
+CREATE UNIQUE INDEX uq_active ON progress_manager (active_key);
+
+CREATE TABLE `progress_manager_migrations` (`id` integer not null primary key autoincrement, `name` varchar(255), `batch` integer, `migration_time` datetime);
+
+CREATE TABLE `progress_manager_migrations_lock` (`index` integer not null primary key autoincrement, `is_locked` integer);
+
+CREATE TABLE progress_session (
+    token_hash TEXT    NOT NULL PRIMARY KEY,
+    key_id     TEXT    NULL,
+    user_id    TEXT    NOT NULL,
+    is_admin   INTEGER NOT NULL,
+    created_at TEXT    NOT NULL,
+    expires_at TEXT    NOT NULL
+  );
+
+CREATE INDEX ix_progress_session_expires ON progress_session (expires_at);
+
+CREATE TABLE progress_upload (
+  id            TEXT PRIMARY KEY,
+  name          TEXT NOT NULL,
+  size          INTEGER NOT NULL,
+  created_by_id TEXT NULL,
+  job_id        TEXT NULL,
+  created_at    TEXT NOT NULL
+);
+
+CREATE INDEX ix_job ON progress_upload (job_id);
+
+CREATE TABLE sqlite_sequence(name,seq);

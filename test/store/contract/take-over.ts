@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { BACK, FAILURE, KEEP, LEASE_MS, slice } from './samples.js';
+import type { StoreUnderTest } from './store-under-test.js';
+
+/** What becomes of jobs whose worker is no longer there. */
+export function takeOverContract(at: StoreUnderTest): void {
+  test('a job is held until its lease ends, and due to the millisecond then', async () => {
+    const { number } = await at.running();
+    at.pass(LEASE_MS - 1);
+    expect(await at.claim()).toEqual([]);
+    at.pass(1);
+    expect(await at.claimNumbers()).toEqual([number]);
+  });
+
+  test('taking over from a dead worker raises the token and counts the crash', async () => {
+    const lost = await at.running();
+    at.pass(LEASE_MS);
+    const lease = await at.take(lost.number, 'other:2');
+    expect(lease).toMatchObject({ leaseVersion: lost.leaseVersion + 1, crashCount: 1, job: { worker: 'other:2' } });
+  });
+
+  test('taking on what was given back cleanly counts no crash', async () => {
+    const lease = await at.running();
+    await at.store.record(lease, slice(), BACK);
+    const second = await at.take(lease.number);
+    expect(second).toMatchObject({ crashCount: 0, leaseVersion: lease.leaseVersion + 1 });
+    await at.store.release(second);
+    const third = await at.take(lease.number);
+    expect(third.crashCount).toBe(0);
+    await at.store.postpone(third, { refusals: 1, idleSlices: 0 }, 10);
+    at.pass(10);
+    expect((await at.take(lease.number)).crashCount).toBe(0);
+  });
+
+  test('crashes are forgotten when the job has moved, not when it records the same place', async () => {
+    const { number } = await at.running();
+    at.pass(LEASE_MS);
+    const second = await at.take(number);
+    await at.store.record(second, slice({ offset: 0 }), KEEP);
+    expect(await at.row(number)).toMatchObject({ crash_count: 1 });
+    await at.store.record({ ...second, sliceSeq: 1 }, slice({ offset: 1 }), KEEP);
+    expect(await at.row(number)).toMatchObject({ crash_count: 0 });
+  });
+
+  test('leases of dead processes of this host end at once, and count as crashes', async () => {
+    const [dead, alive, elsewhere, sibling] = await at.pushMany(4);
+    const workers = ['host:1', 'host:2', 'elsewhere:1', 'host:1:1'];
+    for (const [index, worker] of workers.entries()) {
+      // One at a time: each worker takes the oldest.
+      await at.claim({ worker, limit: 1 });
+      expect((await at.job([dead, alive, elsewhere, sibling][index] as number)).worker).toBe(worker);
+    }
+    expect(await at.store.endLeasesOfDead('host', (pid) => pid === 2)).toBe(1);
+    const again = await at.claim({ worker: 'host:3' });
+    expect(again).toMatchObject([{ number: dead, crashCount: 1, leaseVersion: 2 }]);
+  });
+
+  test('jobs that nobody holds have no lease to end', async () => {
+    await at.push();
+    await at.store.record(await at.running({ type: 'back' }), slice(), BACK);
+    await at.store.record(await at.running({ type: 'ended' }), FAILURE, BACK);
+    expect(await at.store.endLeasesOfDead('host', () => false)).toBe(0);
+  });
+
+  test.each([
+    ['has a new token', { lease_version: 9 }],
+    ['is paused', { status: 'paused' }],
+    ['has another holder', { lease_owner: 'other:2/01' }],
+  ])('the lease of a job that meanwhile %s is not ended', async (_, columns) => {
+    const { number } = await at.running();
+    const { dueAt } = await at.job(number);
+    at.beforeNextUpdate(() => at.set(number, columns));
+    expect(await at.store.endLeasesOfDead('host', () => false)).toBe(0);
+    expect((await at.job(number)).dueAt).toBe(dueAt);
+  });
+}

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, beforeEach, describe, vi } from 'vitest';
+import { beatContract } from './contract/beat.js';
+import { claimContract } from './contract/claim.js';
+import { claimRacesContract } from './contract/claim-races.js';
+import { endContract } from './contract/end.js';
+import { findContract } from './contract/find.js';
+import { giveBackContract } from './contract/give-back.js';
+import { insertContract } from './contract/insert.js';
+import { insertKeyContract } from './contract/insert-key.js';
+import { pagingContract } from './contract/paging.js';
+import { recordContract } from './contract/record.js';
+import { recordWithContract } from './contract/record-with.js';
+import { type OpenDatabase, StoreUnderTest } from './contract/store-under-test.js';
+import { takeOverContract } from './contract/take-over.js';
+import { textContract } from './contract/text.js';
+import { timeContract } from './contract/time.js';
+
+const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
+  insert: insertContract,
+  'insert with a key': insertKeyContract,
+  'get and find': findContract,
+  pages: pagingContract,
+  claim: claimContract,
+  'claims at the same time': claimRacesContract,
+  'lost workers': takeOverContract,
+  record: recordContract,
+  'record with writes': recordWithContract,
+  beat: beatContract,
+  'postpone and release': giveBackContract,
+  'cancel, close, remove': endContract,
+  text: textContract,
+  time: timeContract,
+};
+
+/** Everything that a job store promises, on one kind of database. */
+export function jobStoreContract(name: string, openDatabase: OpenDatabase): void {
+  describe(`the job store on ${name}`, () => {
+    const at = new StoreUnderTest();
+    beforeAll(() => at.open(openDatabase));
+    afterAll(() => at.close());
+    beforeEach(async () => {
+      vi.restoreAllMocks();
+      await at.empty();
+    });
+    for (const [part, contract] of Object.entries(PARTS)) describe(part, () => contract(at));
+  });
+}

@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { jobStoreContract } from './job-store-contract.js';
+
+jobStoreContract('a server', createTestDatabase);
