@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bindServices } from './container/bind.js';
+import { type Bound, bindServices } from './container/bind.js';
 import { AppContainer } from './container/container.js';
 import type { Services } from './container/services.js';
 import type { Registry } from './contracts/config.js';
@@ -13,7 +13,6 @@ import type { Tables } from './contracts/tables.js';
 import { createHandler } from './http/app.js';
 import { jsonLogger } from './logging/json-logger.js';
 import { loadRegistry } from './registry/registry.js';
-import type { RunningJobs } from './loop/running-jobs.js';
 import { Database } from './store/database.js';
 import type { BoundNow } from './store/dialect.js';
 
@@ -60,7 +59,7 @@ export class App implements AsyncDisposable {
     readonly container: AppContainer,
     /** Answers HTTP: mount it in any host that speaks web-standard requests. */
     readonly handler: (request: Request) => Promise<Response>,
-    private readonly running: RunningJobs,
+    private readonly bound: Bound,
     private readonly logger: Logger,
   ) {}
 
@@ -79,13 +78,14 @@ export class App implements AsyncDisposable {
    * promise threw it, and logs it. Rows are guarded by tokens, so that going on harms none.
    */
   strayError(error: unknown): void {
-    const isBlamed = this.running.blame(error);
+    const isBlamed = this.bound.running.blame(error);
     this.logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   }
 
   /** Stops, and closes the database. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    await this.bound.waits.close();
     const database = this.container.get('database');
     await this.container.close();
     await database.close();
@@ -118,7 +118,7 @@ async function assemble(
 ): Promise<App> {
   const { logger, registry, database } = known;
   const container = new AppContainer();
-  const running = bindServices(container, {
+  const bound = bindServices(container, {
     ...known,
     tables: options.tables ?? {},
     filesDir: resolve(options.filesDir ?? './data/files'),
@@ -142,7 +142,7 @@ async function assemble(
     logger,
     ready: () => isReachable(database),
   });
-  return new App(container, handler, running, logger);
+  return new App(container, handler, bound, logger);
 }
 
 async function prepareDatabase(container: AppContainer, database: Database, migrate: boolean): Promise<void> {

@@ -1,5 +1,6 @@
 import { validate as isUuid, v7 as uuid } from 'uuid';
 import type { RegisteredType } from './contracts/config.js';
+import { describeError } from './contracts/describe-error.js';
 import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
 import type { SchemaIssue } from './contracts/standard-schema.js';
 
@@ -47,6 +48,7 @@ export interface CheckedOptions {
 
 /** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
 export function checkOptions(options: PushOptions): CheckedOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new InvalidInputError('options', 'must be an object.');
   for (const option of Object.keys(options)) {
     if (LATER_OPTIONS.includes(option)) throw new NotAvailableError(`The option "${option}" of a push`, 'Leave it out.');
     if (!OPTIONS.includes(option)) throw new InvalidInputError(option, `is no option of a push. Known: ${OPTIONS.join(', ')}.`);
@@ -59,7 +61,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
     onKey: check('onKey', options.onKey ?? 'reject', (value) => value === 'reject' || value === 'join', '"reject" or "join"'),
     priority: check('priority', options.priority ?? 0, isPriority, 'a whole number from -5 to 5'),
     runAt: options.runAt === undefined ? undefined : checkTime(options.runAt),
-    files: check('files', options.files ?? [], Array.isArray, 'a list'),
+    files: check('files', options.files ?? [], isFileList, 'a list of ids of uploads, or of { path, name }'),
   };
 }
 
@@ -78,7 +80,7 @@ export function toDataText(data: unknown): string {
   try {
     text = JSON.stringify(data ?? {});
   } catch (cause) {
-    throw new InvalidInputError('data', `cannot be written as JSON: ${(cause as Error).message.split('\n')[0]}`, { cause });
+    throw new InvalidInputError('data', `cannot be written as JSON: ${describeError(cause).split('\n')[0]}`, { cause });
   }
   if (text === undefined) throw new InvalidInputError('data', `a ${typeof data} cannot be written as JSON.`);
   const size = Buffer.byteLength(text);
@@ -119,6 +121,15 @@ function checkTime(time: string | Date): string {
 function check<T>(field: string, value: T, fits: (value: unknown) => boolean, wanted: string): T {
   if (!fits(value)) throw new InvalidInputError(field, `must be ${wanted}.`);
   return value;
+}
+
+function isFileList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((file) => typeof file === 'string' || isLocalFile(file));
+}
+
+function isLocalFile(value: unknown): boolean {
+  const { path, name } = (value ?? {}) as { path?: unknown; name?: unknown };
+  return typeof path === 'string' && (name === undefined || typeof name === 'string');
 }
 
 function isPriority(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkText, type PushOptions } from './check-push.js';
@@ -158,6 +159,8 @@ export class ProgressManager {
 
   async #endOf(unfinished: Set<string>, timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
     const stop = new AbortController();
+    // One listener per job; the controller lives no longer than the wait.
+    setMaxListeners(0, stop.signal);
     signal?.throwIfAborted();
     const timer =
       timeout === undefined ? undefined : setTimeout(() => stop.abort(new WaitTimeoutError([...unfinished], timeout)), timeout);

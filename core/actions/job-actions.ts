@@ -37,7 +37,14 @@ export class JobActions {
     if (!this.registry.actions.has(key)) throw new UnknownActionError(key);
     const offered = allowedActions(this.registry, job, user);
     if (!offered.includes(key)) throw new ActionNotOfferedError(key, job.status, offered);
-    return this.#service(key).executeStatusAction(job, { user, input });
+    try {
+      return await this.#service(key).executeStatusAction(job, { user, input });
+    } catch (error) {
+      if (!(error instanceof ActionNotOfferedError)) throw error;
+      // The job changed between the gate and the action, which does not know what is offered now.
+      const now = { ...job, status: error.jobStatus };
+      throw new ActionNotOfferedError(key, now.status, allowedActions(this.registry, now, user));
+    }
   }
 
   #service(key: string): StatusActionInterface {

@@ -61,14 +61,17 @@ export class Beat {
   }
 
   #next(): void {
+    const timer = this.#timer;
     this.#beating = this.beat().finally(() => {
-      if (this.#timer) this.#timer = setTimeout(() => this.#next(), this.parts.beatMs);
+      // Stopped meanwhile, or stopped and begun anew: then there is nothing to go on with, or a timer already.
+      if (this.#timer === timer) this.#timer = setTimeout(() => this.#next(), this.parts.beatMs);
     });
   }
 
   #tell(job: RunningJob, now: number): { job: RunningJob; beat: BeatOfJob; sample: Sample | undefined } {
     const sample = this.#sample(job);
     const moved = sample && isNews(sample, job.shown) ? sample : undefined;
+    if (moved) job.progressSent = Math.max(job.progressSent, moved.progress);
     const renew = job.leaseUntil - now < (this.parts.leaseMs * 2) / 3;
     const beat = { ...job.lease, sliceSeq: job.claimed.sliceSeq, renew, ...(moved && { moved }) };
     return { job, beat, sample: moved };

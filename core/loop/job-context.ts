@@ -23,7 +23,8 @@ export class SliceContext implements JobContext {
 
   /** Arrow functions, so that a service may take them apart: `const { report } = context`. */
   readonly report = (progress: number, message?: string): void => {
-    this.reported = { progress, message: message ?? this.reported?.message };
+    const { progress: last = 0, message: before } = this.reported ?? {};
+    this.reported = { progress: Number.isFinite(progress) ? progress : last, message: message ?? before };
   };
 
   readonly write = (callback: WriteCallback): void => {

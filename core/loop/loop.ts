@@ -59,7 +59,8 @@ export class Loop {
       await Promise.all(jobs.map((job) => this.#place(job, async () => true)));
       return jobs.length;
     } finally {
-      if (!this.#polling) await this.parts.beat.stop();
+      // The last of several ticks, and not while the loop runs: others' jobs need the beat too.
+      if (!this.#polling && this.parts.running.size === 0) await this.parts.beat.stop();
     }
   }
 
@@ -90,7 +91,7 @@ export class Loop {
       await this.#settledWithin(CUT_MS);
     }
     await this.parts.beat.stop();
-    for (const job of [...this.parts.running]) await this.#abandon(job);
+    for (const job of [...this.parts.running]) await this.#giveUp(job);
     this.#polling = undefined;
     return inTime;
   }
@@ -134,11 +135,11 @@ export class Loop {
   async #carry(job: RunningJob, mustLeave: () => Promise<boolean>): Promise<void> {
     try {
       while ((await this.parts.slices.run(job, mustLeave)) === 'goes_on') {
-        if (job.stopped) return await this.#abandon(job);
+        if (job.stopped) return await this.#leave(job, () => this.parts.store.release(job.lease));
       }
     } catch (error) {
       this.parts.logger.error({ job: job.number, error: describeError(error) }, 'a slice could not be recorded; its job goes on from the last recorded one');
-      await this.#abandon(job);
+      await this.#giveUp(job);
     } finally {
       this.parts.running.remove(job);
     }
@@ -152,11 +153,15 @@ export class Loop {
     return this.parts.store.someDue(this.#types);
   }
 
+  #giveUp(job: RunningJob): Promise<void> {
+    return this.#leave(job, () => this.parts.slices.giveUp(job));
+  }
+
   /** Gives a job back at once; when even that fails, its lease runs out. */
-  async #abandon(job: RunningJob): Promise<void> {
+  async #leave(job: RunningJob, giveBack: () => Promise<unknown>): Promise<void> {
     this.parts.running.remove(job);
     try {
-      await this.parts.store.release(job.lease);
+      await giveBack();
     } catch (error) {
       this.parts.logger.warn({ job: job.number, error: describeError(error) }, 'a job could not be given back; its lease runs out');
     }

@@ -1,7 +1,7 @@
 import { bounded, describeError } from '../contracts/describe-error.js';
-import type { Counts, JobFailure, OutputFile } from '../contracts/job.js';
+import type { JobFailure, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
-import { type ShownProgress, shownProgress } from './progress.js';
+import { type ShownProgress, shownCounts, shownProgress } from './progress.js';
 
 /** How a call of `executeProgressJob` came back; what the getters say is read only after `true`. */
 export type SliceEnd = { readonly reading: Reading } | { readonly returned: unknown } | { readonly threw: unknown };
@@ -18,7 +18,7 @@ export interface Reading {
   readonly data: string | undefined;
   readonly result: string | undefined;
   readonly message: string | undefined;
-  readonly counts: Counts;
+  readonly counts: unknown;
   readonly outputs: readonly OutputFile[] | undefined;
 }
 
@@ -67,7 +67,8 @@ export function notNowDelay(refusals: number): number {
   return Math.min(60_000, 1000 * 2 ** Math.min(refusals - 1, 6));
 }
 
-function cutOff(facts: SliceFacts): Outcome {
+/** A slice that did not come to its end: what it did is not known. */
+export function cutOff(facts: SliceFacts): Outcome {
   if (facts.stopped === 'cancelled' || facts.whenWorkerLost === 'resume') return { kind: 'drop' };
   return failed(facts, { code: 'worker_lost', message: 'The worker stopped before the job had ended, and a job of this type cannot resume.' });
 }
@@ -78,12 +79,12 @@ function notNow({ claimed }: SliceFacts, idleSlices: number): Outcome {
 }
 
 function fromReading(reading: Reading, facts: SliceFacts): Outcome {
-  const { status, offset, data, result, message, counts, outputs } = reading;
+  const { status, offset, data, result, message, outputs } = reading;
   if (status !== 'new' && status !== 'in_progress' && status !== 'success' && status !== 'error') {
     return failed(facts, { code: 'bad_status', message: `A job cannot give itself the status ${describeStatus(status)}. It may say in_progress, success or error.` });
   }
   if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) {
-    return failed(facts, { code: 'bad_offset', message: `The offset ${String(offset)} is no whole number from 0 to 2^53.` });
+    return failed(facts, { code: 'bad_offset', message: `The offset ${typeof offset === 'number' ? offset : `(a ${typeof offset})`} is no whole number from 0 to 2^53.` });
   }
   const tooLarge = [['data', data] as const, ['result', result] as const].find(([, text]) => bytes(text) > MOST_JSON_BYTES);
   if (tooLarge) {
@@ -96,6 +97,7 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
     return failed(facts, { code: 'no_progress', message: `${MOST_IDLE_SLICES} slices in a row moved nothing: the same offset, data and progress each time.` });
   }
   const error = status === 'error' ? { code: 'failed', message: bounded(message ?? 'The job said that it failed, and gave no reason.') } : undefined;
+  const { counts, fault } = shownCounts(reading.counts, facts.claimed.job.counts);
   const slice: SliceRecord = {
     ...{ offset, counts, outputs, error, idleSlices: 0 },
     status: status === 'new' ? 'in_progress' : status,
@@ -104,7 +106,7 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
     data: data === facts.claimed.dataText ? undefined : data,
     result,
   };
-  return { kind: 'record', slice, fault: shown.fault };
+  return { kind: 'record', slice, fault: [shown.fault, fault].filter(Boolean).join('; ') || undefined };
 }
 
 function moved({ offset, data, outputs }: Reading, shown: ShownProgress, { claimed, hasWrites }: SliceFacts): boolean {

@@ -1,3 +1,5 @@
+import type { Counts } from '../contracts/job.js';
+
 /** What a running job may show at most: 100 is kept for success. */
 const MOST_WHILE_RUNNING = 99.99;
 
@@ -10,9 +12,28 @@ export interface ShownProgress {
 /** Finite, 0…100 with two decimals, never below `last`, and 100 only for a job that is done. */
 export function shownProgress(said: unknown, last: number, done: boolean): ShownProgress {
   if (done) return { progress: 100 };
-  if (typeof said !== 'number' || !Number.isFinite(said)) return { progress: last, fault: `progress ${String(said)} is no finite number` };
+  if (typeof said !== 'number') return { progress: last, fault: `progress is a ${typeof said} and no number` };
+  if (!Number.isFinite(said)) return { progress: last, fault: `progress ${said} is no finite number` };
   const progress = Math.max(last, Math.min(MOST_WHILE_RUNNING, Math.round(said * 100) / 100));
   if (said > 100) return { progress, fault: `progress ${said} is over 100` };
   if (said < last && last - said > 0.01) return { progress, fault: `progress ${said} is below the last, ${last}` };
   return { progress };
 }
+
+/** What is shown for the counts that a job said, and what was wrong with them. */
+export interface ShownCounts {
+  readonly counts: Counts;
+  readonly fault?: string;
+}
+
+/** Whole numbers from 0, and a total that may be unknown; counts that are none stay as they were. */
+export function shownCounts(said: unknown, last: Counts): ShownCounts {
+  const { processed, total, failed, skipped } = (said ?? {}) as Partial<Counts>;
+  const known = total ?? undefined;
+  if (isCount(processed) && isCount(failed) && isCount(skipped) && (known === undefined || isCount(known))) {
+    return { counts: { processed, total: known, failed, skipped } };
+  }
+  return { counts: last, fault: 'the counts are not whole numbers from 0' };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

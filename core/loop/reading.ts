@@ -1,8 +1,9 @@
+import { bounded } from '../contracts/describe-error.js';
 import type { OutputFile } from '../contracts/job.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { SliceContext } from './job-context.js';
 import type { Reading } from './outcome.js';
-import { shownProgress } from './progress.js';
+import { shownCounts, shownProgress } from './progress.js';
 import type { RunningJob, Sample } from './running-job.js';
 
 /** What the getters say at the end of a slice. A service may have only getProgress and getStatus: the rest stays as it was. */
@@ -21,7 +22,7 @@ export function readService(
     offset: service.getOffset ? service.getOffset() : claimed.job.offset,
     data: service.getData ? JSON.stringify(service.getData()) : undefined,
     result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
-    message: message === claimed.job.message ? (reported?.message ?? message) : message,
+    message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
     counts: service.getCounts ? service.getCounts() : shown.counts,
     outputs,
   };
@@ -30,9 +31,16 @@ export function readService(
 /** What the bar may show in the middle of a slice. */
 export function sampleService(service: ProgressJobInterface, { reported }: SliceContext, shown: Sample): Sample {
   const { progress } = shownProgress(Math.max(service.getProgress(), reported?.progress ?? 0), shown.progress, false);
+  const message = asText(reported?.message ?? service.getMessage?.() ?? shown.message);
   return {
     progress,
-    message: reported?.message ?? service.getMessage?.() ?? shown.message,
-    counts: service.getCounts?.() ?? shown.counts,
+    message: message === undefined ? undefined : bounded(message),
+    counts: service.getCounts ? shownCounts(service.getCounts(), shown.counts).counts : shown.counts,
   };
+}
+
+/** Modules may be plain JavaScript: what is no text must not reach a statement, and counts as thrown by the job. */
+function asText(message: unknown): string | undefined {
+  if (message === undefined || message === null || typeof message === 'string') return message ?? undefined;
+  throw new TypeError(`The message of a job must be a text, not a ${typeof message}.`);
 }

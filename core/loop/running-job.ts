@@ -16,6 +16,8 @@ export class RunningJob {
   sampler: (() => Sample) | undefined;
   /** What readers of the row see. */
   shown: Sample;
+  /** The most that a beat has sent; it may stand in the row before the beat is answered. */
+  progressSent = 0;
   /** When the fair share of this job began. */
   shareSince = performance.now();
   #leaseUntil: number;

@@ -18,8 +18,9 @@ export class RunningJobs implements Iterable<RunningJob> {
     this.#jobs.set(job.number, job);
   }
 
+  /** A slice that was cut may end after its job was claimed again: then the newer one stays. */
   remove(job: RunningJob): void {
-    this.#jobs.delete(job.number);
+    if (this.#jobs.get(job.number) === job) this.#jobs.delete(job.number);
   }
 
   get(number: number): RunningJob | undefined {

@@ -18,6 +18,7 @@ export type PartSizes = ReadonlyMap<string, number>;
 export class SliceFiles implements JobFiles {
   readonly #parts = new Map<string, Part>();
   #appending: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(
     private readonly folder: FileFolder,
@@ -48,6 +49,8 @@ export class SliceFiles implements JobFiles {
 
   /** Appends follow one another, also when the job does not wait for them. */
   append(name: string, content: string | Uint8Array): Promise<void> {
+    // A part that a row names by now would be begun anew.
+    if (this.#isClosed) return Promise.reject(new Error('context.files.append was called after its slice had ended. Await your work before returning.'));
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const done = this.#appending.then(() => this.#write(checkFileName(name), bytes));
     this.#appending = done;
@@ -89,6 +92,8 @@ export class SliceFiles implements JobFiles {
 
   /** Ends the slice; parts that no row names are removed. */
   async close({ keep }: { readonly keep: boolean }): Promise<void> {
+    this.#isClosed = true;
+    // What failed was thrown by `seal`, when the slice came that far.
     await this.#appending.catch(() => undefined);
     for (const { handle, path, size } of this.#parts.values()) {
       await handle.close();

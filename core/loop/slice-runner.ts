@@ -3,17 +3,17 @@ import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore, Leave, SliceRecord } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
-import type { ProgressJob, ProgressJobInterface } from '../contracts/progress-job.js';
+import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
 import type { FileFolder } from '../store/file-folder.js';
 import { runInsideWrite } from '../store/inside-write.js';
 import { isOutage } from '../store/transient.js';
 import { SliceContext } from './job-context.js';
-import { failed, judge, type Outcome, type SliceEnd, type SliceFacts } from './outcome.js';
+import { cutOff, failed, judge, type Outcome, type SliceEnd, type SliceFacts } from './outcome.js';
 import { readService, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
-import { SliceFiles } from './slice-files.js';
+import { type PartSizes, SliceFiles } from './slice-files.js';
 
 /** What became of the job: it goes on here, or this worker has left it. */
 export type AfterSlice = 'goes_on' | 'left';
@@ -39,6 +39,12 @@ interface Slice {
   readonly files: SliceFiles;
 }
 
+/** What write callbacks may change, as it was before them. */
+interface BeforeWrites {
+  readonly state: unknown;
+  readonly sizes: PartSizes;
+}
+
 /**
  * Carries a job one slice further: begin → perform → judge → record → follow. What a job does wrong is written on
  * the job; what is thrown out of here is the database's fault, and the lease of the job then runs out.
@@ -56,16 +62,25 @@ export class SliceRunner {
     } catch (threw) {
       return this.#settle(running, failed(this.#facts(running), begunBadly(threw)), { next: 'back' });
     }
-    let after: AfterSlice | 'undone' = 'undone';
+    // A record whose answer was lost may stand in the row: until it is known not to, its parts are kept.
+    let isKnown = false;
     try {
       const end = await this.#perform(slice);
       const leave: Leave = (await mustLeave()) ? { next: 'back' } : { next: 'keep', leaseMs: this.parts.leaseMs };
-      after = await this.#conclude(slice, end, leave);
+      const after = await this.#conclude(slice, end, leave);
+      isKnown = true;
+      return after;
     } finally {
-      running.sampler = undefined;
-      await slice.files.close({ keep: running.claimed.sliceSeq > slice.job.sliceNumber });
+      const isNamed = running.claimed.job.outputs !== slice.files.outputs;
+      await slice.files.close({ keep: isNamed || !isKnown });
     }
-    return after;
+  }
+
+  /** A slice will not be recorded: its job is due at once, or ends in error when its type cannot resume. */
+  async giveUp(running: RunningJob): Promise<void> {
+    const outcome = cutOff(this.#facts(running));
+    if (outcome.kind === 'drop') await this.parts.store.release(running.lease);
+    else await this.#settle(running, outcome, { next: 'back' });
   }
 
   /** A job whose worker died, of a type that cannot resume. */
@@ -99,6 +114,8 @@ export class SliceRunner {
       return { threw };
     } finally {
       context.close();
+      // From here on the getters say what may yet be dropped.
+      running.sampler = undefined;
     }
   }
 
@@ -112,20 +129,13 @@ export class SliceRunner {
 
   /** The job's own writes and the record, in one transaction; an outcome that records nothing undoes the writes. */
   async #recordWithWrites(slice: Slice, leave: Leave): Promise<AfterSlice> {
-    const { running, service, context, files } = slice;
-    const [snapshot, sizes] = [service.snapshot?.(), await files.sizes()];
+    const { running, context } = slice;
     const sentAt = performance.now();
     let recorded: Extract<Outcome, { kind: 'record' }> | undefined;
     try {
+      const before = await this.#beforeWrites(slice);
       const held = await this.parts.store.recordWith(running.claimed, async (transaction) => {
-        // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
-        service.restore?.(snapshot);
-        await files.rewind(sizes);
-        for (const callback of context.writes) {
-          await runInsideWrite(async () => callback(transaction)).catch((error) => {
-            throw isOutage(error) ? error : new Undone({ threw: error });
-          });
-        }
+        await this.#runWrites(slice, before, transaction);
         const end = await this.#read(slice);
         const outcome = judge(end, this.#facts(running, context));
         if (outcome.kind !== 'record') throw new Undone(end);
@@ -139,10 +149,30 @@ export class SliceRunner {
     }
   }
 
-  /** What the getters say; getters that throw count as the slice. */
-  async #read({ running, service, context, files }: Slice): Promise<SliceEnd> {
-    const outputs = await files.seal();
+  async #beforeWrites({ service, files }: Slice): Promise<BeforeWrites> {
     try {
+      return { state: service.snapshot?.(), sizes: await files.sizes() };
+    } catch (threw) {
+      throw new Undone({ threw });
+    }
+  }
+
+  /** Runs the callbacks. What they throw counts as thrown by the slice, unless it is the database's fault. */
+  async #runWrites({ service, context, files }: Slice, before: BeforeWrites, transaction: WriteTransaction): Promise<void> {
+    try {
+      // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
+      service.restore?.(before.state);
+      await files.rewind(before.sizes);
+      for (const callback of context.writes) await runInsideWrite(async () => callback(transaction));
+    } catch (error) {
+      throw isOutage(error) ? error : new Undone({ threw: error });
+    }
+  }
+
+  /** What the getters say; getters that throw, and files that could not be written, count as the slice. */
+  async #read({ running, service, context, files }: Slice): Promise<SliceEnd> {
+    try {
+      const outputs = await files.seal();
       return { reading: readService(service, context, running, outputs) };
     } catch (threw) {
       return { threw };
@@ -191,7 +221,7 @@ export class SliceRunner {
     const config = this.parts.registry.types.get(running.claimed.job.type)?.config;
     return {
       claimed: running.claimed,
-      lastProgress: running.shown.progress,
+      lastProgress: Math.max(running.shown.progress, running.progressSent),
       hasWrites: (context?.writes.length ?? 0) > 0,
       stopped: running.stopped,
       whenWorkerLost: config?.whenWorkerLost ?? (config?.run ? 'error' : 'resume'),

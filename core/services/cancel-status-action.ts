@@ -1,5 +1,5 @@
 import { inject } from 'inversify';
-import { ActionNotOfferedError } from '../contracts/errors.js';
+import { ActionNotOfferedError, JobNotFoundError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore } from '../contracts/job-store.js';
@@ -20,7 +20,8 @@ export class CancelStatusAction implements StatusActionInterface {
   async executeStatusAction(job: Job, { user }: ActionContext): Promise<void> {
     if (!(await this.store.cancel(job.number, user))) {
       const now = await this.store.get(job.number, user);
-      throw new ActionNotOfferedError('cancel', now?.status ?? job.status, []);
+      if (!now) throw new JobNotFoundError(job.id);
+      throw new ActionNotOfferedError('cancel', now.status, []);
     }
     this.events.emit('cancelled', job.number);
     this.events.emit('ended', job.id);

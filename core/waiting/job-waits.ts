@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailableError } from '../contracts/errors.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore } from '../contracts/job-store.js';
 import { isTerminal } from '../contracts/status.js';
@@ -8,9 +9,16 @@ const LOOK_MS = 250;
 /** Ids in one look. */
 const IDS_AT_ONCE = 500;
 
+/** One who waits: how to tell them that it is over. */
+interface Waiter {
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
 /** Waits for ends of jobs: all waits of this process share one look at the table; ends in this process are told at once. */
 export class JobWaits {
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Set<Waiter>>();
+  readonly #closing = new AbortController();
   #looking: Promise<void> | undefined;
 
   constructor(
@@ -20,22 +28,27 @@ export class JobWaits {
     events.on('ended', (id) => this.#settle(id));
   }
 
-  /** Resolves when the job has ended, or its row is gone. Rejects with the signal's reason. */
-  ended(id: string, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      };
-      const aborted = () => {
-        this.#forget(id, done);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', aborted, { once: true });
-      this.#waiting.set(id, (this.#waiting.get(id) ?? new Set()).add(done));
+  /** Resolves when the job has ended, or its row is gone. Rejects with the signal's reason, or when this is closed. */
+  async ended(id: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    let stop = () => {};
+    const ended = new Promise<void>((resolve, reject) => {
+      const waiter = { resolve, reject };
+      stop = () => this.#forget(id, waiter, signal.reason);
+      this.#waiting.set(id, (this.#waiting.get(id) ?? new Set()).add(waiter));
       this.#looking ??= this.#look();
     });
+    signal.addEventListener('abort', stop, { once: true });
+    return ended.finally(() => signal.removeEventListener('abort', stop));
+  }
+
+  /** Ends every wait with an error; the jobs are not touched. */
+  async close(): Promise<void> {
+    const reason = new StoreUnavailableError('The application was stopped before the job had ended. The job itself is not touched.');
+    for (const [id, waiting] of this.#waiting) for (const waiter of waiting) this.#forget(id, waiter, reason);
+    this.#closing.abort(reason);
+    await this.#looking;
   }
 
   /** While anybody waits. An end between two looks, or before the first, is found by the next. */
@@ -43,7 +56,7 @@ export class JobWaits {
     while (this.#waiting.size > 0) {
       const ids = [...this.#waiting.keys()];
       for (let from = 0; from < ids.length; from += IDS_AT_ONCE) await this.#lookAt(ids.slice(from, from + IDS_AT_ONCE));
-      if (this.#waiting.size > 0) await sleep(LOOK_MS);
+      if (this.#waiting.size > 0) await sleep(LOOK_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
     this.#looking = undefined;
   }
@@ -60,12 +73,13 @@ export class JobWaits {
   #settle(id: string): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    for (const done of waiting ?? []) done();
+    for (const { resolve } of waiting ?? []) resolve();
   }
 
-  #forget(id: string, done: () => void): void {
+  #forget(id: string, waiter: Waiter, reason: unknown): void {
+    waiter.reject(reason);
     const waiting = this.#waiting.get(id);
-    waiting?.delete(done);
+    waiting?.delete(waiter);
     if (waiting?.size === 0) this.#waiting.delete(id);
   }
 }

@@ -1,0 +1,48 @@
+import { type Job, loadRegistry, type Registry, STATUSES, type User } from 'progress-manager';
+import { beforeAll, expect, test } from 'vitest';
+import { allowedActions } from '../../core/actions/gate.js';
+import { TEST_MODULES } from '../support/boot-for-tests.js';
+
+const OWNER: User = { id: 'ann', isAdmin: false };
+let registry: Registry;
+
+beforeAll(async () => {
+  registry = await loadRegistry(TEST_MODULES);
+});
+
+const job = (changes: Partial<Job>) => ({ type: 'scripted', status: 'new', userId: 'ann', ...changes }) as Job;
+
+test('core offers cancel while a job is unfinished and close when it has ended, then come those of its type', () => {
+  const offered = STATUSES.map((status) => [status, allowedActions(registry, job({ status }), OWNER)]);
+  expect(Object.fromEntries(offered)).toEqual({
+    new: ['cancel', 'press'],
+    in_progress: ['cancel'],
+    paused: ['cancel'],
+    success: ['close', 'press'],
+    error: ['close'],
+    cancelled: ['close'],
+  });
+});
+
+test('the owner and admins are offered them, others nothing', () => {
+  expect(allowedActions(registry, job({}), { id: 'root', isAdmin: true })).toEqual(['cancel', 'press']);
+  expect(allowedActions(registry, job({}), { id: 'ben', isAdmin: false })).toEqual([]);
+  expect(allowedActions(registry, job({}), { id: 'Ann', isAdmin: false }), 'letter case').toEqual([]);
+  expect(allowedActions(registry, job({ userId: undefined }), OWNER), 'a job of nobody').toEqual([]);
+});
+
+test('a job of a type that no module declares is still cancelled and closed', () => {
+  expect(allowedActions(registry, job({ type: 'gone' }), OWNER)).toEqual(['cancel']);
+});
+
+test('an action that is listed twice, or not declared, is offered once, or not', () => {
+  const statusAction = { new: ['cancel', 'cancel', 'press', 'nobody_declares_it'] };
+  expect(allowedActions({ ...registry, statusAction }, job({}), OWNER)).toEqual(['cancel', 'press']);
+});
+
+test('it is pure: nothing it is given changes', () => {
+  const frozen = Object.freeze(job({}));
+  const before = JSON.stringify([...registry.types.values()]);
+  allowedActions(Object.freeze({ ...registry }), frozen, Object.freeze({ ...OWNER }));
+  expect(JSON.stringify([...registry.types.values()])).toBe(before);
+});

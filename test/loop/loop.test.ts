@@ -1,0 +1,111 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { door } from '../fixtures/scripted/door.js';
+import { openScripted, script } from '../fixtures/scripted/open-scripted.js';
+import { until } from '../support/until.js';
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe('claiming', () => {
+  test('slices run side by side, up to the limit', async () => {
+    await using scripted = await openScripted({ limit: 3 });
+    const { waiting, pass, open } = door();
+    script.slice = async (service, job) => {
+      await pass(job.number);
+      service.setStatus('success');
+      return true;
+    };
+    const jobs = await Promise.all(Array.from({ length: 5 }, () => scripted.push()));
+    await scripted.app.start();
+    await until('three slices', () => waiting.size === 3);
+    const begun = (await scripted.manager.find({ status: ['in_progress'] })).total;
+    expect(begun, 'jobs that were claimed').toBe(3);
+    open();
+    await scripted.manager.wait(jobs, { timeout: 5000 });
+  });
+
+  test('a local push wakes a loop that sleeps', async () => {
+    await using scripted = await openScripted({ intervalMs: 10_000 });
+    const claim = vi.spyOn(scripted.app.container.get('jobStore'), 'claim');
+    await scripted.app.start();
+    await until('the first look', () => claim.mock.settledResults[0]);
+    const pushedAt = performance.now();
+    await scripted.manager.wait(await scripted.push(), { timeout: 5000 });
+    expect(performance.now() - pushedAt).toBeLessThan(500);
+  });
+
+  test('two ticks at once run each job once', async () => {
+    await using scripted = await openScripted({ limit: 20 });
+    const runs = new Map<number, number>();
+    script.slice = (service, job) => {
+      runs.set(job.number, (runs.get(job.number) ?? 0) + 1);
+      service.setStatus('success');
+      return true;
+    };
+    const jobs = await Promise.all(Array.from({ length: 10 }, () => scripted.push()));
+    await Promise.all([scripted.loop.tick(), scripted.loop.tick(), scripted.loop.tick()]);
+    expect([...runs]).toEqual(expect.arrayContaining(jobs.map((number) => [number, 1])));
+    expect(runs.size).toBe(10);
+  });
+
+  test('a look that fails is tried again, and says so', async () => {
+    await using scripted = await openScripted({ intervalMs: 10 });
+    const claim = vi.spyOn(scripted.app.container.get('jobStore'), 'claim');
+    claim.mockRejectedValueOnce(new Error('gone away')).mockRejectedValueOnce(new Error('gone away'));
+    const number = await scripted.push();
+    await scripted.app.start();
+    expect(await scripted.manager.wait(number, { timeout: 5000 })).toMatchObject({ status: 'success' });
+    const told = scripted.logged.filter(({ level }) => level === 'error');
+    expect(told).toMatchObject([{ fields: { error: 'gone away', failures: 1 } }, { fields: { failures: 2 } }]);
+  });
+
+  test('a table that is away for a while ends nothing', async () => {
+    await using scripted = await openScripted({ intervalMs: 10 });
+    const number = await scripted.push();
+    await scripted.knex.schema.renameTable('progress_manager', 'elsewhere');
+    await scripted.app.start();
+    await until('three failures', () => scripted.logged.filter(({ level }) => level === 'error').length >= 3);
+    await scripted.knex.schema.renameTable('elsewhere', 'progress_manager');
+    expect(await scripted.manager.wait(number, { timeout: 5000 })).toMatchObject({ status: 'success' });
+  });
+
+  test('a record that fails gives the job back, and it goes on from the last recorded slice', async () => {
+    await using scripted = await openScripted();
+    vi.spyOn(scripted.app.container.get('jobStore'), 'record').mockRejectedValueOnce(new Error('gone away'));
+    const number = await scripted.push();
+    expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', offset: 0, worker: undefined });
+    expect(await scripted.carried(number)).toMatchObject({ offset: 1, attempt: 1 });
+  });
+
+  test('a run function whose end could not be recorded is not run twice', async () => {
+    await using scripted = await openScripted();
+    vi.spyOn(scripted.app.container.get('jobStore'), 'record').mockRejectedValueOnce(new Error('gone away'));
+    const number = await scripted.push('scripted_run');
+    expect(await scripted.carried(number)).toMatchObject({ status: 'error', error: { code: 'worker_lost' } });
+  });
+});
+
+describe('fairness', () => {
+  test.each(['other', 'scripted'])('ten endless jobs do not hold up a new one of the type %s', async (type) => {
+    const [limit, sliceMs, intervalMs] = [2, 400, 100];
+    await using scripted = await openScripted({ limit, sliceMs, intervalMs });
+    const slices = new Map<number, number>();
+    let startedAt = Number.POSITIVE_INFINITY;
+    script.slice = async (service, job) => {
+      slices.set(job.number, (slices.get(job.number) ?? 0) + 1);
+      if (job.name === 'the new one') startedAt = Math.min(startedAt, performance.now());
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      service.setOffset(job.offset + 1);
+      if (job.name === 'the new one') service.setStatus('success');
+      return true;
+    };
+    await Promise.all(Array.from({ length: 10 }, () => scripted.push()));
+    await scripted.app.start();
+    await until('endless work', () => slices.size >= limit);
+    const pushedAt = performance.now();
+    const number = await scripted.push(type, { name: 'the new one' });
+    await scripted.manager.wait(number, { timeout: 10_000 });
+    // One of the same type stands behind those that came before it, but in their line, not behind their ends.
+    if (type === 'other') expect(startedAt - pushedAt).toBeLessThan(2 * sliceMs + intervalMs);
+    await until('a slice for each', () => slices.size === 11);
+  });
+});
