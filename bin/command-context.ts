@@ -1,4 +1,5 @@
-import type { App, BootOptions } from '../core/boot.js';
+import type { App } from '../core/app.js';
+import type { BootOptions } from '../core/boot.js';
 import type { ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 

@@ -1,6 +1,6 @@
 import { readSettings } from '../config/settings.js';
 import { tables } from '../config/tables.js';
-import type { App } from '../core/boot.js';
+import type { App } from '../core/app.js';
 import { jsonLogger } from '../core/logging/json-logger.js';
 import type { CommandContext } from './command-context.js';
 

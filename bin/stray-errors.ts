@@ -1,4 +1,4 @@
-import type { App } from '../core/boot.js';
+import type { App } from '../core/app.js';
 
 /** Hands errors that nobody caught to the application, which blames the job they came from; the process lives on. */
 export function keepAliveThroughStrayErrors(app: App): Disposable {

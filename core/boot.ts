@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Bound, bindServices } from './container/bind.js';
+import { App } from './app.js';
+import { bindServices } from './container/bind.js';
 import { AppContainer } from './container/container.js';
 import type { Services } from './container/services.js';
 import type { Registry } from './contracts/config.js';
@@ -51,45 +52,6 @@ export interface BootOptions {
   readonly services?: Partial<Services>;
   /** Stands for the database's clock, in tests. */
   readonly boundNow?: BoundNow;
-}
-
-/** A running core. */
-export class App implements AsyncDisposable {
-  constructor(
-    readonly container: AppContainer,
-    /** Answers HTTP: mount it in any host that speaks web-standard requests. */
-    readonly handler: (request: Request) => Promise<Response>,
-    private readonly bound: Bound,
-    private readonly logger: Logger,
-  ) {}
-
-  /** Begins to work on jobs. */
-  async start(): Promise<void> {
-    this.container.get('loop').start();
-  }
-
-  /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
-  stop(): Promise<boolean> {
-    return this.container.get('loop').stop();
-  }
-
-  /**
-   * For `uncaughtException` and `unhandledRejection` of the process: gives the error to the slice whose timer or
-   * promise threw it, and logs it. Rows are guarded by tokens, so that going on harms none.
-   */
-  strayError(error: unknown): void {
-    const isBlamed = this.bound.running.blame(error);
-    this.logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
-  }
-
-  /** Stops, and closes the database. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    await this.bound.waits.close();
-    const database = this.container.get('database');
-    await this.container.close();
-    await database.close();
-  }
 }
 
 /**

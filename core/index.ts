@@ -1,5 +1,6 @@
 /** The public door: everything an application or a module imports from 'progress-manager'. */
-export { App, type BootOptions, boot } from './boot.js';
+export { App } from './app.js';
+export { type BootOptions, boot } from './boot.js';
 export { AppContainer, inject, injectable } from './container/container.js';
 export * from './container/services.js';
 export * from './contracts/config.js';

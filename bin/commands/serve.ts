@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readSettings } from '../../config/settings.js';
-import type { App } from '../../core/boot.js';
+import type { App } from '../../core/app.js';
 import type { CommandContext } from '../command-context.js';
 import { HttpServer } from '../http-server.js';
 import { openApp } from '../open-app.js';

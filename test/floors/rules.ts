@@ -9,6 +9,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/progress-manager.ts', 'core/pushing.ts', 'core/check-push.ts', 'core/types-for.ts', 'core/job-ref.ts'],
   ['core/http/'],
   ['core/container/'],
+  ['core/app.ts'],
   ['core/boot.ts'],
   ['core/index.ts'],
 ];

@@ -1,0 +1,124 @@
+import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
+import type { FileFolder } from '../store/file-folder.js';
+import { runInsideWrite } from '../store/inside-write.js';
+import { isOutage } from '../store/transient.js';
+import { SliceContext } from './job-context.js';
+import type { SliceEnd } from './outcome.js';
+import { readService, sampleService } from './reading.js';
+import type { RunningJob } from './running-job.js';
+import type { RunningJobs } from './running-jobs.js';
+import { type PartSizes, SliceFiles } from './slice-files.js';
+
+/** How the call itself came back, before anything was read. */
+export type Called = { readonly returned: unknown } | { readonly threw: unknown };
+
+/** What write callbacks may change, as it was before them. */
+interface BeforeWrites {
+  readonly state: unknown;
+  readonly sizes: PartSizes;
+}
+
+/** One slice of a job: a fresh service, what it is given, and what it leaves. */
+export class Slice {
+  readonly #context: SliceContext;
+  readonly #files: SliceFiles;
+  readonly #job: ProgressJob;
+
+  /** The service knows what was recorded, and nothing else. Throws CorruptRow, and what its `begin` throws. */
+  constructor(
+    private readonly running: RunningJob,
+    private readonly service: ProgressJobInterface,
+    folder: FileFolder,
+  ) {
+    const { claimed } = running;
+    this.#job = jobOf(running);
+    // The part of a file that this slice writes under this lease: no other ever has its name.
+    this.#files = new SliceFiles(folder, claimed.job, `${claimed.sliceSeq}-${claimed.leaseVersion}`);
+    this.#context = new SliceContext(running, this.#files);
+    service.begin?.(this.#job);
+  }
+
+  get hasWrites(): boolean {
+    return this.#context.writes.length > 0;
+  }
+
+  /** The call itself. What its forgotten timers and promises throw counts as thrown by it. */
+  async perform(jobs: RunningJobs): Promise<Called> {
+    this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
+    try {
+      const returned = await new Promise<unknown>((resolve, reject) => {
+        const call = async () => this.service.executeProgressJob(this.#job, this.#context);
+        jobs.runBlamed(reject, () => call().then(resolve, reject));
+      });
+      return { returned };
+    } catch (threw) {
+      return { threw };
+    } finally {
+      this.#context.close();
+      // From here on the getters say what may yet be dropped.
+      this.running.sampler = undefined;
+    }
+  }
+
+  /** What the getters say; getters that throw, and files that could not be written, count as the slice. */
+  async read(): Promise<SliceEnd> {
+    try {
+      const outputs = await this.#files.seal();
+      return { reading: readService(this.service, this.#context, this.running, outputs) };
+    } catch (threw) {
+      return { threw };
+    }
+  }
+
+  /** What `runWrites` goes back to. Throws Undone. */
+  async beforeWrites(): Promise<BeforeWrites> {
+    try {
+      return { state: this.service.snapshot?.(), sizes: await this.#files.sizes() };
+    } catch (threw) {
+      throw new Undone({ threw });
+    }
+  }
+
+  /** Runs the callbacks. What they throw counts as thrown by the slice (Undone), unless it is the database's fault. */
+  async runWrites(before: BeforeWrites, transaction: WriteTransaction): Promise<void> {
+    try {
+      // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
+      this.service.restore?.(before.state);
+      await this.#files.rewind(before.sizes);
+      for (const callback of this.#context.writes) await runInsideWrite(async () => callback(transaction));
+    } catch (error) {
+      throw isOutage(error) ? error : new Undone({ threw: error });
+    }
+  }
+
+  /** Ends it. A record whose answer was lost may stand in the row: until it is known not to, its parts are kept. */
+  async close({ isKnown }: { readonly isKnown: boolean }): Promise<void> {
+    const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
+    await this.#files.close({ keep: isNamed || !isKnown });
+  }
+}
+
+/** Ends a transaction whose writes must not stay. */
+export class Undone extends Error {
+  constructor(readonly end: SliceEnd) {
+    super('The writes of a slice are undone.');
+  }
+}
+
+/** The row's data is no JSON: somebody wrote it by hand. */
+export class CorruptRow extends Error {}
+
+/** The job as its service sees it, read anew from text, so that nothing a slice did to an object outlives it. */
+function jobOf({ claimed, shown }: RunningJob): ProgressJob {
+  const { id, number, name, type, offset, status, message, result, attempt, userId, isHidden } = claimed.job;
+  let data: unknown;
+  try {
+    data = JSON.parse(claimed.dataText);
+  } catch (cause) {
+    throw new CorruptRow("The data in the job's row is no JSON.", { cause });
+  }
+  return {
+    ...{ id, number, name, type, data, offset, status, message, result, attempt, userId, isHidden },
+    ...{ progress: shown.progress, counts: shown.counts, sliceNumber: claimed.sliceSeq },
+  };
+}
