@@ -36,7 +36,9 @@ export async function run(): Promise<void> {
       process.stderr.write(`\r${job.progress.toFixed(2)} %, ${await peak(server)} MB at most   `);
     }
     const most = await peak(server);
-    console.log(`\nimported ${job.counts.ok} of ${rows} rows (${job.status.key}): ${most} MB at most, ${MOST_MB} are promised`);
+    console.log(
+      `\nimported ${job.counts.ok} of ${rows} rows (${job.status.key}): ${most} MB at most, ${MOST_MB} are promised`,
+    );
     if (job.counts.ok !== rows || most >= MOST_MB) process.exitCode = 1;
   } finally {
     server.kill('SIGTERM');
@@ -73,7 +75,10 @@ async function signIn(server: ChildProcess): Promise<{ readonly url: string; rea
 
 async function upload(url: string, cookie: string, path: string): Promise<{ file: { id: string; size: number } }> {
   const { size } = await stat(path);
-  const sent = request(url, { method: 'PUT', headers: { cookie, origin: new URL(url).origin, 'content-length': size } });
+  const sent = request(url, {
+    method: 'PUT',
+    headers: { cookie, origin: new URL(url).origin, 'content-length': size },
+  });
   const answered = once(sent, 'response');
   await pipeline(createReadStream(path), sent);
   const [response] = await answered;

@@ -38,7 +38,13 @@ async function freshDatabase(serverUrl: string): Promise<string> {
   return url.href;
 }
 
-async function compare(database: string, databaseUrl: string, folder: string, csv: string, rows: number): Promise<void> {
+async function compare(
+  database: string,
+  databaseUrl: string,
+  folder: string,
+  csv: string,
+  rows: number,
+): Promise<void> {
   await using app = await boot({
     root: new URL('..', import.meta.url),
     databaseUrl,
@@ -51,13 +57,20 @@ async function compare(database: string, databaseUrl: string, folder: string, cs
   for (let round = 1; round <= ROUNDS; round++) {
     // Who goes first changes, so that neither always finds the caches warm.
     const [first, second] = round % 2 === 1 ? [asScript, asJob] : [asJob, asScript];
-    const times = new Map([[first, await first(app, csv, rows)] as const, [second, await second(app, csv, rows)] as const]);
+    const times = new Map([
+      [first, await first(app, csv, rows)] as const,
+      [second, await second(app, csv, rows)] as const,
+    ]);
     const [script, job] = [times.get(asScript) ?? 0, times.get(asJob) ?? 0];
     ratios.push(job / script);
-    console.log(`${database}, round ${round}: script ${script.toFixed(0)} ms, job ${job.toFixed(0)} ms, ratio ${(job / script).toFixed(3)}`);
+    console.log(
+      `${database}, round ${round}: script ${script.toFixed(0)} ms, job ${job.toFixed(0)} ms, ratio ${(job / script).toFixed(3)}`,
+    );
   }
   const sorted = ratios.sort((a, b) => a - b);
-  const [least, median, most] = [sorted[0], sorted[Math.floor(ROUNDS / 2)], sorted[ROUNDS - 1]].map((ratio) => ratio?.toFixed(3));
+  const [least, median, most] = [sorted[0], sorted[Math.floor(ROUNDS / 2)], sorted[ROUNDS - 1]].map((ratio) =>
+    ratio?.toFixed(3),
+  );
   console.log(`${database}: the job takes ${median} times the script (${least}–${most}); at most 1.25 is promised\n`);
 }
 
@@ -75,7 +88,12 @@ async function asScript(app: App, csv: string, rows: number): Promise<number> {
 async function asJob(app: App, csv: string, rows: number): Promise<number> {
   await app.container.get('knex')('place').truncate();
   const progressManager = app.container.get('progressManager');
-  const { id } = await progressManager.push('Import of places', 'import', { table: 'place' }, { files: [{ path: csv }] });
+  const { id } = await progressManager.push(
+    'Import of places',
+    'import',
+    { table: 'place' },
+    { files: [{ path: csv }] },
+  );
   const since = performance.now();
   await app.start();
   const job = await progressManager.wait(id);

@@ -1,5 +1,5 @@
-import { createWriteStream, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 interface City {

@@ -113,7 +113,9 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
     if (migrate) await migrator.latest();
     const pending = await migrator.pending();
     if (pending.length > 0) {
-      throw new StoreUnavailableError(`The database lacks ${pending.length} migrations (${pending.join(', ')}). Run "progress-manager migrate".`);
+      throw new StoreUnavailableError(
+        `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run "progress-manager migrate".`,
+      );
     }
   } catch (cause) {
     if (cause instanceof Error && 'status' in cause) throw cause;
@@ -145,6 +147,10 @@ async function isReachable(database: Database): Promise<boolean> {
 
 /** Changes when a type, an action or their order does. */
 function versionOf({ types, actions, statusAction }: Registry): string {
-  const shape = [[...types.values()].map(({ key, label, config }) => [key, label, config.action]), [...actions.keys()], statusAction];
+  const shape = [
+    [...types.values()].map(({ key, label, config }) => [key, label, config.action]),
+    [...actions.keys()],
+    statusAction,
+  ];
   return createHash('sha256').update(JSON.stringify(shape)).digest('base64url').slice(0, 12);
 }

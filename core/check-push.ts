@@ -48,17 +48,25 @@ export interface CheckedOptions {
 
 /** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
 export function checkOptions(options: PushOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw new InvalidInputError('options', 'must be an object.');
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new InvalidInputError('options', 'must be an object.');
   for (const option of Object.keys(options)) {
-    if (LATER_OPTIONS.includes(option)) throw new NotAvailableError(`The option "${option}" of a push`, 'Leave it out.');
-    if (!OPTIONS.includes(option)) throw new InvalidInputError(option, `is no option of a push. Known: ${OPTIONS.join(', ')}.`);
+    if (LATER_OPTIONS.includes(option))
+      throw new NotAvailableError(`The option "${option}" of a push`, 'Leave it out.');
+    if (!OPTIONS.includes(option))
+      throw new InvalidInputError(option, `is no option of a push. Known: ${OPTIONS.join(', ')}.`);
   }
   return {
     id: options.id === undefined ? uuid() : checkId(options.id),
     userId: options.userId === undefined ? undefined : checkText('userId', options.userId),
     isHidden: check('isHidden', options.isHidden ?? false, (value) => typeof value === 'boolean', 'true or false'),
     key: options.key === undefined ? undefined : checkText('key', options.key),
-    onKey: check('onKey', options.onKey ?? 'reject', (value) => value === 'reject' || value === 'join', '"reject" or "join"'),
+    onKey: check(
+      'onKey',
+      options.onKey ?? 'reject',
+      (value) => value === 'reject' || value === 'join',
+      '"reject" or "join"',
+    ),
     priority: check('priority', options.priority ?? 0, isPriority, 'a whole number from -5 to 5'),
     runAt: options.runAt === undefined ? undefined : checkTime(options.runAt),
     files: check('files', options.files ?? [], isFileList, 'a list of ids of uploads, or of { path, name }'),
@@ -70,7 +78,8 @@ export function checkText(field: string, text: unknown): string {
   if (typeof text !== 'string') throw new InvalidInputError(field, 'must be a text.');
   if (text.trim() === '') throw new InvalidInputError(field, 'must not be empty.');
   if ([...text].length > 255) throw new InvalidInputError(field, 'must have at most 255 characters.');
-  if (CONTROL.test(text) || !text.isWellFormed()) throw new InvalidInputError(field, 'must be well-formed text without control characters.');
+  if (CONTROL.test(text) || !text.isWellFormed())
+    throw new InvalidInputError(field, 'must be well-formed text without control characters.');
   return text;
 }
 
@@ -85,7 +94,9 @@ export function toDataText(data: unknown): string {
   if (text === undefined) throw new InvalidInputError('data', `a ${typeof data} cannot be written as JSON.`);
   const size = Buffer.byteLength(text);
   if (size > MOST_DATA) {
-    throw new TooLargeError(`data has ${size} bytes of JSON; ${MOST_DATA} are allowed. Upload large content as a file and name it in "files".`);
+    throw new TooLargeError(
+      `data has ${size} bytes of JSON; ${MOST_DATA} are allowed. Upload large content as a file and name it in "files".`,
+    );
   }
   return text;
 }
@@ -96,7 +107,10 @@ export async function checkData(type: RegisteredType, data: unknown): Promise<un
   if (!schema) return data;
   const result = await schema['~standard'].validate(data ?? {});
   if (!result.issues) return result.value;
-  throw new RefusedError('invalid_data', `The data does not fit the type "${type.key}": ${result.issues.map(describeIssue).join('; ')}`);
+  throw new RefusedError(
+    'invalid_data',
+    `The data does not fit the type "${type.key}": ${result.issues.map(describeIssue).join('; ')}`,
+  );
 }
 
 function describeIssue({ path, message }: SchemaIssue): string {

@@ -3,7 +3,13 @@ import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkText, type PushOptions } from './check-push.js';
 import type { Registry } from './contracts/config.js';
-import { ActionNotOfferedError, FileMissingError, InvalidInputError, JobNotFoundError, WaitTimeoutError } from './contracts/errors.js';
+import {
+  ActionNotOfferedError,
+  FileMissingError,
+  InvalidInputError,
+  JobNotFoundError,
+  WaitTimeoutError,
+} from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobFilter, JobPage, JobRef, JobStore } from './contracts/job-store.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
@@ -54,7 +60,13 @@ export class ProgressManager {
    * Pushes a job and returns at once. Throws RefusedError for an unknown type or data that does not fit it,
    * InvalidInputError, TooLargeError, ForbiddenError, KeyBusyError and IdTakenError as their names say.
    */
-  async push<T extends JobType>(name: string, type: T, data?: JobData<T>, options: PushOptions = {}, as: As = {}): Promise<Pushed> {
+  async push<T extends JobType>(
+    name: string,
+    type: T,
+    data?: JobData<T>,
+    options: PushOptions = {},
+    as: As = {},
+  ): Promise<Pushed> {
     assertOutsideWrite('progressManager.push');
     return this.parts.pushing.push(name, type, data, options, userOf(as));
   }
@@ -163,7 +175,9 @@ export class ProgressManager {
     setMaxListeners(0, stop.signal);
     signal?.throwIfAborted();
     const timer =
-      timeout === undefined ? undefined : setTimeout(() => stop.abort(new WaitTimeoutError([...unfinished], timeout)), timeout);
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => stop.abort(new WaitTimeoutError([...unfinished], timeout)), timeout);
     signal?.addEventListener('abort', () => stop.abort(signal.reason), { once: true, signal: stop.signal });
     const ended = async (id: string) => {
       await this.parts.waits.ended(id, stop.signal);

@@ -1,4 +1,4 @@
-import { checkData, type CheckedOptions, checkOptions, checkText, type PushOptions, toDataText } from './check-push.js';
+import { type CheckedOptions, checkData, checkOptions, checkText, type PushOptions, toDataText } from './check-push.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
 import { ForbiddenError, IdTakenError, KeyBusyError, RefusedError } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
@@ -40,7 +40,13 @@ export class Pushing {
     try {
       const inputs = await this.#inputs(checked, user, added);
       const prepared = await this.#prepare(registered, await checkData(registered, data), user, added);
-      const inserted = await this.parts.store.insert({ ...checked, name, type, data: toDataText(prepared), inputs: [...inputs, ...added] });
+      const inserted = await this.parts.store.insert({
+        ...checked,
+        name,
+        type,
+        data: toDataText(prepared),
+        inputs: [...inputs, ...added],
+      });
       if (!inserted.created) await this.#forget(added);
       return this.#answer(inserted, checked, user);
     } catch (error) {
@@ -72,7 +78,10 @@ export class Pushing {
   async #inputs({ files }: CheckedOptions, user: User, added: InputFile[]): Promise<InputFile[]> {
     const { uploads } = this.parts;
     for (const file of files) if (typeof file !== 'string') added.push(await uploads.addLocal(file.path, file.name));
-    return uploads.find(files.filter((file) => typeof file === 'string'), user);
+    return uploads.find(
+      files.filter((file) => typeof file === 'string'),
+      user,
+    );
   }
 
   #prepare(type: RegisteredType, data: unknown, user: User, added: InputFile[]): unknown {
@@ -93,7 +102,8 @@ export class Pushing {
       return { id, number, created: true };
     }
     const maySee = user.isAdmin || userId === user.id;
-    if (inserted.because === 'key' && (onKey === 'reject' || !maySee)) throw new KeyBusyError(key, maySee ? id : undefined);
+    if (inserted.because === 'key' && (onKey === 'reject' || !maySee))
+      throw new KeyBusyError(key, maySee ? id : undefined);
     return { id, number, created: false };
   }
 
@@ -105,8 +115,10 @@ export class Pushing {
 /** Users push for themselves; admins and the application for anybody. */
 function forOwner(options: CheckedOptions, user: User): CheckedOptions {
   if (user.isAdmin) return { ...options, userId: options.userId ?? (user.id || undefined) };
-  if (options.userId !== undefined && options.userId !== user.id) throw new ForbiddenError('A job can only be pushed for yourself.');
-  if (options.files.some((file) => typeof file !== 'string')) throw new ForbiddenError('Only the application may name files of its machine.');
+  if (options.userId !== undefined && options.userId !== user.id)
+    throw new ForbiddenError('A job can only be pushed for yourself.');
+  if (options.files.some((file) => typeof file !== 'string'))
+    throw new ForbiddenError('Only the application may name files of its machine.');
   return { ...options, userId: user.id };
 }
 

@@ -33,7 +33,10 @@ function jsonSchema({ config: { schema } }: RegisteredType): JsonSchema | null {
   return z.toJSONSchema(schema as unknown as z.ZodType, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
 }
 
-function withChoices(schema: JsonSchema | null, choices: Readonly<Record<string, readonly string[]>>): JsonSchema | null {
+function withChoices(
+  schema: JsonSchema | null,
+  choices: Readonly<Record<string, readonly string[]>>,
+): JsonSchema | null {
   if (!schema?.properties) return schema;
   const properties = { ...schema.properties };
   for (const [field, values] of Object.entries(choices)) {

@@ -38,7 +38,10 @@ describe("the README's job type", () => {
       'modules/letters/configs/progress-manager.ts',
       'modules/letters/services/letters-progress-manager.ts',
     ]);
-    const lines = [...files.values()].join('\n').split('\n').filter((line) => line.trim() !== '');
+    const lines = [...files.values()]
+      .join('\n')
+      .split('\n')
+      .filter((line) => line.trim() !== '');
     expect(lines.length).toBeLessThanOrEqual(24);
   });
 

@@ -30,6 +30,6 @@ async function tick(context: CommandContext): Promise<void> {
   const pass = app.container
     .get('loop')
     .tick()
-    .then((moved) => context.output.result({ moved }, () => moved === 1 ? '1 job moved.' : `${moved} jobs moved.`));
+    .then((moved) => context.output.result({ moved }, () => (moved === 1 ? '1 job moved.' : `${moved} jobs moved.`)));
   context.exitWith(await untilStopped({ stop: () => app.stop(), work: pass }));
 }

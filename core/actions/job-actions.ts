@@ -1,7 +1,7 @@
-import { labelOf } from '../contracts/label.js';
 import type { ClassOf, Registry } from '../contracts/config.js';
 import { ActionNotOfferedError, UnknownActionError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
+import { labelOf } from '../contracts/label.js';
 import type { StatusActionInterface } from '../contracts/status-action.js';
 import type { User } from '../contracts/user.js';
 import { allowedActions } from './gate.js';

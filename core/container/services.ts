@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Migrator } from '../../migrations/index.js';
 import type { JobActions } from '../actions/job-actions.js';
 import type { AccessStore } from '../contracts/access-store.js';
 import type { Registry } from '../contracts/config.js';
@@ -10,7 +11,6 @@ import type { SignInCodes } from '../http/sign-in-codes.js';
 import type { Loop } from '../loop/loop.js';
 import type { ProgressManager } from '../progress-manager.js';
 import type { Database } from '../store/database.js';
-import type { Migrator } from '../../migrations/index.js';
 
 /** What core puts into the container, by key. */
 export interface CoreServices {

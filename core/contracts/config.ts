@@ -55,7 +55,9 @@ export interface ProgressManagerConfig<K extends string = string> {
 }
 
 /** Types a module's config; gives back what it is given. */
-export function defineProgressManager<const K extends string>(config: ProgressManagerConfig<K>): ProgressManagerConfig<K> {
+export function defineProgressManager<const K extends string>(
+  config: ProgressManagerConfig<K>,
+): ProgressManagerConfig<K> {
   return config;
 }
 
@@ -83,4 +85,3 @@ export interface Registry {
   readonly statusAction: ActionsByStatus;
   readonly services: ReadonlyMap<string, ClassOf<unknown>>;
 }
-

@@ -15,8 +15,14 @@ export class ConfigurationError extends ProgressManagerError {
   readonly code = 'configuration';
   readonly status = 500;
 
-  constructor(readonly faults: readonly string[], options?: ErrorOptions) {
-    super(faults.length === 1 ? faults[0] : `${faults.length} faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`, options);
+  constructor(
+    readonly faults: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(
+      faults.length === 1 ? faults[0] : `${faults.length} faults:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+      options,
+    );
   }
 }
 
@@ -25,7 +31,11 @@ export class InvalidInputError extends ProgressManagerError {
   readonly code: string = 'invalid_input';
   readonly status: number = 400;
 
-  constructor(readonly field: string, message: string, options?: ErrorOptions) {
+  constructor(
+    readonly field: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(`${field}: ${message}`, options);
   }
 }
@@ -34,7 +44,11 @@ export class InvalidInputError extends ProgressManagerError {
 export class RefusedError extends ProgressManagerError {
   readonly status = 422;
 
-  constructor(readonly code: 'unknown_type' | 'invalid_data' | 'file_refused', message: string, options?: ErrorOptions) {
+  constructor(
+    readonly code: 'unknown_type' | 'invalid_data' | 'file_refused',
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }
@@ -50,7 +64,10 @@ export class NotAvailableError extends ProgressManagerError {
   readonly code = 'not_available';
   readonly status = 404;
 
-  constructor(readonly feature: string, readonly instead?: string) {
+  constructor(
+    readonly feature: string,
+    readonly instead?: string,
+  ) {
     super(`${feature} is not available in this version.${instead ? ` ${instead}` : ''}`);
   }
 }
@@ -76,7 +93,10 @@ export class KeyBusyError extends ProgressManagerError {
   readonly code = 'key_busy';
   readonly status = 409;
 
-  constructor(readonly key: string, readonly jobId: string | undefined) {
+  constructor(
+    readonly key: string,
+    readonly jobId: string | undefined,
+  ) {
     super(
       jobId === undefined
         ? 'The key is held by another unfinished job of this type. Use another key, or wait until it has ended.'
@@ -110,7 +130,11 @@ export class ActionNotOfferedError extends ProgressManagerError {
   readonly code = 'action_not_offered';
   readonly status = 409;
 
-  constructor(readonly action: string, readonly jobStatus: Status, readonly offered: readonly string[]) {
+  constructor(
+    readonly action: string,
+    readonly jobStatus: Status,
+    readonly offered: readonly string[],
+  ) {
     super(
       `The job is ${jobStatus}, which does not offer "${action}". ${offered.length > 0 ? `Offered now: ${offered.join(', ')}.` : 'Nothing is offered now.'}`,
     );
@@ -122,8 +146,13 @@ export class WaitTimeoutError extends ProgressManagerError {
   readonly code = 'wait_timeout';
   readonly status = 504;
 
-  constructor(readonly unfinished: readonly string[], readonly timeout: number) {
-    super(`${unfinished.length === 1 ? `Job ${unfinished[0]} has` : `${unfinished.length} jobs have`} not ended within ${timeout} ms.`);
+  constructor(
+    readonly unfinished: readonly string[],
+    readonly timeout: number,
+  ) {
+    super(
+      `${unfinished.length === 1 ? `Job ${unfinished[0]} has` : `${unfinished.length} jobs have`} not ended within ${timeout} ms.`,
+    );
   }
 }
 

@@ -156,7 +156,11 @@ export interface JobStore {
     work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
   ): Promise<boolean>;
   /** "Not now": due again after `delayMs`; offset, data and progress stay. */
-  postpone(lease: Lease, counts: { readonly refusals: number; readonly idleSlices: number }, delayMs: number): Promise<boolean>;
+  postpone(
+    lease: Lease,
+    counts: { readonly refusals: number; readonly idleSlices: number },
+    delayMs: number,
+  ): Promise<boolean>;
   /** Gives a job back, due at once; bumps its token. */
   release(lease: Lease): Promise<boolean>;
   /** Ends the leases that processes of this host held which are no longer alive. Returns how many. */

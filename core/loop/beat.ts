@@ -41,7 +41,10 @@ export class Beat {
     const sentAt = performance.now();
     try {
       const told = jobs.map((job) => this.#tell(job, sentAt));
-      const answers = await this.parts.store.beat(told.map(({ beat }) => beat), this.parts.leaseMs);
+      const answers = await this.parts.store.beat(
+        told.map(({ beat }) => beat),
+        this.parts.leaseMs,
+      );
       for (const { job, beat, sample } of told) {
         const answer = answers.get(job.number);
         const held = answer?.leaseVersion === beat.leaseVersion && answer.status === 'in_progress';
@@ -81,7 +84,10 @@ export class Beat {
     try {
       return job.sampler?.();
     } catch (error) {
-      this.parts.logger.warn({ job: job.number, error: describeError(error) }, 'getProgress threw in the middle of a slice');
+      this.parts.logger.warn(
+        { job: job.number, error: describeError(error) },
+        'getProgress threw in the middle of a slice',
+      );
       return undefined;
     }
   }

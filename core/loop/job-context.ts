@@ -28,7 +28,10 @@ export class SliceContext implements JobContext {
   };
 
   readonly write = (callback: WriteCallback): void => {
-    if (!this.#open) throw new Error('context.write was called after its slice had returned: nothing would run it. Await your work before returning.');
+    if (!this.#open)
+      throw new Error(
+        'context.write was called after its slice had returned: nothing would run it. Await your work before returning.',
+      );
     this.writes.push(callback);
   };
 

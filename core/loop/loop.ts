@@ -107,7 +107,10 @@ export class Loop {
         if (!(more && this.parts.running.size < this.parts.limit)) await this.#sleep.sleep(this.parts.intervalMs);
       } catch (error) {
         failures++;
-        this.parts.logger.error({ error: describeError(error), failures }, 'the loop could not look for due jobs; it tries again');
+        this.parts.logger.error(
+          { error: describeError(error), failures },
+          'the loop could not look for due jobs; it tries again',
+        );
         await this.#sleep.sleep(Math.min(LONGEST_PAUSE_MS, this.parts.intervalMs * 2 ** Math.min(failures - 1, 10)));
       }
     }
@@ -138,7 +141,10 @@ export class Loop {
         if (job.stopped) return await this.#leave(job, () => this.parts.store.release(job.lease));
       }
     } catch (error) {
-      this.parts.logger.error({ job: job.number, error: describeError(error) }, 'a slice could not be recorded; its job goes on from the last recorded one');
+      this.parts.logger.error(
+        { job: job.number, error: describeError(error) },
+        'a slice could not be recorded; its job goes on from the last recorded one',
+      );
       await this.#giveUp(job);
     } finally {
       this.parts.running.remove(job);
@@ -163,7 +169,10 @@ export class Loop {
     try {
       await giveBack();
     } catch (error) {
-      this.parts.logger.warn({ job: job.number, error: describeError(error) }, 'a job could not be given back; its lease runs out');
+      this.parts.logger.warn(
+        { job: job.number, error: describeError(error) },
+        'a job could not be given back; its lease runs out',
+      );
     }
   }
 

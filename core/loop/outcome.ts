@@ -49,17 +49,27 @@ export const MOST_JSON_BYTES = 1024 * 1024;
 
 /** What the end of a slice means for its job. The table of these rules is in the README, "What a slice's outcome means". */
 export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
-  if ('threw' in end) return facts.stopped ? cutOff(facts) : failed(facts, { code: 'failed', message: describeError(end.threw) });
+  if ('threw' in end)
+    return facts.stopped ? cutOff(facts) : failed(facts, { code: 'failed', message: describeError(end.threw) });
   if ('reading' in end) return fromReading(end.reading, facts);
   if (end.returned === false) return notNow(facts, facts.claimed.idleSlices);
-  return failed(facts, { code: 'bad_return', message: `executeProgressJob gave back ${typeof end.returned}; it must give true or false.` });
+  return failed(facts, {
+    code: 'bad_return',
+    message: `executeProgressJob gave back ${typeof end.returned}; it must give true or false.`,
+  });
 }
 
 /** The end of a job whose slice cannot be recorded. */
-export function failed({ claimed, lastProgress }: Pick<SliceFacts, 'claimed' | 'lastProgress'>, error: JobFailure): Outcome {
+export function failed(
+  { claimed, lastProgress }: Pick<SliceFacts, 'claimed' | 'lastProgress'>,
+  error: JobFailure,
+): Outcome {
   const { offset, counts, message } = claimed.job;
   const unchanged = { data: undefined, result: undefined, outputs: undefined, idleSlices: 0 };
-  return { kind: 'fail', slice: { ...unchanged, status: 'error', offset, counts, message, progress: lastProgress, error } };
+  return {
+    kind: 'fail',
+    slice: { ...unchanged, status: 'error', offset, counts, message, progress: lastProgress, error },
+  };
 }
 
 /** How long "not now" lasts: 1 s, 2 s, 4 s … 60 s. */
@@ -70,7 +80,10 @@ export function notNowDelay(refusals: number): number {
 /** A slice that did not come to its end: what it did is not known. */
 export function cutOff(facts: SliceFacts): Outcome {
   if (facts.stopped === 'cancelled' || facts.whenWorkerLost === 'resume') return { kind: 'drop' };
-  return failed(facts, { code: 'worker_lost', message: 'The worker stopped before the job had ended, and a job of this type cannot resume.' });
+  return failed(facts, {
+    code: 'worker_lost',
+    message: 'The worker stopped before the job had ended, and a job of this type cannot resume.',
+  });
 }
 
 function notNow({ claimed }: SliceFacts, idleSlices: number): Outcome {
@@ -81,22 +94,39 @@ function notNow({ claimed }: SliceFacts, idleSlices: number): Outcome {
 function fromReading(reading: Reading, facts: SliceFacts): Outcome {
   const { status, offset, data, result, message, outputs } = reading;
   if (status !== 'new' && status !== 'in_progress' && status !== 'success' && status !== 'error') {
-    return failed(facts, { code: 'bad_status', message: `A job cannot give itself the status ${describeStatus(status)}. It may say in_progress, success or error.` });
+    return failed(facts, {
+      code: 'bad_status',
+      message: `A job cannot give itself the status ${describeStatus(status)}. It may say in_progress, success or error.`,
+    });
   }
   if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) {
-    return failed(facts, { code: 'bad_offset', message: `The offset ${typeof offset === 'number' ? offset : `(a ${typeof offset})`} is no whole number from 0 to 2^53.` });
+    return failed(facts, {
+      code: 'bad_offset',
+      message: `The offset ${typeof offset === 'number' ? offset : `(a ${typeof offset})`} is no whole number from 0 to 2^53.`,
+    });
   }
-  const tooLarge = [['data', data] as const, ['result', result] as const].find(([, text]) => bytes(text) > MOST_JSON_BYTES);
+  const tooLarge = [['data', data] as const, ['result', result] as const].find(
+    ([, text]) => bytes(text) > MOST_JSON_BYTES,
+  );
   if (tooLarge) {
-    return failed(facts, { code: 'data_too_large', message: `The job's ${tooLarge[0]} has ${bytes(tooLarge[1])} bytes of JSON; ${MOST_JSON_BYTES} are allowed. Keep large content in a file.` });
+    return failed(facts, {
+      code: 'data_too_large',
+      message: `The job's ${tooLarge[0]} has ${bytes(tooLarge[1])} bytes of JSON; ${MOST_JSON_BYTES} are allowed. Keep large content in a file.`,
+    });
   }
   const shown = shownProgress(reading.progress, facts.lastProgress, status === 'success');
   const isIdle = status !== 'success' && status !== 'error' && !moved(reading, shown, facts);
   if (isIdle && facts.claimed.idleSlices + 1 < MOST_IDLE_SLICES) return notNow(facts, facts.claimed.idleSlices + 1);
   if (isIdle) {
-    return failed(facts, { code: 'no_progress', message: `${MOST_IDLE_SLICES} slices in a row moved nothing: the same offset, data and progress each time.` });
+    return failed(facts, {
+      code: 'no_progress',
+      message: `${MOST_IDLE_SLICES} slices in a row moved nothing: the same offset, data and progress each time.`,
+    });
   }
-  const error = status === 'error' ? { code: 'failed', message: bounded(message ?? 'The job said that it failed, and gave no reason.') } : undefined;
+  const error =
+    status === 'error'
+      ? { code: 'failed', message: bounded(message ?? 'The job said that it failed, and gave no reason.') }
+      : undefined;
   const { counts, fault } = shownCounts(reading.counts, facts.claimed.job.counts);
   const slice: SliceRecord = {
     ...{ offset, counts, outputs, error, idleSlices: 0 },

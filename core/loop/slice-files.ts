@@ -22,7 +22,11 @@ export class SliceFiles implements JobFiles {
 
   constructor(
     private readonly folder: FileFolder,
-    private readonly job: { readonly id: string; readonly inputs: readonly InputFile[]; readonly outputs: readonly OutputFile[] },
+    private readonly job: {
+      readonly id: string;
+      readonly inputs: readonly InputFile[];
+      readonly outputs: readonly OutputFile[];
+    },
     /** Names this slice under this lease, and no other. */
     private readonly partName: string,
   ) {}
@@ -50,7 +54,10 @@ export class SliceFiles implements JobFiles {
   /** Appends follow one another, also when the job does not wait for them. */
   append(name: string, content: string | Uint8Array): Promise<void> {
     // A part that a row names by now would be begun anew.
-    if (this.#isClosed) return Promise.reject(new Error('context.files.append was called after its slice had ended. Await your work before returning.'));
+    if (this.#isClosed)
+      return Promise.reject(
+        new Error('context.files.append was called after its slice had ended. Await your work before returning.'),
+      );
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const done = this.#appending.then(() => this.#write(checkFileName(name), bytes));
     this.#appending = done;

@@ -64,7 +64,10 @@ export class SliceRunner {
     try {
       return new Slice(running, this.parts.create(running.claimed.job.type), this.parts.folder);
     } catch (threw) {
-      return failed(facts, { code: threw instanceof CorruptRow ? 'corrupt_row' : 'failed', message: describeError(threw) });
+      return failed(facts, {
+        code: threw instanceof CorruptRow ? 'corrupt_row' : 'failed',
+        message: describeError(threw),
+      });
     }
   }
 
@@ -114,13 +117,22 @@ export class SliceRunner {
   }
 
   /** The slice is recorded: what is known here becomes what stands in the row. */
-  #follow(running: RunningJob, outcome: Extract<Outcome, { kind: 'record' | 'fail' }>, leave: Leave, sentAt: number): AfterSlice {
+  #follow(
+    running: RunningJob,
+    outcome: Extract<Outcome, { kind: 'record' | 'fail' }>,
+    leave: Leave,
+    sentAt: number,
+  ): AfterSlice {
     const { slice } = outcome;
     const { job } = running.claimed;
-    if (outcome.kind === 'record' && outcome.fault) this.parts.logger.warn({ job: job.number, type: job.type }, outcome.fault);
+    if (outcome.kind === 'record' && outcome.fault)
+      this.parts.logger.warn({ job: job.number, type: job.type }, outcome.fault);
     running.recorded(slice);
     if (isTerminal(slice.status)) {
-      this.parts.logger.info({ job: job.number, type: job.type, status: slice.status, code: slice.error?.code }, 'job ended');
+      this.parts.logger.info(
+        { job: job.number, type: job.type, status: slice.status, code: slice.error?.code },
+        'job ended',
+      );
       this.parts.events.emit('ended', job.id);
       return 'left';
     }
@@ -131,7 +143,10 @@ export class SliceRunner {
 
   #lost(running: RunningJob): AfterSlice {
     running.stop('lease_lost');
-    this.parts.logger.info({ job: running.number, because: running.stopped }, 'a slice was dropped: its job is no longer held');
+    this.parts.logger.info(
+      { job: running.number, because: running.stopped },
+      'a slice was dropped: its job is no longer held',
+    );
     return 'left';
   }
 

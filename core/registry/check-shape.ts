@@ -6,7 +6,16 @@ import { nearest } from './nearest.js';
 const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services'];
 const TYPE_KEYS = ['service', 'run', 'action', 'label', 'schema', 'access', 'whenWorkerLost', 'override'];
 const LATER_TYPE_KEYS = [
-  'version', 'migrate', 'retry', 'isolation', 'memoryMb', 'maxSliceMs', 'limit', 'limitPerOwner', 'rate', 'throttle',
+  'version',
+  'migrate',
+  'retry',
+  'isolation',
+  'memoryMb',
+  'maxSliceMs',
+  'limit',
+  'limitPerOwner',
+  'rate',
+  'throttle',
   'keyScope',
 ];
 const ACTION_KEYS = ['service', 'override'];
@@ -34,11 +43,16 @@ export function checkShape(config: unknown): string[] {
 function checkAction(at: string, value: unknown): string[] {
   const methods = ['getProgressStatusActionData', 'executeStatusAction'];
   if (!isPlain(value)) return checkClass(at, value, methods);
-  return [...unknownKeys(value, ACTION_KEYS, at), ...checkClass(`${at}.service`, value.service, methods), ...checkOverride(at, value)];
+  return [
+    ...unknownKeys(value, ACTION_KEYS, at),
+    ...checkClass(`${at}.service`, value.service, methods),
+    ...checkOverride(at, value),
+  ];
 }
 
 function checkType(at: string, value: unknown): string[] {
-  if (!isPlain(value)) return [`${at} is ${kindOf(value)}. Write { service: YourProgressManager } or { run: async (job, context) => … }.`];
+  if (!isPlain(value))
+    return [`${at} is ${kindOf(value)}. Write { service: YourProgressManager } or { run: async (job, context) => … }.`];
   return [
     ...unknownKeys(value, TYPE_KEYS, at, LATER_TYPE_KEYS),
     ...checkWork(at, value),
@@ -58,7 +72,8 @@ function checkWork(at: string, value: Plain): string[] {
     return [`${at}.service is undefined. Check the import of its class.`];
   }
   if (service === undefined && run === undefined) return [`${at} has neither service nor run. Give it one of them.`];
-  if (run !== undefined) return typeof run === 'function' ? [] : [`${at}.run is ${kindOf(run)}. It must be a function.`];
+  if (run !== undefined)
+    return typeof run === 'function' ? [] : [`${at}.run is ${kindOf(run)}. It must be a function.`];
   return checkClass(`${at}.service`, service, ['executeProgressJob', 'getProgress', 'getStatus']);
 }
 
@@ -77,19 +92,32 @@ function checkInjection(at: string, service: ClassOf<unknown>): string[] {
     new Container().bind(service).toSelf();
     return [];
   } catch {
-    return [`${at}: a constructor parameter of the class ${service.name} has no @inject. Write @inject('key') before each of them.`];
+    return [
+      `${at}: a constructor parameter of the class ${service.name} has no @inject. Write @inject('key') before each of them.`,
+    ];
   }
 }
 
 function checkActions(at: string, value: unknown): string[] {
-  return eachEntry(value, at, (entry, keys, status) => {
-    if (!isStatus(status)) return [`${entry}: there is no status "${status}". ${nearest(status, STATUSES)}`];
-    const fits = Array.isArray(keys) && keys.every((key) => typeof key === 'string');
-    return fits ? [] : [`${entry} must be a list of action keys, for example ['cancel'].`];
-  }, /^/);
+  return eachEntry(
+    value,
+    at,
+    (entry, keys, status) => {
+      if (!isStatus(status)) return [`${entry}: there is no status "${status}". ${nearest(status, STATUSES)}`];
+      const fits = Array.isArray(keys) && keys.every((key) => typeof key === 'string');
+      return fits ? [] : [`${entry} must be a list of action keys, for example ['cancel'].`];
+    },
+    /^/,
+  );
 }
 
-function checkOption(at: string, value: Plain, key: string, fits: (value: unknown) => boolean, wanted: string): string[] {
+function checkOption(
+  at: string,
+  value: Plain,
+  key: string,
+  fits: (value: unknown) => boolean,
+  wanted: string,
+): string[] {
   return value[key] === undefined || fits(value[key]) ? [] : [`${at}.${key} must be ${wanted}.`];
 }
 
@@ -106,8 +134,10 @@ function eachEntry(
   if (value === undefined) return [];
   if (!isPlain(value)) return [`${at} is ${kindOf(value)}. It must be an object.`];
   return Object.getOwnPropertyNames(value).flatMap((key) => {
-    if (PROTOTYPE_KEYS.includes(key)) return [`${at} has the key "${key}", which would change every object. Rename it.`];
-    if (!name.test(key)) return [`${at}: the key "${key}" must be 1 to 100 letters, digits, "_", "-" or ".", beginning with a letter.`];
+    if (PROTOTYPE_KEYS.includes(key))
+      return [`${at} has the key "${key}", which would change every object. Rename it.`];
+    if (!name.test(key))
+      return [`${at}: the key "${key}" must be 1 to 100 letters, digits, "_", "-" or ".", beginning with a letter.`];
     return check(`${at}.${key}`, value[key], key);
   });
 }
@@ -117,7 +147,8 @@ function unknownKeys(value: Plain, known: readonly string[], at: string, later: 
     .filter((key) => !known.includes(key))
     .map((key) => {
       if (later.includes(key)) return `${at}.${key} is not available in this version. Leave it out.`;
-      if (PROTOTYPE_KEYS.includes(key)) return `${at} has the key "${key}", which would change every object. Remove it.`;
+      if (PROTOTYPE_KEYS.includes(key))
+        return `${at} has the key "${key}", which would change every object. Remove it.`;
       return `${at} has an unknown key "${key}". ${nearest(key, known)}`;
     });
 }
@@ -132,7 +163,11 @@ function isStandardSchema(value: unknown): boolean {
 }
 
 function isAccess(value: unknown): boolean {
-  return isPlain(value) && Object.keys(value).every((key) => key === 'start') && [undefined, 'users', 'admins'].includes(value.start as undefined);
+  return (
+    isPlain(value) &&
+    Object.keys(value).every((key) => key === 'start') &&
+    [undefined, 'users', 'admins'].includes(value.start as undefined)
+  );
 }
 
 function kindOf(value: unknown): string {

@@ -14,9 +14,7 @@ export interface LoadedConfig {
 }
 
 /** Either a config, or what is wrong with it, with the text of the file: others may miss what it would have declared. */
-export type Loaded =
-  | { readonly loaded: LoadedConfig }
-  | { readonly faults: readonly string[]; readonly text: string };
+export type Loaded = { readonly loaded: LoadedConfig } | { readonly faults: readonly string[]; readonly text: string };
 
 /** Imports one config and checks its shape. Never throws: what is wrong is told, so that all files can be told at once. */
 export async function load({ module, file }: FoundConfig, root: string): Promise<Loaded> {

@@ -1,7 +1,14 @@
-import type { ActionConfig, ClassOf, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
+import type {
+  ActionConfig,
+  ClassOf,
+  JobTypeConfig,
+  RegisteredAction,
+  RegisteredType,
+  Registry,
+} from '../contracts/config.js';
 import { labelOf } from '../contracts/label.js';
-import type { StatusActionInterface } from '../contracts/status-action.js';
 import { STATUSES, type Status } from '../contracts/status.js';
+import type { StatusActionInterface } from '../contracts/status-action.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
 
@@ -17,10 +24,21 @@ export function merge(
   const findings: Findings = { faults: [], mayDeclare };
   const types = own(configs, 'job type', (config) => config.type, findings, registeredType);
   const actions = own(configs, 'action', (config) => config.actionService, findings, registeredAction);
-  const services = own(configs, 'service', (config) => config.services, findings, (_, service, { origin }) => ({ origin, service }));
+  const services = own(
+    configs,
+    'service',
+    (config) => config.services,
+    findings,
+    (_, service, { origin }) => ({ origin, service }),
+  );
   const statusAction = joined(configs);
   return {
-    registry: { types, actions, statusAction, services: new Map([...services].map(([key, { service }]) => [key, service])) },
+    registry: {
+      types,
+      actions,
+      statusAction,
+      services: new Map([...services].map(([key, { service }]) => [key, service])),
+    },
     faults: [...findings.faults, ...missingActions(configs, [...actions.keys()], mayDeclare)],
   };
 }
@@ -50,7 +68,9 @@ function own<Declared, Registered extends { readonly origin: string }>(
         continue;
       }
       if (!before && override && !mayDeclare(key)) {
-        faults.push(`${from.origin}: the ${kind} "${key}" says override: true, but nothing before it declares "${key}". Remove override.`);
+        faults.push(
+          `${from.origin}: the ${kind} "${key}" says override: true, but nothing before it declares "${key}". Remove override.`,
+        );
       }
       owners.set(key, register(key, declared, from));
     }

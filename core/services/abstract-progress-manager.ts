@@ -40,7 +40,10 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
    * `offset` reaches it. `advance(0, 0)` is the end of a job that had nothing to do.
    */
   protected advance(offset: number, total?: number): void {
-    this.#set({ offset, counts: { ...this.#state.counts, processed: offset, total: total ?? this.#state.counts.total } });
+    this.#set({
+      offset,
+      counts: { ...this.#state.counts, processed: offset, total: total ?? this.#state.counts.total },
+    });
     if (total === undefined) this.#set({ status: 'in_progress' });
     else if (offset >= total) this.#set({ status: 'success', progress: 100 });
     else this.#set({ status: 'in_progress', progress: (offset / total) * 100 });

@@ -25,7 +25,9 @@ export class Database {
 
   /** Opens no connection yet; throws ConfigurationError for a URL or a package that cannot serve. */
   static async open({ url, pool, boundNow }: DatabaseOptions): Promise<Database> {
-    return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length), boundNow) : openMysql(url, pool, boundNow);
+    return url.startsWith('sqlite:')
+      ? openSqlite(url.slice('sqlite:'.length), boundNow)
+      : openMysql(url, pool, boundNow);
   }
 
   /** Rows of a reading statement. */
@@ -77,7 +79,12 @@ async function openSqlite(path: string, boundNow?: BoundNow): Promise<Database> 
       max: 1,
       afterCreate: (raw: { pragma(text: string): unknown }, done: (error: unknown, raw: unknown) => void) => {
         // WAL lets readers of other processes go on while one writes; NORMAL loses no commit to a killed process.
-        for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'busy_timeout = 5000', 'foreign_keys = ON']) {
+        for (const pragma of [
+          'journal_mode = WAL',
+          'synchronous = NORMAL',
+          'busy_timeout = 5000',
+          'foreign_keys = ON',
+        ]) {
           raw.pragma(pragma);
         }
         done(undefined, raw);

@@ -33,7 +33,8 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
     // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
     nowPlus: (milliseconds = '?') => `(${now()} + INTERVAL (${milliseconds}) * 1000 MICROSECOND)`,
     time: (value) => `CAST(${value} AS DATETIME(3))`,
-    updateFrom: (table, values, on, sets) => `UPDATE ${table} AS p JOIN (${values}) AS v ON ${on} SET ${list(sets, 'p.')}`,
+    updateFrom: (table, values, on, sets) =>
+      `UPDATE ${table} AS p JOIN (${values}) AS v ON ${on} SET ${list(sets, 'p.')}`,
   };
 }
 
@@ -45,6 +46,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,
     time: (value) => value,
-    updateFrom: (table, values, on, sets) => `UPDATE ${table} AS p SET ${list(sets, '')} FROM (${values}) AS v WHERE ${on}`,
+    updateFrom: (table, values, on, sets) =>
+      `UPDATE ${table} AS p SET ${list(sets, '')} FROM (${values}) AS v WHERE ${on}`,
   };
 }

@@ -72,7 +72,10 @@ export class JobListing {
   }
 
   async #count(query: Knex.QueryBuilder): Promise<number> {
-    const some = query.select(this.database.knex.raw('1 AS one')).limit(COUNTED_UP_TO + 1).as('some_rows');
+    const some = query
+      .select(this.database.knex.raw('1 AS one'))
+      .limit(COUNTED_UP_TO + 1)
+      .as('some_rows');
     const [row] = await this.database.knex.from(some).count<{ total: number }[]>('* as total');
     return row?.total ?? 0;
   }

@@ -1,6 +1,7 @@
 // knex ships no types for its dialects; only what the SQLite client overrides is declared.
 declare module 'knex/lib/dialects/better-sqlite3/index.js' {
   import type { Knex } from 'knex';
+
   class Client_BetterSQLite3 extends Knex.Client {
     constructor(config: Knex.Config);
     transaction(container: unknown, config: unknown, outerTransaction: unknown): unknown;

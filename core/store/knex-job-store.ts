@@ -21,11 +21,11 @@ import type { WriteTransaction } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
+import type { Binding, Database } from './database.js';
 import { JobClaims } from './job-claims.js';
 import { JobListing } from './job-listing.js';
-import { SliceWrites } from './slice-writes.js';
-import type { Binding, Database } from './database.js';
 import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
+import { SliceWrites } from './slice-writes.js';
 import { isDuplicate, retryTransient } from './transient.js';
 
 /** A busy key may become free between the insert and the look at its holder: then the insert is tried again. */

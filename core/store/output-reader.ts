@@ -26,7 +26,11 @@ export class OutputReader {
       });
     }
     const parts = file.parts.map(({ size }, index) => ({ path: paths[index] as string, size }));
-    return { name: file.name, size: file.size, stream: (start = 0, end = file.size - 1) => streamed(parts, start, end) };
+    return {
+      name: file.name,
+      size: file.size,
+      stream: (start = 0, end = file.size - 1) => streamed(parts, start, end),
+    };
   }
 }
 

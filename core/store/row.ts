@@ -47,14 +47,46 @@ export interface ClaimedRow extends JobRow {
 }
 
 export const JOB_COLUMNS = [
-  'number', 'id', 'name', 'type', 'status', 'progress', 'progress_offset', 'processed', 'total', 'failed', 'skipped',
-  'message', 'data', 'result', 'error', 'inputs', 'outputs', 'created_by_id', 'job_key', 'priority', 'attempt',
-  'revision', 'is_hidden', 'is_closed', 'lease_owner', 'run_at', 'due_at', 'created_at', 'modified_at', 'started_at',
+  'number',
+  'id',
+  'name',
+  'type',
+  'status',
+  'progress',
+  'progress_offset',
+  'processed',
+  'total',
+  'failed',
+  'skipped',
+  'message',
+  'data',
+  'result',
+  'error',
+  'inputs',
+  'outputs',
+  'created_by_id',
+  'job_key',
+  'priority',
+  'attempt',
+  'revision',
+  'is_hidden',
+  'is_closed',
+  'lease_owner',
+  'run_at',
+  'due_at',
+  'created_at',
+  'modified_at',
+  'started_at',
   'finished_at',
 ] as const satisfies readonly (keyof JobRow)[];
 
 export const CLAIMED_COLUMNS = [
-  ...JOB_COLUMNS, 'lease_version', 'slice_seq', 'crash_count', 'refusals', 'idle_slices',
+  ...JOB_COLUMNS,
+  'lease_version',
+  'slice_seq',
+  'crash_count',
+  'refusals',
+  'idle_slices',
 ] as const satisfies readonly (keyof ClaimedRow)[];
 
 export function toJob(row: JobRow): Job {

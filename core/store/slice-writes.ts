@@ -132,11 +132,26 @@ export class SliceWrites {
         skipped: ifNews('v.skipped', 'skipped'),
       },
     );
-    await this.database.change(sql, beats.flatMap((beat) => beatRow(beat, leaseMs)));
+    await this.database.change(
+      sql,
+      beats.flatMap((beat) => beatRow(beat, leaseMs)),
+    );
   }
 }
 
-const BEAT_COLUMNS = ['number', 'lease_version', 'slice_seq', 'lease_ms', 'moved', 'progress', 'message', 'processed', 'total', 'failed', 'skipped'];
+const BEAT_COLUMNS = [
+  'number',
+  'lease_version',
+  'slice_seq',
+  'lease_ms',
+  'moved',
+  'progress',
+  'message',
+  'processed',
+  'total',
+  'failed',
+  'skipped',
+];
 
 function beatRow({ number, leaseVersion, sliceSeq, renew, moved }: Beat, leaseMs: number): Binding[] {
   const { processed = 0, total = null, failed = 0, skipped = 0 } = moved?.counts ?? {};

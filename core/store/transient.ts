@@ -19,7 +19,16 @@ export function isTransient(error: unknown): boolean {
  */
 const OUTAGE = new Set<unknown>([
   ...[1053, 1927, 1290, 1792, 1836, 1047, 1021, 1114],
-  ...['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_READONLY'],
+  ...[
+    'PROTOCOL_CONNECTION_LOST',
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'SQLITE_FULL',
+    'SQLITE_IOERR',
+    'SQLITE_READONLY',
+  ],
 ]);
 
 /** Is this the database's fault, so that the same work may well succeed later? */

@@ -50,13 +50,17 @@ export class UploadStore {
 
   /** Removes an upload that no job has. */
   async remove(id: string): Promise<void> {
-    const removed = await this.database.changeAgain('DELETE FROM progress_upload WHERE id = ? AND job_id IS NULL', [id]);
+    const removed = await this.database.changeAgain('DELETE FROM progress_upload WHERE id = ? AND job_id IS NULL', [
+      id,
+    ]);
     if (removed === 1) await this.folder.removeUpload(id);
   }
 
   /** Removes everything that belongs to a job that is gone: what it read and what it wrote. */
   async removeOf(jobId: string): Promise<void> {
-    const uploads = await this.database.rows<{ id: string }>('SELECT id FROM progress_upload WHERE job_id = ?', [jobId]);
+    const uploads = await this.database.rows<{ id: string }>('SELECT id FROM progress_upload WHERE job_id = ?', [
+      jobId,
+    ]);
     await Promise.all(uploads.map(({ id }) => this.folder.removeUpload(id)));
     await this.folder.removeJob(jobId);
     await this.database.changeAgain('DELETE FROM progress_upload WHERE job_id = ?', [jobId]);
@@ -67,7 +71,8 @@ export class UploadStore {
     const sql = `SELECT id, name, size FROM progress_upload WHERE id = ? AND job_id IS NULL${owner}`;
     const bindings = viewer.isAdmin ? [id] : [id, viewer.id];
     const [row] = isAscii(id) ? await this.database.rows<UploadRow>(sql, bindings) : [];
-    if (!row) throw new RefusedError('file_refused', `There is no unused upload ${id.slice(0, 64)}. Upload the file first.`);
+    if (!row)
+      throw new RefusedError('file_refused', `There is no unused upload ${id.slice(0, 64)}. Upload the file first.`);
     return { id: row.id, name: row.name, size: Number(row.size) };
   }
 
@@ -77,7 +82,9 @@ export class UploadStore {
     try {
       for await (const chunk of content) {
         if (size + chunk.length > this.maxBytes) {
-          throw new TooLargeError(`The file is larger than the ${this.maxBytes} bytes that an upload may have (PM_UPLOAD_MAX).`);
+          throw new TooLargeError(
+            `The file is larger than the ${this.maxBytes} bytes that an upload may have (PM_UPLOAD_MAX).`,
+          );
         }
         await handle.write(chunk);
         size += chunk.length;

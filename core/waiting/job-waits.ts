@@ -45,7 +45,9 @@ export class JobWaits {
 
   /** Ends every wait with an error; the jobs are not touched. */
   async close(): Promise<void> {
-    const reason = new StoreUnavailableError('The application was stopped before the job had ended. The job itself is not touched.');
+    const reason = new StoreUnavailableError(
+      'The application was stopped before the job had ended. The job itself is not touched.',
+    );
     for (const [id, waiting] of this.#waiting) for (const waiter of waiting) this.#forget(id, waiter, reason);
     this.#closing.abort(reason);
     await this.#looking;
@@ -55,8 +57,10 @@ export class JobWaits {
   async #look(): Promise<void> {
     while (this.#waiting.size > 0) {
       const ids = [...this.#waiting.keys()];
-      for (let from = 0; from < ids.length; from += IDS_AT_ONCE) await this.#lookAt(ids.slice(from, from + IDS_AT_ONCE));
-      if (this.#waiting.size > 0) await sleep(LOOK_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      for (let from = 0; from < ids.length; from += IDS_AT_ONCE)
+        await this.#lookAt(ids.slice(from, from + IDS_AT_ONCE));
+      if (this.#waiting.size > 0)
+        await sleep(LOOK_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
     this.#looking = undefined;
   }

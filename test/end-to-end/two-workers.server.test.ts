@@ -40,7 +40,9 @@ it('two workers on one database execute each of 2,000 short jobs exactly once', 
   const jobs = await progressManager.wait(ids, { timeout: 100_000 });
 
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['success']));
-  const lines = (await Promise.all(ledgers.map((file) => readFile(file, 'utf8')))).map((text) => text.trim().split('\n'));
+  const lines = (await Promise.all(ledgers.map((file) => readFile(file, 'utf8')))).map((text) =>
+    text.trim().split('\n'),
+  );
   const executed = lines.flat().map((line) => Number(line.split(' ')[0]));
   expect(executed.length).toBe(2000);
   expect(new Set(executed).size).toBe(2000);
@@ -48,7 +50,9 @@ it('two workers on one database execute each of 2,000 short jobs exactly once', 
   expect(Math.min(...lines.map((some) => some.length))).toBeGreaterThan(50);
 });
 
-it('an import whose worker is killed in the middle is finished by another, every row once', { timeout: 180_000 }, async () => {
+it('an import whose worker is killed in the middle is finished by another, every row once', {
+  timeout: 180_000,
+}, async () => {
   await using database = await createTestDatabase();
   const files = join(folder, 'files');
   const csv = join(folder, 'places.csv');
@@ -57,12 +61,21 @@ it('an import whose worker is killed in the middle is finished by another, every
   const progressManager = watcher.app.container.get('progressManager');
   await using first = await WorkerProcess.start(ROOT, database.url, files);
   await using second = await WorkerProcess.start(ROOT, database.url, files);
-  const { id } = await progressManager.push('Import of places', 'import', { table: 'place' }, { files: [{ path: csv }] });
+  const { id } = await progressManager.push(
+    'Import of places',
+    'import',
+    { table: 'place' },
+    { files: [{ path: csv }] },
+  );
 
-  const running = await until('a third of the import', async () => {
-    const job = await progressManager.get(id);
-    return job !== undefined && job.progress > 30 && job.worker !== undefined ? job : undefined;
-  }, 60_000);
+  const running = await until(
+    'a third of the import',
+    async () => {
+      const job = await progressManager.get(id);
+      return job !== undefined && job.progress > 30 && job.worker !== undefined ? job : undefined;
+    },
+    60_000,
+  );
   const [holder, other] = running.worker?.endsWith(`:${first.pid}`) ? [first, second] : [second, first];
   await holder.kill();
   const job = await progressManager.wait(id, { timeout: 120_000 });
@@ -71,6 +84,8 @@ it('an import whose worker is killed in the middle is finished by another, every
   expect(other.pid).toBeGreaterThan(0);
   const [count] = await watcher.app.container.get('knex')('place').count<{ rows: number }[]>('* as rows');
   expect(count?.rows).toBe(171_075);
-  const places = await watcher.app.container.get('knex')('place').select('name', 'lat', 'lng', 'country', 'admin1', 'admin2');
+  const places = await watcher.app.container
+    .get('knex')('place')
+    .select('name', 'lat', 'lng', 'country', 'admin1', 'admin2');
   expect(new Set(places.map((place) => JSON.stringify(place))).size).toBe(171_075);
 });

@@ -10,8 +10,17 @@ export class WorkerProcess implements AsyncDisposable {
   private constructor(private readonly child: ChildProcess) {}
 
   /** Starts one and waits until it works. */
-  static async start(root: string, databaseUrl: string, filesDir: string, env: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
-    const child = fork(PROGRAM, [root, databaseUrl, filesDir], { execArgv: SOURCE, env: { ...process.env, ...env }, stdio: 'inherit' });
+  static async start(
+    root: string,
+    databaseUrl: string,
+    filesDir: string,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<WorkerProcess> {
+    const child = fork(PROGRAM, [root, databaseUrl, filesDir], {
+      execArgv: SOURCE,
+      env: { ...process.env, ...env },
+      stdio: 'inherit',
+    });
     const gone = once(child, 'exit').then(([code, signal]) => {
       throw new Error(`The worker ended before it was ready: ${code ?? signal}`);
     });
