@@ -10,7 +10,9 @@ export interface ActionContext {
 
 /**
  * A key that people may press while a job is in certain statuses. A fresh instance serves each call.
- * `data.url` of a button, or `url` of a result, is a path the front end opens (a download, a page).
+ * `data.url` of a button, or `url` of a result, is a path the front end opens (a download, a page); with
+ * `data.isEmpty: true` the front end leaves the button out, because it would bring nothing; with `data.confirm: true`
+ * it asks once before.
  */
 export interface StatusActionInterface {
   /** What the button says; by default made from the key: `download_export_file` → `Download export file`. */

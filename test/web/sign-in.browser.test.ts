@@ -21,7 +21,9 @@ test('a sign-in link works once; afterwards a sentence says how else', async () 
   await (await served.open(link)).jobs.waitFor();
   const { page, jobs } = await served.open(link);
   const sentence = await page.getByRole('alert').filter({ hasText: 'This sign-in link' }).textContent();
-  expect(sentence).toContain('has been used already or has expired. Start the server again for a new one, or use a key.');
+  expect(sentence).toContain(
+    'has been used already or has expired. Start the server again for a new one, or use a key.',
+  );
   expect(page.url()).toBe(`${served.url}/`);
   expect(await jobs.count()).toBe(0);
 });

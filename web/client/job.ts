@@ -1,6 +1,9 @@
 import type { Status } from '../../core/contracts/status.js';
 
-/** A button of a job. With `data.url` it opens that address, without it is sent to the server. */
+/**
+ * A button of a job. With `data.url` it opens that address, without it is sent to the server; with `data.isEmpty: true`
+ * there is nothing to press it for now, and it is not shown.
+ */
 export interface JobAction {
   readonly type: string;
   readonly label: string;

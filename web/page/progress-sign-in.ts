@@ -87,6 +87,7 @@ export class ProgressSignIn extends LitElement {
       }
 
       code {
+        display: inline-block; /* broken at its hyphens only where it would not fit on a line of its own */
         color: var(--_text);
         font-size: 12px;
       }

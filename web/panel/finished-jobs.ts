@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { JobView } from '../client/job.js';
 import { count } from '../parts/words.js';
+import { hasResult } from './job-facts.js';
 
 /** What is shown under "Finished (12)". */
 export interface FinishedJobs {
@@ -15,11 +16,11 @@ export interface FinishedJobs {
   readonly showMore: (() => void) | undefined;
 }
 
-/** The finished jobs: folded, only what ended last and the latest success with its result; unfolded, all of them. */
+/** The finished jobs: folded, only what ended last and the latest that has something to give; unfolded, all of them. */
 export function finishedJobs(finished: FinishedJobs) {
   const { jobs, total, totalIsCapped, isUnfolded, rows, toggle } = finished;
   if (jobs.length === 0) return nothing;
-  const shownFolded = [lastEnded(jobs), lastEnded(jobs.filter(({ status }) => status.key === 'success'))];
+  const shownFolded = [lastEnded(jobs), lastEnded(jobs.filter(hasResult))];
   const folded = jobs.filter((job) => shownFolded.includes(job));
   return html`
     <div class="fold">

@@ -1,5 +1,5 @@
 import { isUnfinished, type JobAction, type JobView } from '../client/job.js';
-import type { Tone } from '../parts/progress-track.js';
+import type { Tone } from '../parts/tone.js';
 import { ago, count, left, percent, startOf } from '../parts/words.js';
 
 /** The bar of a job. `value` in percent, `undefined`: indeterminate. */
@@ -39,11 +39,11 @@ export function barOf(job: JobView): Bar {
   return { value, tone, text: done === undefined ? percent(value) : `${percent(value)}, ${done}` };
 }
 
-/** "82,116 of 171,075"; `undefined` while nothing was counted. */
+/** "82,116 of 171,075", or "82,116 processed" where that is all; `undefined` while nothing was counted. */
 function amountOf({ processed, total, status }: JobView): string | undefined {
   if (processed === null || (processed === 0 && total === null)) return undefined;
   const isWhole = total === null || (status.key === 'success' && processed === total);
-  return isWhole ? `${count(processed)} done` : `${count(processed)} of ${count(total)}`;
+  return isWhole ? `${count(processed)} processed` : `${count(processed)} of ${count(total)}`;
 }
 
 /** The muted line without its time: what is awaited, or how much is done, what failed and how long it takes yet. */
@@ -81,14 +81,21 @@ export function messageOf(job: JobView): string | undefined {
 /** Ways out that are offered last, behind whatever a job's type brings. */
 const WAYS_OUT: readonly string[] = ['cancel', 'close'];
 
-/** The one action shown as a button, and the rest for the menu. */
+/** The one action shown as a button, and the rest for the menu; without those that say they have nothing to give. */
 export function actionsOf(job: JobView): { readonly main: JobAction | undefined; readonly rest: readonly JobAction[] } {
+  const actions = job.actions.filter(({ data }) => data.isEmpty !== true);
   const isRunning = isUnfinished(job) && job.status.key !== 'paused';
   const main =
-    (isRunning ? job.actions.find(({ type }) => type === 'cancel') : undefined) ??
-    job.actions.find(({ type }) => !WAYS_OUT.includes(type)) ??
-    job.actions[0];
-  return { main, rest: job.actions.filter((action) => action !== main) };
+    (isRunning ? actions.find(({ type }) => type === 'cancel') : undefined) ??
+    actions.find(({ type }) => !WAYS_OUT.includes(type)) ??
+    actions[0];
+  return { main, rest: actions.filter((action) => action !== main) };
+}
+
+/** Whether a job ended well and has something to give, as an export has its file. */
+export function hasResult(job: JobView): boolean {
+  const { main } = actionsOf(job);
+  return job.status.key === 'success' && main !== undefined && !WAYS_OUT.includes(main.type);
 }
 
 /** Whether an action is asked about once more before it is done. */

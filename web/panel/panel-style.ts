@@ -18,6 +18,7 @@ export const panelStyle = css`
   .summary {
     color: var(--_muted);
     font-size: 13px;
+    line-height: 16px; /* the header stays as high as one without it */
     font-variant-numeric: tabular-nums;
   }
 

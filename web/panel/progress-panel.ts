@@ -8,7 +8,6 @@ import '../start/progress-start.js';
 import { controls } from '../style/controls.js';
 import { tokens } from '../style/tokens.js';
 import { finishedJobs } from './finished-jobs.js';
-import { actionsOf } from './job-facts.js';
 import { JobFeed } from './job-feed.js';
 import { panelStyle } from './panel-style.js';
 import { PointedAt } from './pointed-at.js';
@@ -140,14 +139,13 @@ export class ProgressPanel extends LitElement {
     if (jobs.length === 0) return nothing;
     // Five-second steps: "about 40 s left" does not need every row drawn anew twice a second.
     const now = Math.round(this.#feed.now() / 5000) * 5000;
-    const hasMenuPlace = this.#feed.page?.list.some((job) => actionsOf(job).rest.length > 0) ?? false;
     return html`<ul>
       ${repeat(
         jobs,
         ({ id }) => id,
         (job) => html`<li>
         <progress-row .job=${job} .now=${now} .me=${this.me} .act=${this.#feed.act} .linkOf=${this.#feed.linkOf}
-          .isCompact=${isCompact} .hasMenuPlace=${hasMenuPlace} .isStale=${this.#feed.trouble !== undefined}></progress-row>
+          .isCompact=${isCompact} .isStale=${this.#feed.trouble !== undefined}></progress-row>
       </li>`,
       )}
     </ul>`;

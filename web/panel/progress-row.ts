@@ -22,7 +22,6 @@ export class ProgressRow extends LitElement {
     act: { attribute: false },
     linkOf: { attribute: false },
     isCompact: { attribute: false },
-    hasMenuPlace: { attribute: false },
     isStale: { attribute: false },
     pressed: { state: true },
     asked: { state: true },
@@ -40,8 +39,6 @@ export class ProgressRow extends LitElement {
   declare linkOf: (action: JobAction) => Link | undefined;
   /** Without its bar, as in the list of finished jobs. */
   declare isCompact: boolean;
-  /** Keeps the place of the menu free, so that rows with and without one line up. */
-  declare hasMenuPlace: boolean;
   declare isStale: boolean;
   /** The action the server is being told of. */
   declare pressed: JobAction | undefined;
@@ -85,7 +82,7 @@ export class ProgressRow extends LitElement {
 
   #menu() {
     const { rest } = actionsOf(this.job);
-    if (rest.length === 0) return this.hasMenuPlace ? html`<span class="no-menu"></span>` : nothing;
+    if (rest.length === 0) return nothing;
     const label = `More actions for ${this.job.name}`;
     return html`<progress-menu .actions=${rest} .label=${label} @pm-choose=${this.#onChoose}></progress-menu>`;
   }

@@ -94,8 +94,7 @@ export const rowStyle = css`
     background: var(--_rest);
   }
 
-  progress-menu,
-  .no-menu {
+  progress-menu {
     flex: none;
     width: 28px;
     margin-inline-end: -8px;
@@ -177,8 +176,7 @@ export const rowStyle = css`
   }
 
   @media (pointer: coarse) {
-    progress-menu,
-    .no-menu {
+    progress-menu {
       width: 40px;
     }
   }

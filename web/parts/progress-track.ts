@@ -1,10 +1,8 @@
-import { html, LitElement } from 'lit';
+import { html, LitElement, nothing } from 'lit';
 import { tokens } from '../style/tokens.js';
 import { define } from './define.js';
+import type { Tone } from './tone.js';
 import { trackStyle } from './track-style.js';
-
-/** What a bar says by its colour; `paused` is hatched. */
-export type Tone = 'new' | 'running' | 'paused' | 'success' | 'error' | 'rest';
 
 /** A bar 6 px high. `value` in percent, `undefined` while nobody knows how far it is. */
 export class ProgressTrack extends LitElement {
@@ -40,7 +38,7 @@ export class ProgressTrack extends LitElement {
       aria-label=${this.label}
       aria-valuemin="0"
       aria-valuemax="100"
-      aria-valuenow=${this.value === undefined ? null : Math.floor(this.value)}
+      aria-valuenow=${this.value === undefined ? nothing : Math.floor(this.value)}
       aria-valuetext=${this.text}
     ><div class="fill"></div></div>`;
   }

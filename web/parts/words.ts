@@ -1,5 +1,6 @@
 const numbers = new Intl.NumberFormat('en');
 const moments = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const starts = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 const clocks = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' });
 
@@ -17,7 +18,7 @@ export function percent(value: number): string {
   return `${Math.floor(value)}\u00a0%`;
 }
 
-/** Bytes → "12.4 MB". */
+/** Bytes → "1.2 MB", "12 MB". */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes}\u00a0bytes`;
   const power = Math.min(3, Math.floor(Math.log10(bytes) / 3));
@@ -46,11 +47,11 @@ export function left(moment: string, now: number): string | undefined {
   return `about ${Math.round(seconds / DAY)} days left`;
 }
 
-/** When a job is to start: "14:05" today, with its date on other days. */
+/** When a job is to start: "14:05" today, "1 Jan 2030, 14:05" on other days. */
 export function startOf(moment: string, now: number): string {
   const date = new Date(moment);
   const isToday = date.toDateString() === new Date(now).toDateString();
-  return isToday ? clocks.format(date) : moments.format(date);
+  return isToday ? clocks.format(date) : starts.format(date);
 }
 
 /** The exact moment in the reader's own time zone. */

@@ -5,15 +5,21 @@ import { REJECTED_FILE } from './rejected-file.js';
 export class DownloadRejectedAction implements StatusActionInterface {
   readonly label = 'Download rejected rows';
 
-  getProgressStatusActionData(): Record<string, unknown> {
-    return {};
+  getProgressStatusActionData(job: Job): { readonly url: string } | { readonly isEmpty: true } {
+    return hasRejected(job) ? { url: urlOf(job) } : { isEmpty: true };
   }
 
   /** Throws RefusedError when every row was imported. */
   executeStatusAction(job: Job): { readonly url: string } {
-    if (!job.outputs.some(({ name }) => name === REJECTED_FILE)) {
-      throw new RefusedError('file_refused', 'Every row was imported: there are no rejected rows to download.');
-    }
-    return { url: `/api/jobs/${job.id}/files/${encodeURIComponent(REJECTED_FILE)}` };
+    if (hasRejected(job)) return { url: urlOf(job) };
+    throw new RefusedError('file_refused', 'Every row was imported: there are no rejected rows to download.');
   }
+}
+
+function hasRejected(job: Job): boolean {
+  return job.outputs.some(({ name }) => name === REJECTED_FILE);
+}
+
+function urlOf(job: Job): string {
+  return `/api/jobs/${job.id}/files/${encodeURIComponent(REJECTED_FILE)}`;
 }

@@ -41,7 +41,8 @@ export class ServedPage implements AsyncDisposable {
 
   /** Opens an address in a browser that knows nothing. */
   async open(address: string, options: BrowserContextOptions = {}): Promise<Visit> {
-    const context = await this.browser.newContext(options);
+    // Without a graphics card, bars in motion would keep the machine busy.
+    const context = await this.browser.newContext({ reducedMotion: 'reduce', ...options });
     const visit = new Visit(await context.newPage(), this.url);
     this.#visits.push(visit);
     await visit.page.goto(address);
