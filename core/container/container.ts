@@ -14,6 +14,8 @@ export function inject(key: (keyof Services & string) | ClassOf<unknown>): Param
 export class AppContainer {
   // autobind: an author may inject a class of their own without declaring it anywhere.
   readonly #container = new Container({ autobind: true });
+  // The container itself cannot be asked: with autobind it says of every class that it is bound.
+  readonly #transient = new Set<ClassOf<unknown>>();
 
   get<K extends keyof Services & string>(key: K): Services[K] {
     return this.#container.get<Services[K]>(key);
@@ -36,7 +38,9 @@ export class AppContainer {
 
   /** Makes a class of a module known; `create` then gives a new instance each time. */
   setTransient(service: ClassOf<unknown>): void {
-    if (!this.#container.isBound(service)) this.#container.bind(service).toSelf().inTransientScope();
+    if (this.#transient.has(service)) return;
+    this.#transient.add(service);
+    this.#container.bind(service).toSelf().inTransientScope();
   }
 
   async close(): Promise<void> {

@@ -36,5 +36,5 @@ function fromError(error: Error): string {
     return `The database refused it: ${error.message.slice(error.message.lastIndexOf(' - ') + 1).replace(/^- /, '')}`;
   }
   const message = String(error.message);
-  return message === '' ? error.name : message;
+  return message === '' ? String(error.name) : message;
 }

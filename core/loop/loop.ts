@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as giveWay, setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
@@ -137,9 +137,11 @@ export class Loop {
 
   async #carry(job: RunningJob, mustLeave: () => Promise<boolean>): Promise<void> {
     try {
-      while ((await this.parts.slices.run(job, mustLeave)) === 'goes_on') {
+      do {
+        // An embedded database answers without ever letting timers and requests in between: the beat, a cancel, a page.
+        await giveWay();
         if (job.stopped) return await this.#leave(job, () => this.parts.store.release(job.lease));
-      }
+      } while ((await this.parts.slices.run(job, mustLeave)) === 'goes_on');
     } catch (error) {
       this.parts.logger.error(
         { job: job.number, error: describeError(error) },

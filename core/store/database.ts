@@ -72,6 +72,8 @@ async function openSqlite(path: string, boundNow?: BoundNow): Promise<Database> 
   const connection = knex({
     client,
     log: QUIET,
+    // What knex adds to an error must not hold values: a bind error would carry them onto the job's row.
+    compileSqlOnError: false,
     connection: { filename: path },
     useNullAsDefault: true,
     pool: {
@@ -111,6 +113,7 @@ function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
   const connection = knex({
     client: 'mysql2',
     log: QUIET,
+    compileSqlOnError: false,
     connection: {
       ...address,
       charset: 'utf8mb4',

@@ -119,7 +119,7 @@ export class SliceWrites {
     const sql = updateFrom(
       'progress_manager',
       beats.map(() => `SELECT ${row}`).join(' UNION ALL '),
-      "v.number = p.number AND v.lease_version = p.lease_version AND p.status = 'in_progress'",
+      "v.number = p.number AND v.lease_version = p.lease_version AND p.status = 'in_progress' AND p.lease_owner IS NOT NULL",
       {
         due_at: `CASE WHEN v.lease_ms IS NULL THEN p.due_at ELSE ${nowPlus('v.lease_ms')} END`,
         revision: ifNews('p.revision + 1', 'revision'),

@@ -2,6 +2,7 @@ import {
   AppContainer,
   type BootOptions,
   inject,
+  injectable,
   type JobContext,
   type ProgressJob,
   ProgressManager,
@@ -70,6 +71,15 @@ test('each slice has a service of its own, with what it injects; what a module c
   expect(new Set(services.map(({ tally }) => tally))).toEqual(new Set([container.get('tally')]));
   expect(services.every(({ logger }) => logger === container.get('logger'))).toBe(true);
   expect(container.get('tally').count).toBe(4);
+});
+
+test('a class of a module is made anew each time, whatever its decorator says, and may serve several types', () => {
+  @injectable('Singleton')
+  class Stubborn {}
+  const container = new AppContainer();
+  container.setTransient(Stubborn);
+  container.setTransient(Stubborn);
+  expect(container.create(Stubborn)).not.toBe(container.create(Stubborn));
 });
 
 test('an application brings services of its own, and classes that inject them and each other', async () => {

@@ -85,6 +85,21 @@ describe('claiming', () => {
 });
 
 describe('fairness', () => {
+  test.each([1, 2])('%i jobs of a thousand short slices let timers and requests through', async (jobs) => {
+    await using scripted = await openScripted({ sliceMs: 0 });
+    let slices = 0;
+    script.slice = (service, job) => {
+      slices++;
+      service.advance(job.offset + 1, 1000);
+      return true;
+    };
+    const numbers = await Promise.all(Array.from({ length: jobs }, () => scripted.push()));
+    await scripted.app.start();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all(numbers.map((number) => scripted.manager.cancel(number)));
+    expect(slices).toBeLessThan(1000);
+  });
+
   test.each(['other', 'scripted'])('ten endless jobs do not hold up a new one of the type %s', async (type) => {
     const [limit, sliceMs, intervalMs] = [2, 400, 100];
     await using scripted = await openScripted({ limit, sliceMs, intervalMs });

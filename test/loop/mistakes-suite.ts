@@ -99,6 +99,18 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
       expect(warnings).toMatchObject([{ fields: { job: number }, message: expect.stringMatching(/^progress /) }]);
     });
 
+    test('a report that is no number leaves the report before it', async () => {
+      await using scripted = await open();
+      const number = await begun(scripted);
+      script.slice = (service, _job, { report }) => {
+        report(30, 'Reading');
+        report(Number.NaN);
+        service.setOffset(2);
+        return true;
+      };
+      expect(await scripted.carried(number)).toMatchObject({ progress: 30, message: 'Reading' });
+    });
+
     test('100 before the end is 99.99, and two decimals are kept', async () => {
       await using scripted = await open();
       const number = await begun(scripted);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../web/client/job.js';
-import { actionsOf, barOf, factsOf, hasResult, isDestructive, messageOf, toneOf } from '../../web/panel/job-facts.js';
+import { actionsOf, asksFirst, barOf, factsOf, hasResult, messageOf, toneOf } from '../../web/panel/job-facts.js';
 import { at, CANCEL, CLOSE, jobView, NOW } from './job-view.js';
 
 const sentence = (job: JobView): string =>
@@ -99,6 +99,6 @@ describe('the actions', () => {
   });
 
   test('only what ends a job is asked about twice', () => {
-    expect([CANCEL, CLOSE, download].map(isDestructive)).toEqual([true, false, false]);
+    expect([CANCEL, CLOSE, download].map(asksFirst)).toEqual([true, false, false]);
   });
 });

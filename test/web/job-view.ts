@@ -8,7 +8,7 @@ export function at(seconds: number): string {
   return new Date(NOW + seconds * 1000).toISOString();
 }
 
-export const CANCEL: JobAction = { type: 'cancel', label: 'Cancel', data: {} };
+export const CANCEL: JobAction = { type: 'cancel', label: 'Cancel', data: { confirm: true } };
 export const CLOSE: JobAction = { type: 'close', label: 'Close', data: {} };
 
 type Changes = Partial<Omit<JobView, 'status'>> & { readonly status?: JobView['status']['key'] };

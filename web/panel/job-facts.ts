@@ -98,7 +98,7 @@ export function hasResult(job: JobView): boolean {
   return job.status.key === 'success' && main !== undefined && !WAYS_OUT.includes(main.type);
 }
 
-/** Whether an action is asked about once more before it is done. */
-export function isDestructive({ type }: JobAction): boolean {
-  return type === 'cancel';
+/** Whether an action is asked about once more before it is done: its data says so. */
+export function asksFirst({ data }: JobAction): boolean {
+  return data.confirm === true;
 }

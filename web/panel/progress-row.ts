@@ -8,7 +8,7 @@ import '../parts/progress-track.js';
 import { controls } from '../style/controls.js';
 import { tokens } from '../style/tokens.js';
 import { actionButton } from './action-control.js';
-import { actionsOf, isDestructive, messageOf } from './job-facts.js';
+import { actionsOf, asksFirst, messageOf } from './job-facts.js';
 import './progress-menu.js';
 import { barLine, factsLine, messageLine, nameOf, statusOf } from './row-parts.js';
 import { rowStyle } from './row-style.js';
@@ -123,7 +123,7 @@ export class ProgressRow extends LitElement {
 
   #press(action: JobAction): void {
     if (this.pressed !== undefined) return;
-    if (isDestructive(action)) void this.#ask(action);
+    if (asksFirst(action)) void this.#ask(action);
     else void this.#send(action);
   }
 
