@@ -7,8 +7,6 @@ import type { Output } from './output.js';
 export interface ProcessContext {
   /** The folder that holds `modules`: the repository, or its build. */
   readonly root: string;
-  /** The folder of the built page. */
-  readonly webDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
   readonly boot: (options: BootOptions) => Promise<App>;

@@ -5,12 +5,9 @@ import { jsonLogger } from '../core/logging/json-logger.js';
 import type { CommandContext } from './command-context.js';
 
 /** The application as the environment describes it, with its loop not started. Throws as `boot` does. */
-export function openApp(
-  { root, webDir, env, boot }: CommandContext,
-  { migrate }: { readonly migrate: boolean },
-): Promise<App> {
+export function openApp({ root, env, boot }: CommandContext, { migrate }: { readonly migrate: boolean }): Promise<App> {
   const { host: _host, port: _port, logLevel, ...options } = readSettings(env);
-  return boot({ ...options, root, webDir, tables, migrate, logger: jsonLogger(logLevel) });
+  return boot({ ...options, root, tables, migrate, logger: jsonLogger(logLevel) });
 }
 
 /** Runs `work` on the application and lets go of it afterwards. Throws StoreUnavailableError when tables are missing. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from './app.js';
 import { bindServices } from './container/bind.js';
@@ -26,7 +26,7 @@ export interface BootOptions {
   readonly tables?: Tables;
   /** Folder of uploads and results, `./data/files` by default. */
   readonly filesDir?: string;
-  /** Folder of the built page; without it `/` says that there is none. */
+  /** Folder of the built page; by default where this package's build puts it. */
   readonly webDir?: string;
   /** Brings the database up to date first. Without it, a database that is not is an error. */
   readonly migrate?: boolean;
@@ -100,7 +100,7 @@ async function assemble(
     signIn: container.get('signIn'),
     registryVersion: versionOf(registry),
     uploadMax: options.uploadMax ?? 1024 ** 3,
-    webDir: options.webDir,
+    webDir: options.webDir ?? builtPage(),
     logger,
     ready: () => isReachable(database),
   });
@@ -153,4 +153,10 @@ function versionOf({ types, actions, statusAction }: Registry): string {
     statusAction,
   ];
   return createHash('sha256').update(JSON.stringify(shape)).digest('base64url').slice(0, 12);
+}
+
+/** `dist/web`, seen from the sources and from the build beside it. */
+function builtPage(): string {
+  const here = fileURLToPath(new URL('.', import.meta.url));
+  return resolve(here, basename(resolve(here, '..')) === 'dist' ? '../web' : '../dist/web');
 }

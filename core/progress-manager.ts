@@ -74,7 +74,7 @@ export class ProgressManager {
   /** A page of jobs: unfinished ones first, then the newest. Hidden and closed ones only when the filter asks for them. */
   async find(filter: JobFilter = {}, as: As = {}): Promise<JobPage> {
     assertOutsideWrite('progressManager.find');
-    return this.parts.store.find(filter, userOf(as));
+    return this.parts.store.find(checkFilter(filter), userOf(as));
   }
 
   /** The job; `undefined` when there is none, or the user may not see it. */
@@ -201,4 +201,18 @@ function userOf({ user }: As): User {
 function checkTimeout(milliseconds: unknown): void {
   if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds < 2 ** 31) return;
   throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
+}
+
+/** From plain JavaScript a single value is easily given where a list is asked for. */
+function checkFilter(filter: JobFilter): JobFilter {
+  for (const field of ['status', 'type'] as const) {
+    const value: unknown = filter[field];
+    if (value !== undefined && !Array.isArray(value)) {
+      throw new InvalidInputError(
+        field,
+        `must be a list, for example { ${field}: ['${String(value).slice(0, 40)}'] }.`,
+      );
+    }
+  }
+  return filter;
 }

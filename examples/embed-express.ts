@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import express, { type Express } from 'express';
 import { type App, boot } from 'progress-manager';
+import { tables } from '../config/tables.js';
 
 /** An Express application of your own, with the progress manager's routes and page behind its own. */
 export function createServer(app: App): Express {
@@ -20,6 +21,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const app = await boot({
     root: new URL('..', import.meta.url),
     databaseUrl: process.env.DATABASE_URL ?? 'sqlite:./data/progress-manager.sqlite',
+    tables,
     migrate: true,
   });
   await app.start();

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type App, boot } from 'progress-manager';
+import { tables } from '../config/tables.js';
 
 /** A Fastify application of your own, with the progress manager's routes and page behind its own. */
 export function createServer(app: App): FastifyInstance {
@@ -26,6 +27,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const app = await boot({
     root: new URL('..', import.meta.url),
     databaseUrl: process.env.DATABASE_URL ?? 'sqlite:./data/progress-manager.sqlite',
+    tables,
     migrate: true,
   });
   await app.start();

@@ -40,7 +40,7 @@ async function run(words: readonly string[], env: Readonly<Record<string, string
   const stdout = new TextCollector();
   const stderr = new TextCollector();
   const output = new Output(stdout, stderr, env);
-  const exitCode = await runCommand(words, { root: ROOT, webDir: join(ROOT, 'dist/web'), env, output, boot });
+  const exitCode = await runCommand(words, { root: ROOT, env, output, boot });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 
