@@ -117,10 +117,15 @@ export class ProgressManager {
   async remove(ref: JobRef, as: As = {}): Promise<void> {
     assertOutsideWrite('progressManager.remove');
     const job = await this.#existing(ref, as);
-    if (!(await this.parts.store.remove(job.number, userOf(as)))) {
-      throw new ActionNotOfferedError('remove', job.status, allowedActions(this.parts.registry, job, userOf(as)));
-    }
+    const refused = new ActionNotOfferedError(
+      'remove',
+      job.status,
+      allowedActions(this.parts.registry, job, userOf(as)),
+    );
+    if (!isTerminal(job.status)) throw refused;
+    // The files first: a removal that breaks off in between can be asked for again.
     await this.parts.uploads.removeOf(job.id);
+    if (!(await this.parts.store.remove(job.number, userOf(as)))) throw refused;
   }
 
   /**

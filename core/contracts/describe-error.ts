@@ -1,4 +1,6 @@
 const LONGEST = 8192;
+/** Codes of the drivers: SQLite's, the server's, and those of a connection that broke. */
+const FROM_DATABASE = /^(SQLITE_|ER_|PROTOCOL_|ECONN|EPIPE|ETIMEDOUT)/;
 
 /**
  * A sentence for anything that can be thrown: well-formed text of at most 8 KiB, never throwing itself. Of a database
@@ -32,7 +34,7 @@ function words(error: unknown): string {
 function fromError(error: Error): string {
   const { sqlMessage, code } = error as { sqlMessage?: unknown; code?: unknown };
   if (typeof sqlMessage === 'string') return `The database refused it: ${sqlMessage}`;
-  if (typeof code === 'string' && code.startsWith('SQLITE_')) {
+  if (typeof code === 'string' && FROM_DATABASE.test(code)) {
     return `The database refused it: ${error.message.slice(error.message.lastIndexOf(' - ') + 1).replace(/^- /, '')}`;
   }
   const message = String(error.message);

@@ -8,6 +8,7 @@ import {
   StoreUnavailableError,
 } from '../contracts/errors.js';
 import type { Logger } from '../contracts/logger.js';
+import { isOutage } from '../store/transient.js';
 import { HttpError } from './http-error.js';
 import { loggable } from './loggable.js';
 
@@ -42,7 +43,7 @@ export function problemResponse(error: unknown, reporting: Reporting): Response 
 
 /** What a caller may know of an error. Mistakes of callers are told in full; our own only to the log, under the request's id. */
 export function problemOf(error: unknown, { logger, requestId }: Reporting): Problem {
-  if (error instanceof StoreUnavailableError) {
+  if (error instanceof StoreUnavailableError || isOutage(error)) {
     logger.warn({ requestId, error: loggable(error) }, 'the database is not available');
     return STORE_UNAVAILABLE;
   }

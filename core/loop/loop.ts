@@ -158,7 +158,15 @@ export class Loop {
     if (this.#stopping) return true;
     if (performance.now() - job.shareSince < this.parts.sliceMs) return false;
     job.shareSince = performance.now();
-    return this.parts.store.someDue(this.#types);
+    try {
+      return await this.parts.store.someDue(this.#types);
+    } catch (error) {
+      this.parts.logger.warn(
+        { job: job.number, error: describeError(error) },
+        'nobody could tell whether others wait; the job stays',
+      );
+      return false;
+    }
   }
 
   #giveUp(job: RunningJob): Promise<void> {

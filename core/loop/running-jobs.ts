@@ -14,7 +14,9 @@ export class RunningJobs implements Iterable<RunningJob> {
     return this.#jobs.values();
   }
 
+  /** A job that is held already was claimed again after its lease had ended: the slice that held it must stop. */
   add(job: RunningJob): void {
+    this.#jobs.get(job.number)?.stop('lease_lost');
     this.#jobs.set(job.number, job);
   }
 

@@ -3,6 +3,7 @@ import { FileMissingError } from '../contracts/errors.js';
 import type { InputFile, OutputFile } from '../contracts/job.js';
 import type { JobFiles } from '../contracts/progress-job.js';
 import { checkFileName, type FileFolder } from '../store/file-folder.js';
+import { writeFully } from '../store/write-fully.js';
 
 interface Part {
   readonly path: string;
@@ -111,7 +112,7 @@ export class SliceFiles implements JobFiles {
 
   async #write(name: string, bytes: Uint8Array): Promise<void> {
     const part = this.#parts.get(name) ?? (await this.#begin(name));
-    await part.handle.write(bytes, 0, bytes.length, part.size);
+    await writeFully(part.handle, bytes, part.size);
     part.size += bytes.length;
   }
 

@@ -7,7 +7,7 @@ import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
 import type { FileFolder } from '../store/file-folder.js';
-import { cutOff, failed, judge, type Outcome, type SliceFacts } from './outcome.js';
+import { cutOff, failed, judge, notNowDelay, type Outcome, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 import { type Called, CorruptRow, Slice, Undone } from './slice.js';
@@ -50,11 +50,21 @@ export class SliceRunner {
     }
   }
 
-  /** A slice will not be recorded: its job is due at once, or ends in error when its type cannot resume. */
+  /**
+   * A slice will not be recorded: its job ends in error when its type cannot resume. Else it is due at once after a
+   * stop; after a fault it waits as for "not now", so that a job nobody can record does not spin.
+   */
   async giveUp(running: RunningJob): Promise<void> {
     const outcome = cutOff(this.#facts(running));
-    if (outcome.kind === 'drop') await this.parts.store.release(running.lease);
-    else await this.#settle(running, outcome, { next: 'back' });
+    if (outcome.kind !== 'drop') await this.#settle(running, outcome, { next: 'back' });
+    else if (running.stopped) await this.parts.store.release(running.lease);
+    else await this.#postpone(running);
+  }
+
+  async #postpone(running: RunningJob): Promise<void> {
+    const { refusals, idleSlices } = running.claimed;
+    const counts = { refusals: refusals + 1, idleSlices };
+    await this.parts.store.postpone(running.lease, counts, notNowDelay(counts.refusals));
   }
 
   /** A slice that can be performed; or, when there can be none, the end of the job. */

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { ConfigurationError } from '../contracts/errors.js';
 import { type BoundNow, type Dialect, mysqlDialect, sqliteDialect } from './dialect.js';
+import { MysqlClient } from './mysql-client.js';
 import { retryTransient } from './transient.js';
 
 export type Binding = string | number | bigint | boolean | null | Date | Buffer;
@@ -111,7 +112,8 @@ async function sqliteClient(): Promise<typeof Knex.Client> {
 function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
   const address = parseMysqlUrl(url);
   const connection = knex({
-    client: 'mysql2',
+    // knex types a client as its bare base class, which has none of the methods that ours overrides.
+    client: MysqlClient as unknown as typeof Knex.Client,
     log: QUIET,
     compileSqlOnError: false,
     connection: {

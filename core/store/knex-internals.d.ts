@@ -17,3 +17,12 @@ declare module 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js' {
   }
   export default Transaction_Sqlite;
 }
+declare module 'knex/lib/dialects/mysql2/index.js' {
+  import type { Knex } from 'knex';
+
+  class Client_MySQL2 extends Knex.Client {
+    constructor(config: Knex.Config);
+    acquireConnection(): Promise<unknown>;
+  }
+  export default Client_MySQL2;
+}

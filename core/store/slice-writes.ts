@@ -4,7 +4,7 @@ import type { Beat, BeatAnswer, ClaimedJob, Lease, Leave, SliceRecord } from '..
 import type { WriteTransaction } from '../contracts/progress-job.js';
 import { isTerminal, type Status } from '../contracts/status.js';
 import type { Binding, Database } from './database.js';
-import { retryTransient } from './transient.js';
+import { isTransient, retryTransient } from './transient.js';
 
 /** The same for a new row and for one that goes to the back of the line; `headStart` in SQL. */
 const HEAD_START = '-(priority + 5) * 60000';
@@ -25,7 +25,13 @@ export class SliceWrites {
     try {
       await retryTransient(() =>
         this.database.knex.transaction(async (transaction) => {
+          let undone: unknown;
+          transaction.on('query-error', (error: unknown) => {
+            if (isTransient(error)) undone ??= error;
+          });
           const { slice, leave } = await work(transaction);
+          // A deadlock undid everything, also when a callback caught it: the record would stand without its writes.
+          if (undone !== undefined) throw undone;
           if (!(await this.#record(lease, slice, leave, transaction))) throw lost;
         }),
       );

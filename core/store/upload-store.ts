@@ -1,13 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { InvalidInputError, RefusedError, TooLargeError } from '../contracts/errors.js';
 import type { InputFile } from '../contracts/job.js';
-import type { User } from '../contracts/user.js';
+import { APPLICATION, type User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
 import { checkFileName, type FileFolder } from './file-folder.js';
+import { writeFully } from './write-fully.js';
 
 interface UploadRow {
   readonly id: string;
@@ -38,9 +38,15 @@ export class UploadStore {
 
   /** Copies a file of this machine. Throws InvalidInputError when it cannot be read. */
   async addLocal(path: string, name: string = basename(path)): Promise<InputFile> {
-    const found = await stat(path).catch(() => undefined);
-    if (!found?.isFile()) throw new InvalidInputError('files', `there is no readable file ${path}.`);
-    return this.add(name, createReadStream(path), { id: '', isAdmin: true });
+    checkFileName(name);
+    const handle = await open(path, 'r').catch(() => undefined);
+    try {
+      if (!handle || !(await handle.stat()).isFile())
+        throw new InvalidInputError('files', `there is no readable file ${path}.`);
+      return await this.add(name, handle.createReadStream({ autoClose: false }), APPLICATION);
+    } finally {
+      await handle?.close();
+    }
   }
 
   /** Uploads by id, those of others only for admins. Throws RefusedError for one that is not there or was used. */
@@ -86,7 +92,7 @@ export class UploadStore {
             `The file is larger than the ${this.maxBytes} bytes that an upload may have (PM_UPLOAD_MAX).`,
           );
         }
-        await handle.write(chunk);
+        await writeFully(handle, chunk, size);
         size += chunk.length;
       }
       await handle.sync();

@@ -73,6 +73,12 @@ describe('claiming', () => {
     vi.spyOn(scripted.app.container.get('jobStore'), 'record').mockRejectedValueOnce(new Error('gone away'));
     const number = await scripted.push();
     expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', offset: 0, worker: undefined });
+    // It waits a second, so that a job that nobody can record does not spin.
+    expect(await scripted.app.container.get('loop').tick()).toBe(0);
+    await scripted.app.container
+      .get('knex')('progress_manager')
+      .where({ number })
+      .update({ due_at: '2000-01-01 00:00:00.000' });
     expect(await scripted.carried(number)).toMatchObject({ offset: 1, attempt: 1 });
   });
 

@@ -159,9 +159,31 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
         return true;
       };
       expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', offset: 0, worker: undefined });
+      // It waits a second, so that a job that nobody can record does not spin.
+      expect(await scripted.app.container.get('loop').tick()).toBe(0);
+      await scripted.app.container
+        .get('knex')('progress_manager')
+        .where({ number })
+        .update({ due_at: '2000-01-01 00:00:00.000' });
       isBroken = false;
       expect(await scripted.carried(number)).toMatchObject({ status: 'success' });
       expect(await scripted.notes()).toEqual(['a']);
+    });
+
+    test('the injected database inside a callback is refused: its writes would escape the transaction', async () => {
+      await using scripted = await open();
+      const number = await scripted.push();
+      script.slice = (service, _job, context) => {
+        context.write(async () => {
+          await scripted.app.container.get('knex').raw('SELECT 1');
+        });
+        service.advance(1, 1);
+        return true;
+      };
+      expect(await scripted.carried(number)).toMatchObject({
+        status: 'error',
+        error: { message: expect.stringContaining('inside a context.write callback') },
+      });
     });
 
     test('after the slice has returned it throws: nothing would run the callback', async () => {

@@ -23,6 +23,8 @@ export async function bootForTests(options: Partial<BootOptions> = {}): Promise<
     migrate: true,
     logger: { debug: silent, info: silent, warn: silent, error: silent },
     filesDir,
+    // No page, whether or not this folder was built.
+    webDir: join(filesDir, 'no-page'),
     intervalMs: 50,
     beatMs: 50,
     graceMs: 1000,
