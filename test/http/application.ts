@@ -25,6 +25,8 @@ export async function openApplication(options: Partial<BootOptions> = {}) {
     databaseUrl: 'sqlite::memory:',
     migrate: true,
     filesDir,
+    // No page, whether or not this folder was built.
+    webDir: '/nonexistent',
     uploadMax: 1000,
     logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
     ...options,
