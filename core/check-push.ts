@@ -69,7 +69,12 @@ export function checkOptions(options: PushOptions): CheckedOptions {
     ),
     priority: check('priority', options.priority ?? 0, isPriority, 'a whole number from -5 to 5'),
     runAt: options.runAt === undefined ? undefined : checkTime(options.runAt),
-    files: check('files', options.files ?? [], isFileList, 'a list of ids of uploads, or of { path, name }'),
+    files: check(
+      'files',
+      options.files ?? [],
+      isFileList,
+      'a list of at most 100 ids of uploads, or of { path, name }',
+    ),
   };
 }
 
@@ -138,7 +143,9 @@ function check<T>(field: string, value: T, fits: (value: unknown) => boolean, wa
 }
 
 function isFileList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((file) => typeof file === 'string' || isLocalFile(file));
+  return (
+    Array.isArray(value) && value.length <= 100 && value.every((file) => typeof file === 'string' || isLocalFile(file))
+  );
 }
 
 function isLocalFile(value: unknown): boolean {

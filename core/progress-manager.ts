@@ -219,5 +219,7 @@ function checkFilter(filter: JobFilter): JobFilter {
       );
     }
   }
+  // SQLite ends a text at a NUL: the pattern would match every name.
+  if (/\p{Control}/u.test(filter.q ?? '')) throw new InvalidInputError('q', 'must not hold control characters.');
   return filter;
 }

@@ -43,14 +43,20 @@ export function parseJsonRows(bytes: Buffer, limit: number, isLast: boolean): Pa
 }
 
 function withCells(bytes: Buffer, rows: readonly Cut[]): ParsedRow[] {
-  const records = parse(bytes.subarray(0, rows.at(-1)?.end ?? 0), {
-    // Both, whatever the first line has: each slice has to read a mixed file in the same way.
-    record_delimiter: ['\r\n', '\n'],
-    relax_column_count: true,
-    skip_empty_lines: true,
+  const records = parse(bytes.subarray(0, rows.at(-1)?.end ?? 0), CSV_OPTIONS);
+  const areOne = records.length === rows.length;
+  // The parser sees a record where we saw a blank line (a lone carriage return): then row by row, so that none shifts.
+  return rows.map(({ start, end }, index) => {
+    return { start, end, value: areOne ? records[index] : (parse(bytes.subarray(start, end), CSV_OPTIONS)[0] ?? []) };
   });
-  return rows.map(({ start, end }, index) => ({ start, end, value: records[index] }));
 }
+
+const CSV_OPTIONS = {
+  // Both, whatever the first line has: each slice has to read a mixed file in the same way.
+  record_delimiter: ['\r\n', '\n'],
+  relax_column_count: true,
+  skip_empty_lines: true,
+};
 
 function parseJson(text: string): Pick<ParsedRow, 'value' | 'problem'> {
   try {

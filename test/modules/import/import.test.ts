@@ -30,6 +30,15 @@ test.each([
   expect(job.error?.message).toContain(sentence);
 });
 
+test('a blank line of carriage returns shifts no row', async () => {
+  await using application = await Application.boot();
+  const content = 'name,lat,lng\nA,1,1\n\r\r\nB,2,2\nC,3,3\nD,4,4\n';
+  const job = await application.runToEnd(await application.pushImport('place', 'places.csv', content));
+  expect(job).toMatchObject({ status: 'success', result: { imported: 4, rejected: 0 } });
+  const names = await application.app.container.get('knex')('place').orderBy('name').pluck('name');
+  expect(names).toEqual(['A', 'B', 'C', 'D']);
+});
+
 test('a table that is not open to the user is refused at push, naming those that are', async () => {
   await using application = await Application.boot();
   const file = await application.progressManager.upload('a.csv', (async function* () {})(), { user: USER });
