@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
+import { checkFilter } from './check-filter.js';
 import { checkText, type PushOptions } from './check-push.js';
 import type { Registry } from './contracts/config.js';
 import {
@@ -206,20 +207,4 @@ function userOf({ user }: As): User {
 function checkTimeout(milliseconds: unknown): void {
   if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds < 2 ** 31) return;
   throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
-}
-
-/** From plain JavaScript a single value is easily given where a list is asked for. */
-function checkFilter(filter: JobFilter): JobFilter {
-  for (const field of ['status', 'type'] as const) {
-    const value: unknown = filter[field];
-    if (value !== undefined && !Array.isArray(value)) {
-      throw new InvalidInputError(
-        field,
-        `must be a list, for example { ${field}: ['${String(value).slice(0, 40)}'] }.`,
-      );
-    }
-  }
-  // SQLite ends a text at a NUL: the pattern would match every name.
-  if (/\p{Control}/u.test(filter.q ?? '')) throw new InvalidInputError('q', 'must not hold control characters.');
-  return filter;
 }

@@ -1,5 +1,5 @@
 import { inject } from 'inversify';
-import { ActionNotOfferedError } from '../contracts/errors.js';
+import { ActionNotOfferedError, JobNotFoundError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { ActionContext, StatusActionInterface } from '../contracts/status-action.js';
@@ -13,6 +13,9 @@ export class CloseStatusAction implements StatusActionInterface {
   }
 
   async executeStatusAction(job: Job, { user }: ActionContext): Promise<void> {
-    if (!(await this.store.close(job.number, user))) throw new ActionNotOfferedError('close', job.status, []);
+    if (await this.store.close(job.number, user)) return;
+    const now = await this.store.get(job.number, user);
+    if (!now) throw new JobNotFoundError(job.id);
+    throw new ActionNotOfferedError('close', now.status, []);
   }
 }

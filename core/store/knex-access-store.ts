@@ -5,6 +5,7 @@ import type { AccessKey, AccessStore } from '../contracts/access-store.js';
 import { InvalidInputError } from '../contracts/errors.js';
 import type { User } from '../contracts/user.js';
 import type { Dialect } from './dialect.js';
+import { fromStored } from './row.js';
 import { retryTransient } from './transient.js';
 
 const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
@@ -46,8 +47,8 @@ export class KnexAccessStore implements AccessStore {
     return rows.map((row) => ({
       id: row.id,
       user: toUser(row),
-      createdAt: toIso(row.created_at),
-      revokedAt: row.revoked_at === null ? undefined : toIso(row.revoked_at),
+      createdAt: fromStored(row.created_at),
+      revokedAt: fromStored(row.revoked_at),
     }));
   }
 
@@ -137,8 +138,4 @@ function userColumns({ id, isAdmin }: User) {
 
 function toUser({ user_id, is_admin }: UserRow): User {
   return { id: user_id, isAdmin: is_admin === 1 };
-}
-
-function toIso(stored: string): string {
-  return `${stored.replace(' ', 'T')}Z`;
 }

@@ -120,8 +120,8 @@ export function toJob(row: JobRow): Job {
     worker: row.lease_owner?.toString().split('/')[0],
     runAt: fromStored(row.run_at),
     dueAt: fromStored(row.due_at),
-    createdAt: fromStored(row.created_at) as string,
-    modifiedAt: fromStored(row.modified_at) as string,
+    createdAt: fromStored(row.created_at),
+    modifiedAt: fromStored(row.modified_at),
     startedAt: fromStored(row.started_at),
     finishedAt: fromStored(row.finished_at),
   };
@@ -145,6 +145,9 @@ export function toStored(iso: string): string {
   return new Date(iso).toISOString().replace('T', ' ').replace('Z', '');
 }
 
+/** ISO 8601 from the form in which times are stored; `undefined` for NULL. */
+export function fromStored(stored: string): string;
+export function fromStored(stored: string | null): string | undefined;
 export function fromStored(stored: string | null): string | undefined {
   return stored === null ? undefined : `${stored.replace(' ', 'T')}Z`;
 }

@@ -6,7 +6,14 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/registry/', 'core/store/', 'core/services/', 'core/logging/'],
   // Core's own config stands where a module's would: on the services it declares.
   ['core/loop/', 'core/actions/', 'core/waiting/', 'core/configs/'],
-  ['core/progress-manager.ts', 'core/pushing.ts', 'core/check-push.ts', 'core/types-for.ts', 'core/job-ref.ts'],
+  [
+    'core/progress-manager.ts',
+    'core/pushing.ts',
+    'core/check-push.ts',
+    'core/check-filter.ts',
+    'core/types-for.ts',
+    'core/job-ref.ts',
+  ],
   ['core/http/'],
   ['core/container/'],
   ['core/app.ts'],
