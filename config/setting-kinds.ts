@@ -1,3 +1,4 @@
+import { faultOfMysqlAddress } from 'progress-manager';
 import { z } from 'zod';
 
 /** A whole number of a unit within bounds, both inclusive. */
@@ -32,34 +33,11 @@ function bytesOf(text: string): number {
 /** The address of a database. Its faults never repeat it: it may hold a password. */
 export function databaseUrl() {
   return z.string().superRefine((text, context) => {
-    const fault = text.startsWith('sqlite:') ? faultOfSqlite(text) : faultOfMysql(text);
+    const fault = text.startsWith('sqlite:') ? faultOfSqlite(text) : faultOfMysqlAddress(text);
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   });
 }
 
 function faultOfSqlite(text: string): string | undefined {
   return text === 'sqlite:' ? 'names no file: write sqlite:./data/progress-manager.sqlite' : undefined;
-}
-
-function faultOfMysql(text: string): string | undefined {
-  if (!/^(?:mysql|mariadb):\/\//.test(text)) {
-    return 'must be sqlite:<path> or mysql://user:password@host:3306/database';
-  }
-  if (!isWellFormed(text)) {
-    return 'is not a well-formed address: in user and password write special characters percent-encoded, "#" as %23 and "%" as %25';
-  }
-  const { hostname, pathname } = new URL(text);
-  if (hostname === '') return 'names no host: write mysql://user:password@host:3306/database';
-  if (!/^\/[^/]+$/.test(pathname)) return 'names no database: write mysql://user:password@host:3306/database';
-  return undefined;
-}
-
-function isWellFormed(text: string): boolean {
-  try {
-    const { username, password, pathname, hash } = new URL(text);
-    decodeURIComponent(username + password + pathname);
-    return hash === '';
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,8 @@ import type { Logger } from './contracts/logger.js';
 
 /** A running core. */
 export class App implements AsyncDisposable {
+  #closing: Promise<void> | undefined;
+
   constructor(
     readonly container: AppContainer,
     /** Answers HTTP: mount it in any host that speaks web-standard requests. */
@@ -32,8 +34,13 @@ export class App implements AsyncDisposable {
     this.logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   }
 
-  /** Stops, and closes the database. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Stops, and closes the database. Asked again, it does nothing more. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.stop();
     await this.bound.waits.close();
     const database = this.container.get('database');

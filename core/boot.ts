@@ -14,8 +14,9 @@ import type { Tables } from './contracts/tables.js';
 import { createHandler } from './http/app.js';
 import { jsonLogger } from './logging/json-logger.js';
 import { loadRegistry } from './registry/registry.js';
-import { Database } from './store/database.js';
+import type { Database } from './store/database.js';
 import type { BoundNow } from './store/dialect.js';
+import { openDatabase } from './store/open-database.js';
 
 export interface BootOptions {
   /** The folder that holds `modules`: of the sources under tsx, of the build under node. */
@@ -65,7 +66,7 @@ export async function boot(options: BootOptions): Promise<App> {
   const limit = options.limit ?? 5;
   const pool = options.pool ?? limit + 5;
   const { boundNow } = options;
-  const database = await Database.open({ url: options.databaseUrl, pool, ...(boundNow && { boundNow }) });
+  const database = await openDatabase({ url: options.databaseUrl, pool, ...(boundNow && { boundNow }) });
   try {
     return await assemble(options, { root, logger, registry, database, limit });
   } catch (error) {

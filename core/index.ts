@@ -20,3 +20,4 @@ export * from './progress-manager.js';
 export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';
+export { faultOfMysqlAddress } from './store/mysql-address.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readSettings } from '../../config/settings.js';
 import { jsonLogger } from '../../core/logging/json-logger.js';
-import { Database } from '../../core/store/database.js';
+import { openDatabase } from '../../core/store/open-database.js';
 import { Migrator } from '../../migrations/index.js';
 import type { CommandContext } from '../command-context.js';
 
@@ -16,7 +16,7 @@ export function addMigrate(program: Command, context: CommandContext): void {
 
 async function migrate({ root, env, output }: CommandContext, unlock: boolean): Promise<void> {
   const { databaseUrl, pool, logLevel } = readSettings(env);
-  const database = await Database.open({ url: databaseUrl, pool });
+  const database = await openDatabase({ url: databaseUrl, pool });
   try {
     const migrator = new Migrator(database.knex, root, jsonLogger(logLevel));
     if (unlock) await migrator.unlock();

@@ -8,6 +8,7 @@ import type { Tables } from '../contracts/tables.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
 import { Loop } from '../loop/loop.js';
+import { Places } from '../loop/places.js';
 import { RunningJobs } from '../loop/running-jobs.js';
 import { SliceRunner } from '../loop/slice-runner.js';
 import { ProgressManager } from '../progress-manager.js';
@@ -53,12 +54,13 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const events = new JobEvents();
   const running = new RunningJobs();
   const folder = new FileFolder(options.filesDir);
-  const store = new KnexJobStore(database);
+  const store = new KnexJobStore(database, options.leaseMs);
   const uploads = new UploadStore(database, folder, options.uploadMax);
   const create = jobServices(container, registry);
   const actions = new JobActions(registry, (service) => container.create(service));
 
   const slices = new SliceRunner({ ...options, store, create, folder, running, events });
+  const places = new Places({ ...options, store, slices, running });
   const beat = new Beat({ ...options, store, running });
   const pushing = new Pushing({ store, registry, uploads, events, create });
   const waits = new JobWaits(store, events);
@@ -67,10 +69,10 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
     ...{ jobStore: store, jobEvents: events, jobActions: actions },
-    accessStore: new KnexAccessStore(database.knex, database.dialect),
+    accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
-    loop: new Loop({ ...options, store, slices, running, beat, events }),
+    loop: new Loop({ ...options, store, places, running, beat, events }),
     progressManager: new ProgressManager({ store, registry, actions, pushing, uploads, outputs, waits, create }),
   };
   container.setAll({ ...services, ...options.services });

@@ -73,7 +73,7 @@ export interface ClaimedJob extends Lease {
 }
 
 export interface ClaimRequest {
-  /** `host:pid`; no slash. */
+  /** `host:pid/boot`, where `boot` tells two workers of one process apart; no other slash. */
   readonly worker: string;
   /** Types in the order in which they are served. */
   readonly types: readonly string[];
@@ -143,9 +143,12 @@ export interface JobStore {
   claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }>;
   /** Is any job of these types due and not held? */
   someDue(types: readonly string[]): Promise<boolean>;
-  /** Saves what moved, renews leases, and tells how the jobs stand now. */
+  /** Saves what moved, renews leases, and tells how the jobs stand now. Throws when no answer comes within a third of the lease. */
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>>;
-  /** Records a slice under its token. `false`: the lease was lost, nothing was written. */
+  /**
+   * Records a slice under its token. `false`: the lease was lost, nothing was written. A connection that breaks in
+   * the middle is not the end: the row is read back, and the slice recorded once the database answers again.
+   */
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean>;
   /**
    * As `record`, in one transaction with `work`, which writes and then gives the slice. `work` is run again,
@@ -163,6 +166,6 @@ export interface JobStore {
   ): Promise<boolean>;
   /** Gives a job back, due at once; bumps its token. */
   release(lease: Lease): Promise<boolean>;
-  /** Ends the leases that processes of this host held which are no longer alive. Returns how many. */
-  endLeasesOfDead(host: string, isAlive: (pid: number) => boolean): Promise<number>;
+  /** Ends the leases that workers of this host held which are no longer alive. Returns how many. */
+  endLeasesOfDead(host: string, isAlive: (pid: number, boot: string) => boolean): Promise<number>;
 }

@@ -19,19 +19,18 @@ export interface BeatParts {
  */
 export class Beat {
   #timer: NodeJS.Timeout | undefined;
-  #beating: Promise<void> = Promise.resolve();
+  #beating: Promise<void> | undefined;
 
   constructor(private readonly parts: BeatParts) {}
 
   start(): void {
-    this.#timer ??= setTimeout(() => this.#next(), this.parts.beatMs);
+    this.#timer ??= setInterval(() => this.#next(), this.parts.beatMs);
   }
 
-  /** Ends after the beat that is under way. */
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
+  /** A beat that is under way is not waited for: what it says is guarded like any other. */
+  stop(): void {
+    clearInterval(this.#timer);
     this.#timer = undefined;
-    await this.#beating;
   }
 
   /** One beat for all running jobs. A database that does not answer costs a job its lease, not the process its life. */
@@ -59,15 +58,14 @@ export class Beat {
     } catch (error) {
       this.parts.logger.error({ error: describeError(error) }, 'a beat failed; it is tried again');
     }
-    const now = performance.now();
-    for (const job of jobs) if (job.leaseUntil < now) job.stop('lease_lost');
   }
 
+  /** The lease is looked after by this process's own clock, whether or not the database answers. */
   #next(): void {
-    const timer = this.#timer;
-    this.#beating = this.beat().finally(() => {
-      // Stopped meanwhile, or stopped and begun anew: then there is nothing to go on with, or a timer already.
-      if (this.#timer === timer) this.#timer = setTimeout(() => this.#next(), this.parts.beatMs);
+    const now = performance.now();
+    for (const job of this.parts.running) if (job.leaseUntil < now) job.stop('lease_lost');
+    this.#beating ??= this.beat().finally(() => {
+      this.#beating = undefined;
     });
   }
 

@@ -1,6 +1,7 @@
 import { bounded, describeError } from '../contracts/describe-error.js';
 import type { JobFailure, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
+import { isOutage } from '../store/transient.js';
 import { type ShownProgress, shownCounts, shownProgress } from './progress.js';
 
 /** How a call of `executeProgressJob` came back; what the getters say is read only after `true`. */
@@ -49,8 +50,11 @@ export const MOST_JSON_BYTES = 1024 * 1024;
 
 /** What the end of a slice means for its job. The table of these rules is in the README, "What a slice's outcome means". */
 export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
-  if ('threw' in end)
-    return facts.stopped ? cutOff(facts) : failed(facts, { code: 'failed', message: describeError(end.threw) });
+  if ('threw' in end) {
+    if (facts.stopped) return cutOff(facts);
+    if (facts.whenWorkerLost === 'resume' && isOutage(end.threw)) return notNow(facts, facts.claimed.idleSlices);
+    return failed(facts, { code: 'failed', message: describeError(end.threw) });
+  }
   if ('reading' in end) return fromReading(end.reading, facts);
   if (end.returned === false) return notNow(facts, facts.claimed.idleSlices);
   return failed(facts, {

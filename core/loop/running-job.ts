@@ -9,9 +9,13 @@ export interface Sample {
   readonly counts: Counts;
 }
 
+/** A slice that the worker's stop cuts has this long to notice, ms. */
+export const CUT_MS = 500;
+
 /** A job that this worker holds, from its claim until it is left. Times are of the process's monotonic clock, ms. */
 export class RunningJob {
   readonly #controller = new AbortController();
+  readonly #cut = new AbortController();
   /** Asks the service of the slice that runs now. */
   sampler: (() => Sample) | undefined;
   /** What readers of the row see. */
@@ -26,6 +30,8 @@ export class RunningJob {
     /** As last recorded. */
     public claimed: ClaimedJob,
     leaseUntil: number,
+    /** How long its slice may go on after its signal, ms. */
+    private readonly graceMs: number,
   ) {
     this.#leaseUntil = leaseUntil;
     this.shown = { progress: claimed.job.progress, message: claimed.job.message, counts: claimed.job.counts };
@@ -69,14 +75,21 @@ export class RunningJob {
     return this.#controller.signal;
   }
 
+  /** Fires when the slice has not heeded its signal: nobody waits for it any longer. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
   /** Why the signal fired; `undefined` while it has not. */
   get stopped(): StopReason | undefined {
     return this.signal.aborted ? (this.signal.reason as StopAsked).because : undefined;
   }
 
-  /** Fires the signal; the first reason stays. */
+  /** Fires the signal, and later the cut; the first reason and the earliest cut stay. */
   stop(because: StopReason): void {
     if (!this.signal.aborted) this.#controller.abort(new StopAsked(because));
+    const patienceMs = because === 'stopping' ? CUT_MS : this.graceMs;
+    setTimeout(() => this.#cut.abort(this.signal.reason), patienceMs).unref();
   }
 }
 

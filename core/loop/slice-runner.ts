@@ -7,6 +7,7 @@ import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
 import type { FileFolder } from '../store/file-folder.js';
+import { isOutage } from '../store/transient.js';
 import { cutOff, failed, judge, notNowDelay, type Outcome, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
@@ -41,6 +42,7 @@ export class SliceRunner {
     let isKnown = false;
     try {
       const called = await slice.perform(this.parts.running);
+      this.#tellOf(called, running);
       const leave: Leave = (await mustLeave()) ? { next: 'back' } : { next: 'keep', leaseMs: this.parts.leaseMs };
       const after = await this.#conclude(running, slice, called, leave);
       isKnown = true;
@@ -149,6 +151,19 @@ export class SliceRunner {
     if (leave.next === 'back') return 'left';
     running.leaseRenewed(sentAt + leave.leaseMs);
     return 'goes_on';
+  }
+
+  /** What the row will not say. */
+  #tellOf(called: Called, running: RunningJob): void {
+    const facts = { job: running.number, type: running.claimed.job.type };
+    if (running.cut.aborted) {
+      this.parts.logger.warn(
+        { ...facts, because: running.stopped },
+        'a slice did not heed its signal: its place is given to others, and what it still does is refused',
+      );
+    } else if ('threw' in called && isOutage(called.threw)) {
+      this.parts.logger.warn({ ...facts, error: describeError(called.threw) }, 'the database failed a slice');
+    }
   }
 
   #lost(running: RunningJob): AfterSlice {

@@ -42,15 +42,15 @@ export class Slice {
     return this.#context.writes.length > 0;
   }
 
-  /** The call itself. What its forgotten timers and promises throw counts as thrown by it. */
+  /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(jobs: RunningJobs): Promise<Called> {
     this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
     try {
-      const returned = await new Promise<unknown>((resolve, reject) => {
-        const call = async () => this.service.executeProgressJob(this.#job, this.#context);
-        jobs.runBlamed(reject, () => call().then(resolve, reject));
+      const call = new Promise<unknown>((resolve, reject) => {
+        const begin = async () => this.service.executeProgressJob(this.#job, this.#context);
+        jobs.runBlamed(reject, () => begin().then(resolve, reject));
       });
-      return { returned };
+      return { returned: await untilCut(call, this.running.cut) };
     } catch (threw) {
       return { threw };
     } finally {
@@ -85,7 +85,10 @@ export class Slice {
       // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
       this.service.restore?.(before.state);
       await this.#files.rewind(before.sizes);
-      for (const callback of this.#context.writes) await runInsideWrite(async () => callback(transaction));
+      for (const callback of this.#context.writes) {
+        const run = async (given: WriteTransaction) => callback(given);
+        await runInsideWrite(transaction, (given) => untilCut(run(given), this.running.cut));
+      }
     } catch (error) {
       throw isOutage(error) ? error : new Undone({ threw: error });
     }
@@ -96,6 +99,16 @@ export class Slice {
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
     await this.#files.close({ keep: isNamed || !isKnown });
   }
+}
+
+/** The work's result; or, once the cut has fired, its reason thrown: what the work still does is not waited for. */
+function untilCut<T>(work: Promise<T>, cut: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(cut.reason);
+    if (cut.aborted) giveUp();
+    else cut.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => cut.removeEventListener('abort', giveUp));
+  });
 }
 
 /** Ends a transaction whose writes must not stay. */

@@ -1,7 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import type { Database } from './database.js';
+import { HEAD_START } from './head-start.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
+
+/** A claim must answer within this, ms: the next look is near. */
+const CLAIM_MS = 2000;
+
+/** A claim of which nobody knows whether it took its jobs. */
+interface UncertainClaim {
+  readonly claim: string;
+  readonly chosen: readonly number[];
+  /** When the leases it may have taken end at the latest, on the process's monotonic clock, ms. */
+  readonly until: number;
+}
 
 interface Candidate {
   readonly number: number;
@@ -16,18 +28,30 @@ const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
  * No lock is held between the steps; exclusion comes from the guarded update alone.
  */
 export class JobClaims {
-  constructor(private readonly database: Database) {}
+  readonly #uncertain = new Set<UncertainClaim>();
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database.within(CLAIM_MS);
+  }
 
   /** Candidates by a plain read, one guarded update, and a read of what it won. */
   async claim({ worker, types, limit, leaseMs }: ClaimRequest): Promise<{ jobs: ClaimedJob[]; more: boolean }> {
+    await this.#giveBackUncertain();
     if (limit < 1 || types.length === 0) return { jobs: [], more: false };
     // One more than is wanted, to tell whether any are left.
     const candidates = await this.#candidates(types, limit + 1);
     const chosen = inTurn(candidates, types, limit);
     if (chosen.length === 0) return { jobs: [], more: false };
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
-    const won = await this.#take(chosen, claim, leaseMs);
-    return { jobs: won === 0 ? [] : await this.#read(chosen, claim), more: candidates.length > won };
+    const sentAt = performance.now();
+    try {
+      const won = await this.#take(chosen, claim, leaseMs);
+      return { jobs: won === 0 ? [] : await this.#read(chosen, claim), more: candidates.length > won };
+    } catch (error) {
+      this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
+      throw error;
+    }
   }
 
   async someDue(types: readonly string[]): Promise<boolean> {
@@ -62,7 +86,25 @@ export class JobClaims {
     );
   }
 
-  /** Also the answer when the update's acknowledgement was lost and it was sent again. */
+  /**
+   * A claim whose answer was lost may have taken jobs that nobody works on. Left alone they would count as taken over
+   * from a dead worker, and a job that cannot resume would end in error without ever having begun.
+   */
+  async #giveBackUncertain(): Promise<void> {
+    for (const uncertain of this.#uncertain) {
+      const { claim, chosen, until } = uncertain;
+      const given = await this.database.changeAgain(
+        `UPDATE progress_manager
+            SET due_at = ${this.database.dialect.nowPlus(HEAD_START)}, lease_owner = NULL,
+                lease_version = lease_version + 1, revision = revision + 1
+          WHERE number IN (${placeholders(chosen)}) AND lease_owner = ? AND status = 'in_progress'`,
+        [...chosen, claim],
+      );
+      // None may also mean that the update is still on its way.
+      if (given > 0 || performance.now() > until) this.#uncertain.delete(uncertain);
+    }
+  }
+
   async #read(chosen: readonly number[], claim: string): Promise<ClaimedJob[]> {
     const rows = await this.database.rows<ClaimedRow>(
       `SELECT ${CLAIMED_COLUMNS.join(', ')} FROM progress_manager
@@ -70,25 +112,6 @@ export class JobClaims {
       [...chosen, claim],
     );
     return rows.map(toClaimedJob);
-  }
-
-  async endLeasesOfDead(host: string, isAlive: (pid: number) => boolean): Promise<number> {
-    const rows = await this.database.rows<{ number: number; lease_version: number; lease_owner: Buffer | string }>(
-      "SELECT number, lease_version, lease_owner FROM progress_manager WHERE status = 'in_progress' AND lease_owner IS NOT NULL",
-      [],
-    );
-    const dead = rows.filter(({ lease_owner }) => {
-      const [, name, pid] = /^(.*):(\d+)\//.exec(lease_owner.toString()) ?? [];
-      return name === host && !isAlive(Number(pid));
-    });
-    // The owner stays, so that the next claim counts as taking over from a dead worker.
-    const sql = `UPDATE progress_manager SET due_at = ${this.database.dialect.now()}
-      WHERE number = ? AND lease_version = ? AND status = 'in_progress' AND lease_owner = ?`;
-    let ended = 0;
-    for (const row of dead) {
-      ended += await this.database.changeAgain(sql, [row.number, row.lease_version, row.lease_owner]);
-    }
-    return ended;
   }
 }
 

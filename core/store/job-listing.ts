@@ -59,7 +59,7 @@ export class JobListing {
 
   #visible(filter: JobFilter, viewer: User): Knex.QueryBuilder {
     const query = this.database
-      .knex('progress_manager')
+      .from('progress_manager')
       .where('deleted', 0)
       .where('is_hidden', filter.isHidden ? 1 : 0)
       .where('is_closed', filter.isClosed ? 1 : 0);
@@ -76,7 +76,7 @@ export class JobListing {
       .select(this.database.knex.raw('1 AS one'))
       .limit(COUNTED_UP_TO + 1)
       .as('some_rows');
-    const [row] = await this.database.knex.from(some).count<{ total: number }[]>('* as total');
+    const [row] = await this.database.from(some).count<{ total: number }[]>('* as total');
     return row?.total ?? 0;
   }
 }

@@ -4,7 +4,7 @@ import { validate as isUuid, v7 as uuid } from 'uuid';
 import type { AccessKey, AccessStore } from '../contracts/access-store.js';
 import { InvalidInputError } from '../contracts/errors.js';
 import type { User } from '../contracts/user.js';
-import type { Dialect } from './dialect.js';
+import type { Database } from './database.js';
 import { fromStored } from './row.js';
 import { retryTransient } from './transient.js';
 
@@ -26,22 +26,20 @@ interface KeyRow extends UserRow {
 
 /** Keys and sessions in the application's database, as hashes: who reads the tables can open nothing with them. */
 export class KnexAccessStore implements AccessStore {
-  constructor(
-    private readonly knex: Knex,
-    private readonly dialect: Pick<Dialect, 'now' | 'nowPlus'>,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   async addKey(user: User): Promise<{ readonly id: string; readonly key: string }> {
     refuseBadUserId(user.id);
     const id = uuid();
     const key = KEY_PREFIX + secret();
     const row = { id, key_hash: hash(key), ...userColumns(user), created_at: this.#now() };
-    await retryTransient(() => this.knex('progress_access_key').insert(row));
+    await retryTransient(() => this.database.from('progress_access_key').insert(row));
     return { id, key };
   }
 
   async listKeys(): Promise<readonly AccessKey[]> {
-    const rows: KeyRow[] = await this.knex('progress_access_key')
+    const rows: KeyRow[] = await this.database
+      .from('progress_access_key')
       .select('id', 'user_id', 'is_admin', 'created_at', 'revoked_at')
       .orderBy(['created_at', 'id']);
     return rows.map((row) => ({
@@ -56,7 +54,7 @@ export class KnexAccessStore implements AccessStore {
     // MySQL refuses to compare an ASCII column with other letters at all.
     if (!isUuid(id)) return false;
     const revoked = await retryTransient(() =>
-      this.knex('progress_access_key').where({ id, revoked_at: null }).update({ revoked_at: this.#now() }),
+      this.database.from('progress_access_key').where({ id, revoked_at: null }).update({ revoked_at: this.#now() }),
     );
     return revoked === 1;
   }
@@ -77,19 +75,20 @@ export class KnexAccessStore implements AccessStore {
       key_id: key?.id ?? null,
       ...userColumns(user),
       created_at: this.#now(),
-      expires_at: this.knex.raw(this.dialect.nowPlus(), [SESSION_MS]),
+      expires_at: this.database.knex.raw(this.database.dialect.nowPlus(), [SESSION_MS]),
     };
-    await retryTransient(() => this.knex('progress_session').insert(row));
+    await retryTransient(() => this.database.from('progress_session').insert(row));
     await this.#forgetExpired();
     return token;
   }
 
   async userOfSession(token: string): Promise<User | undefined> {
     if (!TOKEN.test(token)) return undefined;
-    const row: UserRow | undefined = await this.knex('progress_session as s')
+    const row: UserRow | undefined = await this.database
+      .from('progress_session as s')
       .leftJoin('progress_access_key as k', 'k.id', 's.key_id')
       .where('s.token_hash', hash(token))
-      .whereRaw(`s.expires_at > ${this.dialect.now()}`)
+      .whereRaw(`s.expires_at > ${this.database.dialect.now()}`)
       // Asked with every request, so that revoking a key needs no second statement to end its sessions.
       .whereRaw('(s.key_id IS NULL OR (k.id IS NOT NULL AND k.revoked_at IS NULL))')
       .first('s.user_id', 's.is_admin');
@@ -97,22 +96,25 @@ export class KnexAccessStore implements AccessStore {
   }
 
   async endSession(token: string): Promise<void> {
-    await retryTransient(() => this.knex('progress_session').where('token_hash', hash(token)).delete());
+    await retryTransient(() => this.database.from('progress_session').where('token_hash', hash(token)).delete());
   }
 
   async #validKey(key: string): Promise<KeyRow | undefined> {
     if (!KEY.test(key)) return undefined;
-    return this.knex('progress_access_key')
+    return this.database
+      .from('progress_access_key')
       .where({ key_hash: hash(key), revoked_at: null })
       .first();
   }
 
   async #forgetExpired(): Promise<void> {
-    await retryTransient(() => this.knex('progress_session').whereRaw(`expires_at <= ${this.dialect.now()}`).delete());
+    await retryTransient(() =>
+      this.database.from('progress_session').whereRaw(`expires_at <= ${this.database.dialect.now()}`).delete(),
+    );
   }
 
   #now(): Knex.Raw {
-    return this.knex.raw(this.dialect.now());
+    return this.database.knex.raw(this.database.dialect.now());
   }
 }
 

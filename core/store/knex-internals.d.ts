@@ -1,4 +1,4 @@
-// knex ships no types for its dialects; only what the SQLite client overrides is declared.
+// knex ships no types for its dialects; only what our clients override is declared.
 declare module 'knex/lib/dialects/better-sqlite3/index.js' {
   import type { Knex } from 'knex';
 
@@ -6,6 +6,7 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
     constructor(config: Knex.Config);
     transaction(container: unknown, config: unknown, outerTransaction: unknown): unknown;
     acquireConnection(): Promise<unknown>;
+    _query(connection: unknown, query: unknown): Promise<unknown>;
   }
   export default Client_BetterSQLite3;
 }
@@ -23,6 +24,7 @@ declare module 'knex/lib/dialects/mysql2/index.js' {
   class Client_MySQL2 extends Knex.Client {
     constructor(config: Knex.Config);
     acquireConnection(): Promise<unknown>;
+    _query(connection: unknown, query: unknown): Promise<unknown>;
   }
   export default Client_MySQL2;
 }

@@ -22,8 +22,10 @@ import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import type { Binding, Database } from './database.js';
+import { headStart } from './head-start.js';
 import { JobClaims } from './job-claims.js';
 import { JobListing } from './job-listing.js';
+import { endLeasesOfDead } from './left-leases.js';
 import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
 import { SliceWrites } from './slice-writes.js';
 import { isDuplicate, retryTransient } from './transient.js';
@@ -37,10 +39,14 @@ export class KnexJobStore implements JobStore {
   readonly #claims: JobClaims;
   readonly #slices: SliceWrites;
 
-  constructor(private readonly database: Database) {
+  /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
+  constructor(
+    private readonly database: Database,
+    patienceMs = 30_000,
+  ) {
     this.#listing = new JobListing(database);
     this.#claims = new JobClaims(database);
-    this.#slices = new SliceWrites(database);
+    this.#slices = new SliceWrites(database, patienceMs);
   }
 
   async insert(job: NewJob): Promise<Inserted> {
@@ -74,7 +80,7 @@ export class KnexJobStore implements JobStore {
 
   async statuses(ids: readonly string[]): Promise<ReadonlyMap<string, Status>> {
     const rows = await this.database
-      .knex('progress_manager')
+      .from('progress_manager')
       .whereIn('id', ids.filter(isAscii))
       .where('deleted', 0)
       .select<{ id: string; status: Status }[]>('id', 'status');
@@ -120,8 +126,8 @@ export class KnexJobStore implements JobStore {
     return this.#claims.someDue(types);
   }
 
-  endLeasesOfDead(host: string, isAlive: (pid: number) => boolean): Promise<number> {
-    return this.#claims.endLeasesOfDead(host, isAlive);
+  endLeasesOfDead(host: string, isAlive: (pid: number, boot: string) => boolean): Promise<number> {
+    return endLeasesOfDead(this.database, host, isAlive);
   }
 
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
@@ -159,7 +165,6 @@ export class KnexJobStore implements JobStore {
   async #insertRow(job: NewJob, hash: Buffer | undefined, on: Knex): Promise<void> {
     const { now, nowPlus, time } = this.database.dialect;
     const runAt = job.runAt === undefined ? null : toStored(job.runAt);
-    // A priority is a head start in line, so that a low one is late by minutes and never starved.
     await this.database.change(
       `INSERT INTO progress_manager (id, name, type, status, priority, data, inputs, created_by_id, is_hidden, job_key,
               key_hash, run_at, due_at, created_at, modified_at)
@@ -202,11 +207,6 @@ export class KnexJobStore implements JobStore {
     const [row] = await this.database.rows<JobRow>(sql, bindings);
     return row && toJob(row);
   }
-}
-
-/** How many milliseconds before now a job of this priority is due when it need not wait: −5 now, 5 ten minutes ago. */
-export function headStart(priority: number): number {
-  return -(priority + 5) * 60_000;
 }
 
 /** What makes a key one of a kind: SHA-256 of type and key, which byte by byte is the same on every database. */

@@ -3,51 +3,41 @@ import type { Knex } from 'knex';
 import type { Beat, BeatAnswer, ClaimedJob, Lease, Leave, SliceRecord } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
 import { isTerminal, type Status } from '../contracts/status.js';
+import { untilCertain } from './certain.js';
 import type { Binding, Database } from './database.js';
+import { HEAD_START } from './head-start.js';
 import { isTransient, retryTransient } from './transient.js';
 
-/** The same for a new row and for one that goes to the back of the line; `headStart` in SQL. */
-const HEAD_START = '-(priority + 5) * 60000';
+/** What a slice writes in its transaction, and then the slice itself. */
+type SliceWork = (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>;
 
 /** Everything a worker writes about a job it holds. Every statement carries the token and the state it expects. */
 export class SliceWrites {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    /** How long a finished slice waits for a database that is away, ms. */
+    private readonly patienceMs: number,
+  ) {}
 
   async record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean> {
-    return retryTransient(() => this.#record(lease, slice, leave, this.database.knex));
+    const writeId = randomBytes(16);
+    return this.#untilCertain(lease, writeId, () =>
+      retryTransient(() => this.#record(lease, slice, leave, writeId, this.database.knex)),
+    );
   }
 
-  async recordWith(
-    lease: ClaimedJob,
-    work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
-  ): Promise<boolean> {
-    const lost = new Error('The lease was lost: the transaction is rolled back.');
-    try {
-      await retryTransient(() =>
-        this.database.knex.transaction(async (transaction) => {
-          let undone: unknown;
-          transaction.on('query-error', (error: unknown) => {
-            if (isTransient(error)) undone ??= error;
-          });
-          const { slice, leave } = await work(transaction);
-          // A deadlock undid everything, also when a callback caught it: the record would stand without its writes.
-          if (undone !== undefined) throw undone;
-          if (!(await this.#record(lease, slice, leave, transaction))) throw lost;
-        }),
-      );
-      return true;
-    } catch (error) {
-      if (error === lost) return false;
-      throw error;
-    }
+  async recordWith(lease: ClaimedJob, work: SliceWork): Promise<boolean> {
+    const writeId = randomBytes(16);
+    return this.#untilCertain(lease, writeId, () => retryTransient(() => this.#transact(lease, work, writeId)));
   }
 
   /** One statement for all running jobs, then how they stand. A slow beat never takes progress back. */
   async beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
     if (beats.length === 0) return new Map();
     const telling = beats.filter((beat) => beat.renew || beat.moved);
-    if (telling.length > 0) await retryTransient(() => this.#tell(telling, leaseMs));
-    const rows = await this.database.rows<{ number: number; lease_version: number; status: Status }>(
+    const database = this.database.within(leaseMs / 3);
+    if (telling.length > 0) await retryTransient(() => this.#tell(telling, leaseMs, database));
+    const rows = await database.rows<{ number: number; lease_version: number; status: Status }>(
       `SELECT number, lease_version, status FROM progress_manager WHERE number IN (${beats.map(() => '?').join(', ')}) AND deleted = 0`,
       beats.map((beat) => beat.number),
     );
@@ -93,7 +83,40 @@ export class SliceWrites {
         WHERE number = ? AND lease_version = ? AND slice_seq = ? AND status = 'in_progress'`;
   }
 
-  async #record(lease: ClaimedJob, slice: SliceRecord, leave: Leave, on: Knex): Promise<boolean> {
+  async #transact(lease: ClaimedJob, work: SliceWork, writeId: Buffer): Promise<boolean> {
+    const lost = new Error('The lease was lost: the transaction is rolled back.');
+    try {
+      await this.database.knex.transaction(async (transaction) => {
+        let undone: unknown;
+        transaction.on('query-error', (error: unknown) => {
+          if (isTransient(error)) undone ??= error;
+        });
+        const { slice, leave } = await work(transaction);
+        // A deadlock undid everything, also when a callback caught it: the record would stand without its writes.
+        if (undone !== undefined) throw undone;
+        if (!(await this.#record(lease, slice, leave, writeId, transaction))) throw lost;
+      });
+      return true;
+    } catch (error) {
+      if (error === lost) return false;
+      throw error;
+    }
+  }
+
+  #untilCertain(lease: ClaimedJob, writeId: Buffer, write: () => Promise<boolean>): Promise<boolean> {
+    return untilCertain(write, () => this.#stands(lease, writeId), this.patienceMs);
+  }
+
+  /** Is this very write in the row? */
+  async #stands({ number, leaseVersion }: Lease, writeId: Buffer): Promise<boolean> {
+    const rows = await this.database.rows(
+      'SELECT 1 FROM progress_manager WHERE number = ? AND lease_version = ? AND write_id = ?',
+      [number, leaseVersion, writeId],
+    );
+    return rows.length > 0;
+  }
+
+  async #record(lease: ClaimedJob, slice: SliceRecord, leave: Leave, writeId: Buffer, on: Knex): Promise<boolean> {
     const leaving = this.#leaving(slice, leave);
     const { offset, counts } = slice;
     const changed = await this.database.change(
@@ -101,7 +124,7 @@ export class SliceWrites {
       [
         ...[offset, offset, slice.progress, counts.processed, counts.total ?? null, counts.failed, counts.skipped],
         ...[slice.message ?? null, json(slice.error), slice.data ?? null, slice.result ?? null, json(slice.outputs)],
-        ...[slice.status, slice.idleSlices, randomBytes(16), ...leaving.bindings],
+        ...[slice.status, slice.idleSlices, writeId, ...leaving.bindings],
         ...[lease.number, lease.leaseVersion, lease.sliceSeq],
       ],
       on,
@@ -117,9 +140,9 @@ export class SliceWrites {
     return { sql: `due_at = ${nowPlus(HEAD_START)}, lease_owner = NULL`, bindings: [] };
   }
 
-  async #tell(beats: readonly Beat[], leaseMs: number): Promise<void> {
+  async #tell(beats: readonly Beat[], leaseMs: number, database: Database): Promise<void> {
     const row = BEAT_COLUMNS.map((name) => `? AS ${name}`).join(', ');
-    const { now, nowPlus, updateFrom } = this.database.dialect;
+    const { now, nowPlus, updateFrom } = database.dialect;
     const isNews = 'v.moved = 1 AND v.slice_seq = p.slice_seq';
     const ifNews = (value: string, column: string) => `CASE WHEN ${isNews} THEN ${value} ELSE p.${column} END`;
     const sql = updateFrom(
@@ -138,7 +161,7 @@ export class SliceWrites {
         skipped: ifNews('v.skipped', 'skipped'),
       },
     );
-    await this.database.change(
+    await database.change(
       sql,
       beats.flatMap((beat) => beatRow(beat, leaseMs)),
     );

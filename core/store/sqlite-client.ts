@@ -2,6 +2,7 @@
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
 import { assertOutsideWrite } from './inside-write.js';
+import { fromDatabase } from './transient.js';
 
 /**
  * A transaction that takes SQLite's write lock when it begins. A plain BEGIN that reads first fails at its first
@@ -22,6 +23,10 @@ export class SqliteClient extends BetterSqlite3Client {
   /** The only connection is taken by the open transaction: waiting for it would end in a time-out after a minute. */
   override acquireConnection(): Promise<unknown> {
     assertOutsideWrite('The database');
-    return super.acquireConnection();
+    return fromDatabase(super.acquireConnection());
+  }
+
+  override _query(connection: unknown, query: unknown): Promise<unknown> {
+    return fromDatabase(super._query(connection, query));
   }
 }

@@ -14,27 +14,51 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Faults of the database rather than of what it was asked: the connection broke, the server shuts down (1053, 1927),
- * takes no writes (1290, 1792, 1836) or is cut off from its cluster (1047), or the disk is full.
+ * Faults of the database rather than of what it was asked: the connection broke, did not come or did not answer in
+ * time, the server shuts down (1053, 1927), takes no writes (1290, 1792, 1836), is cut off from its cluster (1047) or
+ * has no connection left (1040, 1203), or the disk is full.
  */
 const OUTAGE = new Set<unknown>([
-  ...[1053, 1927, 1290, 1792, 1836, 1047, 1021, 1114],
+  ...[1053, 1927, 1290, 1792, 1836, 1047, 1040, 1203, 1021, 1114],
   ...[
     'PROTOCOL_CONNECTION_LOST',
     'ECONNRESET',
     'ECONNREFUSED',
     'EPIPE',
     'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'STATEMENT_DEADLINE',
     'SQLITE_FULL',
     'SQLITE_IOERR',
     'SQLITE_READONLY',
   ],
 ]);
 
-/** Is this the database's fault, so that the same work may well succeed later? */
+/** Errors that came from the application's database: a job's own request may break with the same codes. */
+const ours = new WeakSet<object>();
+
+/** Gives the work of a database client, and remembers what it throws as the database's. */
+export async function fromDatabase<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error) ours.add(error);
+    throw error;
+  }
+}
+
+/** Is this, or what caused it, the database's fault, so that the same work may well succeed later? */
 export function isOutage(error: unknown): boolean {
-  const { errno, code, name } = (error ?? {}) as { errno?: unknown; code?: unknown; name?: unknown };
-  return isTransient(error) || OUTAGE.has(errno) || OUTAGE.has(code) || name === 'KnexTimeoutError';
+  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
+    if (isTransient(each) || (ours.has(each) && isOutageCode(each))) return true;
+  }
+  return false;
+}
+
+function isOutageCode(error: Error): boolean {
+  const { errno, code, name, fatal } = error as { errno?: unknown; code?: unknown; name?: unknown; fatal?: unknown };
+  // mysql2 says `fatal` of what ends a connection, also of a statement sent on one that has ended.
+  return fatal === true || OUTAGE.has(errno) || OUTAGE.has(code) || name === 'KnexTimeoutError';
 }
 
 /** Two rows with one value in a unique column. */

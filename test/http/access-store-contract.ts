@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Database } from '../../core/store/database.js';
 import { KnexAccessStore } from '../../core/store/knex-access-store.js';
+import { openDatabase } from '../../core/store/open-database.js';
 import { down, up } from '../../migrations/0002-access.js';
 
 /** What keys and sessions promise, run on any database. `openUrl` gives an empty one, to be disposed of. */
@@ -10,9 +10,9 @@ export function accessStoreContract(openUrl: () => Promise<{ readonly url: strin
   async function open() {
     const empty = await openUrl();
     clock.now = undefined;
-    const database = await Database.open({ url: empty.url, pool: 2, boundNow: () => clock.now });
+    const database = await openDatabase({ url: empty.url, pool: 2, boundNow: () => clock.now });
     await up(database.knex);
-    const store = new KnexAccessStore(database.knex, database.dialect);
+    const store = new KnexAccessStore(database);
     const close = async () => {
       await database.close();
       await empty[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ function open(beatMs = 10_000) {
     sliceSeq: 0,
     job: { progress: 0, message: undefined, counts },
   } as ClaimedJob;
-  const job = new RunningJob(claimed, performance.now() + LEASE_MS);
+  const job = new RunningJob(claimed, performance.now() + LEASE_MS, 1000);
   const running = new RunningJobs();
   running.add(job);
   const answer: BeatAnswer = { number: 1, leaseVersion: 3, status: 'in_progress' };
@@ -98,36 +98,40 @@ test('a job that was left while the beat was under way is not told anything', as
   expect(job.stopped).toBeUndefined();
 });
 
-test('a table that does not answer costs nothing until the lease is over', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
-  const { beat, job, tell } = open();
-  tell.mockRejectedValue(new Error('gone away'));
-  await beat.beat();
+test.each([
+  ['refuses', () => Promise.reject(new Error('gone away'))],
+  ['never answers', () => new Promise<never>(() => undefined)],
+])('a table that %s costs nothing until the lease is over', async (_, answer) => {
+  vi.useFakeTimers();
+  const { beat, job, tell } = open(10);
+  tell.mockImplementation(answer);
+  beat.start();
+  await vi.advanceTimersByTimeAsync(LEASE_MS - 20);
   expect(job.stopped).toBeUndefined();
-  vi.advanceTimersByTime(LEASE_MS + 1);
-  await beat.beat();
+  await vi.advanceTimersByTimeAsync(40);
   expect(job.stopped).toBe('lease_lost');
+  beat.stop();
 });
 
-test('a beat that was stopped and begun anew while one was under way goes on once', async () => {
-  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-  const { beat, tell, table } = open(1);
+test('a beat that was stopped and begun anew while one was under way does not overtake it', async () => {
+  vi.useFakeTimers();
+  const { beat, tell, table } = open(10);
   let answer: (answers: typeof table.answers) => void = silent;
-  const asked = new Promise<void>((resolve) => {
-    tell.mockImplementationOnce(() => {
-      resolve();
-      return new Promise((settle) => {
+  tell.mockImplementationOnce(
+    () =>
+      new Promise((settle) => {
         answer = settle;
-      });
-    });
-  });
-  const before = timers();
+      }),
+  );
   beat.start();
-  await asked;
-  const stopping = beat.stop();
+  await vi.advanceTimersByTimeAsync(15);
+  beat.stop();
   beat.start();
+  await vi.advanceTimersByTimeAsync(50);
+  expect(tell).toHaveBeenCalledTimes(1);
   answer(table.answers);
-  await stopping;
-  await beat.stop();
-  expect(timers()).toBeLessThanOrEqual(before);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(tell).toHaveBeenCalledTimes(2);
+  beat.stop();
+  expect(vi.getTimerCount()).toBe(0);
 });

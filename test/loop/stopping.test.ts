@@ -48,7 +48,7 @@ describe('stopping', () => {
     await scripted.app.start();
     await until('the second slice', () => second.waiting.size === 1);
     open();
-    await until('the refusal', () => scripted.logged.some(({ message }) => message.startsWith('a slice was dropped')));
+    expect(scripted.logged.filter(({ message }) => message.includes('did not heed its signal'))).toHaveLength(1);
     expect(await scripted.job(number)).toMatchObject({ progress: 0, status: 'in_progress' });
     // The end of the old slice must not make the process forget the new one.
     await scripted.manager.cancel(number);
@@ -68,4 +68,87 @@ describe('stopping', () => {
     await refused;
     expect(timers()).toBeLessThanOrEqual(before);
   });
+
+  test('does not wait for a slice or a write that never ends, and frees the database of it', async () => {
+    await using scripted = await openScripted({ graceMs: 100 });
+    const [stuck, stuckInWrite] = [await scripted.push(), await scripted.push('other')];
+    let begun = 0;
+    script.slice = async (service, job, context) => {
+      begun++;
+      const never = new Promise<never>(() => undefined);
+      if (job.number === stuck) return never;
+      context.write(() => never);
+      service.setOffset(1);
+      return true;
+    };
+    await scripted.app.start();
+    await until('both', () => begun === 2);
+    const stoppedAt = performance.now();
+    expect(await scripted.app.stop()).toBe(false);
+    expect(performance.now() - stoppedAt).toBeLessThan(100 + 500 + 500 + 300);
+    for (const number of [stuck, stuckInWrite]) {
+      expect(await scripted.row(number)).toMatchObject({ lease_owner: null, status: 'in_progress', slice_seq: 0 });
+    }
+  });
+
+  test('a start while it stops works once it has stopped, and a stop after that start is the last word', async () => {
+    await using scripted = await openScripted();
+    await scripted.app.start();
+    const stopped = scripted.app.stop();
+    await scripted.app.start();
+    await stopped;
+    expect(await scripted.manager.wait(await scripted.push(), { timeout: 5000 })).toMatchObject({ status: 'success' });
+    void scripted.app.stop();
+    void scripted.app.start();
+    await scripted.app.stop();
+    const late = await scripted.push();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await scripted.job(late)).toMatchObject({ status: 'new' });
+  });
+
+  test.each(['a tick', 'the loop'])('gives back what %s claims meanwhile, without beginning it', async (which) => {
+    await using scripted = await openScripted();
+    let slices = 0;
+    script.run = () => {
+      slices++;
+    };
+    const store = scripted.app.container.get('jobStore');
+    const claim = store.claim.bind(store);
+    const { open, pass, waiting } = door();
+    store.claim = async (request) => {
+      const claimed = await claim(request);
+      await pass(1);
+      return claimed;
+    };
+    const number = await scripted.push('scripted_run');
+    const ticked = which === 'a tick' ? scripted.loop.tick() : scripted.app.start();
+    await until('the claim', () => waiting.size === 1);
+    const stopped = scripted.app.stop();
+    open();
+    expect(await stopped).toBe(true);
+    await ticked;
+    expect(slices).toBe(0);
+    expect(await scripted.row(number)).toMatchObject({ status: 'in_progress', lease_owner: null });
+  });
+});
+
+test('a cancelled slice that does not heed it keeps its place no longer than the grace time', async () => {
+  await using scripted = await openScripted({ limit: 1, graceMs: 200 });
+  const stuck = await scripted.push();
+  let isStuck = false;
+  script.slice = (service, job) => {
+    if (job.number !== stuck) {
+      service.setStatus('success');
+      return true;
+    }
+    isStuck = true;
+    return new Promise(() => undefined);
+  };
+  await scripted.app.start();
+  await until('the slice', () => isStuck);
+  await scripted.manager.cancel(stuck);
+  const cancelledAt = performance.now();
+  await scripted.manager.wait(await scripted.push(), { timeout: 5000 });
+  expect(performance.now() - cancelledAt).toBeLessThan(200 + 50 + 500);
+  expect(await scripted.job(stuck)).toMatchObject({ status: 'cancelled' });
 });

@@ -1,10 +1,14 @@
 import type { BootOptions, JobContext } from 'progress-manager';
 import { describe, expect, test } from 'vitest';
+import { fromDatabase } from '../../core/store/transient.js';
 import { script } from '../fixtures/scripted/open-scripted.js';
 import { addNote, writeSetup } from './write-setup.js';
 
 /** A fault that asks for the transaction to be run again. */
 const deadlock = () => Object.assign(new Error('deadlock'), { errno: 1213, code: 'SQLITE_BUSY' });
+
+/** As when the connection to the database breaks. */
+const outage = () => fromDatabase(Promise.reject(Object.assign(new Error('gone away'), { code: 'ECONNRESET' })));
 
 /** What a slice writes is committed with its record, or not at all. */
 export function writeSuite(database: () => Partial<BootOptions>): void {
@@ -147,13 +151,13 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
     });
 
     test('a database that keeps failing costs the slice, not the job', async () => {
-      await using scripted = await open();
+      await using scripted = await open({ leaseMs: 200 });
       const number = await scripted.push();
       let isBroken = true;
       script.slice = (service, _job, context) => {
         addNote(context, 'a');
-        context.write(() => {
-          if (isBroken) throw Object.assign(new Error('gone away'), { code: 'ECONNRESET' });
+        context.write(async () => {
+          if (isBroken) await outage();
         });
         service.advance(1, 1);
         return true;
@@ -169,6 +173,23 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
       expect(await scripted.carried(number)).toMatchObject({ status: 'success' });
       expect(await scripted.notes()).toEqual(['a']);
     });
+
+    test.each(['commit', 'rollback'] as const)(
+      'a %s inside a callback is refused: the record belongs to it',
+      async (end) => {
+        await using scripted = await open();
+        const number = await scripted.push();
+        script.slice = (service, _job, context) => {
+          addNote(context, 'a');
+          context.write(async (transaction) => void (await transaction[end]()));
+          service.advance(1, 1);
+          return true;
+        };
+        const { status, error } = await scripted.carried(number);
+        expect([status, error?.message]).toEqual(['error', expect.stringContaining('commit or rollback was called')]);
+        expect(await scripted.notes()).toEqual([]);
+      },
+    );
 
     test('the injected database inside a callback is refused: its writes would escape the transaction', async () => {
       await using scripted = await open();

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Database } from '../../core/store/database.js';
+import type { Database } from '../../core/store/database.js';
+import { openDatabase } from '../../core/store/open-database.js';
 import { Migrator } from '../../migrations/index.js';
 import { MigrationLock } from '../../migrations/migration-lock.js';
 import { dumpSchema } from '../support/dump-schema.js';
@@ -78,7 +79,7 @@ export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): vo
 
 /** A migrator on its own connection, as another process would have one. */
 export async function open({ url }: { readonly url: string }, root: string) {
-  const database = await Database.open({ url, pool: 2 });
+  const database = await openDatabase({ url, pool: 2 });
   return {
     knex: database.knex,
     migrator: new Migrator(database.knex, root, QUIET),

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { Database } from '../../core/store/database.js';
+import { openDatabase } from '../../core/store/open-database.js';
 import { Migrator } from '../../migrations/index.js';
 import { dumpSchema } from '../support/dump-schema.js';
 
@@ -18,7 +18,7 @@ export async function compareSchema(url: string, file: string): Promise<void> {
 }
 
 async function migratedSchema(url: string): Promise<string> {
-  const database = await Database.open({ url, pool: 2 });
+  const database = await openDatabase({ url, pool: 2 });
   try {
     await new Migrator(database.knex, NO_MODULES, QUIET).latest();
     return await dumpSchema(database.knex);

@@ -7,7 +7,7 @@ import type { StoreUnderTest } from './store-under-test.js';
 export function claimContract(at: StoreUnderTest): void {
   test('a claimed job is in progress, held by its worker, with a token of its own', async () => {
     const { number } = await at.push({ data: '{"n": 1}' });
-    const [lease] = await at.claim({ worker: 'host:42' });
+    const [lease] = await at.claim({ worker: 'host:42/a' });
     expect(lease).toMatchObject({ number, leaseVersion: 1, sliceSeq: 0, crashCount: 0, refusals: 0, idleSlices: 0 });
     expect(lease).toMatchObject({
       dataText: '{"n": 1}',
@@ -110,7 +110,7 @@ export function claimContract(at: StoreUnderTest): void {
   test('a claim tells whether it left any due jobs', async () => {
     await at.pushMany(3);
     const leavesSome = async (limit: number) =>
-      (await at.store.claim({ worker: 'host:1', types: ['copy', 'move'], limit, leaseMs: LEASE_MS })).more;
+      (await at.store.claim({ worker: 'host:1/a', types: ['copy', 'move'], limit, leaseMs: LEASE_MS })).more;
     expect(await leavesSome(1)).toBe(true);
     expect(await leavesSome(2)).toBe(false);
     expect(await leavesSome(1)).toBe(false);

@@ -5,6 +5,7 @@ import type { ClaimedJob, ClaimRequest, NewJob } from '../../../core/contracts/j
 import { APPLICATION } from '../../../core/contracts/user.js';
 import { Database } from '../../../core/store/database.js';
 import { KnexJobStore } from '../../../core/store/knex-job-store.js';
+import { openDatabase } from '../../../core/store/open-database.js';
 import { toStored } from '../../../core/store/row.js';
 import { Migrator } from '../../../migrations/index.js';
 import { LEASE_MS, newJob } from './samples.js';
@@ -25,12 +26,12 @@ export class StoreUnderTest {
   #time = BEGINNING;
   #open: { readonly place: EmptyDatabase; readonly databases: readonly Database[] } | undefined;
 
-  async open(openDatabase: OpenDatabase): Promise<void> {
-    const place = await openDatabase();
+  async open(openEmpty: OpenDatabase): Promise<void> {
+    const place = await openEmpty();
     const count = place.url.includes(':memory:') ? 1 : 2;
     const boundNow = () => toStored(this.now);
     const options = { url: place.url, pool: 10, boundNow };
-    const databases = await Promise.all(Array.from({ length: count }, () => Database.open(options)));
+    const databases = await Promise.all(Array.from({ length: count }, () => openDatabase(options)));
     this.#open = { place, databases };
     await new Migrator(this.database.knex, NO_MODULES, QUIET).latest();
   }
@@ -84,7 +85,7 @@ export class StoreUnderTest {
   }
 
   async claim(changes: Partial<ClaimRequest> = {}): Promise<readonly ClaimedJob[]> {
-    const request = { worker: 'host:1', types: ['copy'], limit: 10, leaseMs: LEASE_MS, ...changes };
+    const request = { worker: 'host:1/a', types: ['copy'], limit: 10, leaseMs: LEASE_MS, ...changes };
     return (await this.store.claim(request)).jobs;
   }
 
@@ -100,7 +101,7 @@ export class StoreUnderTest {
   }
 
   /** The lease of this job, which must be due. */
-  async take(number: number, worker = 'host:1'): Promise<ClaimedJob> {
+  async take(number: number, worker = 'host:1/a'): Promise<ClaimedJob> {
     const type = (await this.job(number)).type;
     const lease = (await this.claim({ types: [type], worker })).find((claimed) => claimed.number === number);
     if (!lease) throw new Error(`Job ${number} could not be claimed.`);
@@ -125,18 +126,18 @@ export class StoreUnderTest {
 
   /** Lets something happen between the store's last read and its next guarded update. */
   beforeNextUpdate(change: () => Promise<unknown>): void {
-    const send = this.database.changeAgain.bind(this.database);
-    vi.spyOn(this.database, 'changeAgain').mockImplementationOnce(async (...statement) => {
+    const send = Database.prototype.changeAgain;
+    vi.spyOn(Database.prototype, 'changeAgain').mockImplementationOnce(async function (this: Database, ...statement) {
       await change();
-      return send(...statement);
+      return send.apply(this, statement);
     });
   }
 
   /** Lets something happen between the store's next guarded update and what it reads then. */
   afterNextUpdate(change: () => Promise<unknown>): void {
-    const send = this.database.changeAgain.bind(this.database);
-    vi.spyOn(this.database, 'changeAgain').mockImplementationOnce(async (...statement) => {
-      const changed = await send(...statement);
+    const send = Database.prototype.changeAgain;
+    vi.spyOn(Database.prototype, 'changeAgain').mockImplementationOnce(async function (this: Database, ...statement) {
+      const changed = await send.apply(this, statement);
       await change();
       return changed;
     });

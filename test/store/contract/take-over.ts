@@ -44,14 +44,14 @@ export function takeOverContract(at: StoreUnderTest): void {
 
   test('leases of dead processes of this host end at once, and count as crashes', async () => {
     const [dead, alive, elsewhere, sibling] = await at.pushMany(4);
-    const workers = ['host:1', 'host:2', 'elsewhere:1', 'host:1:1'];
+    const workers = ['host:1/a', 'host:1/b', 'elsewhere:1/a', 'host:1:1/a'];
     for (const [index, worker] of workers.entries()) {
       // One at a time: each worker takes the oldest.
       await at.claim({ worker, limit: 1 });
-      expect((await at.job([dead, alive, elsewhere, sibling][index] as number)).worker).toBe(worker);
+      expect((await at.job([dead, alive, elsewhere, sibling][index] as number)).worker).toBe(worker.split('/')[0]);
     }
-    expect(await at.store.endLeasesOfDead('host', (pid) => pid === 2)).toBe(1);
-    const again = await at.claim({ worker: 'host:3' });
+    expect(await at.store.endLeasesOfDead('host', (_pid, boot) => boot === 'b')).toBe(1);
+    const again = await at.claim({ worker: 'host:3/a' });
     expect(again).toMatchObject([{ number: dead, crashCount: 1, leaseVersion: 2 }]);
   });
 
@@ -65,7 +65,7 @@ export function takeOverContract(at: StoreUnderTest): void {
   test.each([
     ['has a new token', { lease_version: 9 }],
     ['is paused', { status: 'paused' }],
-    ['has another holder', { lease_owner: 'other:2/01' }],
+    ['has another holder', { lease_owner: 'other:2/a/01' }],
   ])('the lease of a job that meanwhile %s is not ended', async (_, columns) => {
     const { number } = await at.running();
     const { dueAt } = await at.job(number);

@@ -12,7 +12,7 @@ export function timeContract(at: StoreUnderTest): void {
     const { store, now } = unbound();
     const before = await now();
     const { job } = await store.insert(newJob());
-    const { jobs } = await store.claim({ worker: 'host:1', types: ['copy'], limit: 1, leaseMs: LEASE_MS });
+    const { jobs } = await store.claim({ worker: 'host:1/a', types: ['copy'], limit: 1, leaseMs: LEASE_MS });
     await store.record(jobs[0] as (typeof jobs)[0], slice(), KEEP);
     const after = await now();
     const { createdAt, startedAt, modifiedAt, dueAt } = (await store.get(job.number, APPLICATION)) ?? {};

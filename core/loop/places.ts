@@ -1,0 +1,112 @@
+import { setImmediate as giveWay, setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../contracts/describe-error.js';
+import type { JobStore } from '../contracts/job-store.js';
+import type { Logger } from '../contracts/logger.js';
+import type { RunningJob } from './running-job.js';
+import type { RunningJobs } from './running-jobs.js';
+import type { SliceRunner } from './slice-runner.js';
+
+export interface PlacesParts {
+  readonly store: JobStore;
+  readonly slices: SliceRunner;
+  readonly running: RunningJobs;
+  readonly logger: Logger;
+  /** Fair share: after this long a job gives its place up when another is due, ms. */
+  readonly sliceMs: number;
+}
+
+/** What a job needs to know while it is carried. */
+export interface Course {
+  /** Fires when nothing new may be begun. */
+  readonly ends: AbortSignal;
+  /** One slice, and no more. */
+  readonly isOneSlice: boolean;
+  /** The types that this worker serves. */
+  readonly types: readonly string[];
+}
+
+/** The places at which jobs are carried, slice after slice, until they have ended or give their place up. */
+export class Places {
+  readonly #busy = new Set<Promise<unknown>>();
+
+  constructor(private readonly parts: PlacesParts) {}
+
+  /** Ends when the job has left its place. Never throws. */
+  carry(job: RunningJob, course: Course): Promise<void> {
+    return this.track(this.#carry(job, course));
+  }
+
+  /** Counts a piece of work among those that `settledWithin` waits for. */
+  async track<T>(work: Promise<T>): Promise<T> {
+    this.#busy.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#busy.delete(work);
+    }
+  }
+
+  /** Whether all of it, and what it begins meanwhile, ends within so many milliseconds. */
+  async settledWithin(milliseconds: number): Promise<boolean> {
+    const timeout = new AbortController();
+    const settled = this.#settled().then(() => true);
+    const late = sleep(milliseconds, false, { signal: timeout.signal }).catch(() => false);
+    try {
+      return await Promise.race([settled, late]);
+    } finally {
+      timeout.abort();
+    }
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
+  }
+
+  async #carry(job: RunningJob, course: Course): Promise<void> {
+    const { slices, store, running } = this.parts;
+    try {
+      do {
+        // An embedded database answers without ever letting timers and requests in between: the beat, a cancel, a page.
+        await giveWay();
+        if (job.stopped || course.ends.aborted) return await this.#leave(job, () => store.release(job.lease));
+      } while ((await slices.run(job, () => this.#mustLeave(job, course))) === 'goes_on');
+    } catch (error) {
+      this.parts.logger.error(
+        { job: job.number, error: describeError(error) },
+        'a slice could not be recorded; its job goes on from the last recorded one',
+      );
+      await this.#leave(job, () => slices.giveUp(job));
+    } finally {
+      running.remove(job);
+    }
+  }
+
+  /** Asked at the end of a slice. A share that nobody disputes begins anew. */
+  async #mustLeave(job: RunningJob, { ends, isOneSlice, types }: Course): Promise<boolean> {
+    if (isOneSlice || ends.aborted) return true;
+    if (performance.now() - job.shareSince < this.parts.sliceMs) return false;
+    job.shareSince = performance.now();
+    try {
+      return await this.parts.store.someDue(types);
+    } catch (error) {
+      this.parts.logger.warn(
+        { job: job.number, error: describeError(error) },
+        'nobody could tell whether others wait; the job stays',
+      );
+      return false;
+    }
+  }
+
+  /** Gives a job back at once; when even that fails, its lease runs out. */
+  async #leave(job: RunningJob, giveBack: () => Promise<unknown>): Promise<void> {
+    this.parts.running.remove(job);
+    try {
+      await giveBack();
+    } catch (error) {
+      this.parts.logger.warn(
+        { job: job.number, error: describeError(error) },
+        'a job could not be given back; its lease runs out',
+      );
+    }
+  }
+}

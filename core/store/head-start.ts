@@ -1,0 +1,10 @@
+/**
+ * SQL for how many milliseconds before now a row stands in line, −5 now, 5 ten minutes ago: a low priority is late by
+ * minutes and never starved. The same for a new row, for one that goes to the back, and for one that is given back.
+ */
+export const HEAD_START = '-(priority + 5) * 60000';
+
+/** The same for a row that is not in the table yet. */
+export function headStart(priority: number): number {
+  return -(priority + 5) * 60_000;
+}
