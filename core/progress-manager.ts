@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
-import { checkText, type PushOptions } from './check-push.js';
+import type { PushOptions } from './check-push.js';
+import { checkUserId } from './contracts/check-text.js';
 import type { Registry } from './contracts/config.js';
 import {
   ActionNotOfferedError,
@@ -12,7 +13,7 @@ import {
   WaitTimeoutError,
 } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
-import type { JobFilter, JobPage, JobRef, JobStore } from './contracts/job-store.js';
+import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
@@ -76,6 +77,12 @@ export class ProgressManager {
   async find(filter: JobFilter = {}, as: As = {}): Promise<JobPage> {
     assertOutsideWrite('progressManager.find');
     return this.parts.store.find(checkFilter(filter), userOf(as));
+  }
+
+  /** The same page as numbers and revisions: cheap to ask for again and again until something on it has changed. */
+  async findVersions(filter: JobFilter = {}, as: As = {}): Promise<JobPage<JobVersion>> {
+    assertOutsideWrite('progressManager.findVersions');
+    return this.parts.store.findVersions(checkFilter(filter), userOf(as));
   }
 
   /** The job; `undefined` when there is none, or the user may not see it. */
@@ -200,7 +207,7 @@ export class ProgressManager {
 
 function userOf({ user }: As): User {
   if (user === undefined || (user.id === APPLICATION.id && user.isAdmin)) return APPLICATION;
-  return { id: checkText('user.id', user.id), isAdmin: user.isAdmin };
+  return { id: checkUserId('user.id', user.id), isAdmin: user.isAdmin };
 }
 
 /** A timer of Node's holds 2^31 − 1 ms, about 24 days. */

@@ -42,9 +42,12 @@ export interface JobFilter {
   readonly cursor?: string;
 }
 
+/** What tells two states of a job apart. */
+export type JobVersion = Pick<Job, 'number' | 'revision'>;
+
 /** A page: unfinished jobs first, then the newest. */
-export interface JobPage {
-  readonly list: readonly Job[];
+export interface JobPage<J = Job> {
+  readonly list: readonly J[];
   /** Counted up to 1,000. */
   readonly total: number;
   readonly totalIsCapped: boolean;
@@ -128,6 +131,8 @@ export interface JobStore {
   /** The job, if the viewer may see it. */
   get(ref: JobRef, viewer: User): Promise<Job | undefined>;
   find(filter: JobFilter, viewer: User): Promise<JobPage>;
+  /** The same page without what may be large: enough to tell whether anything on it has changed. */
+  findVersions(filter: JobFilter, viewer: User): Promise<JobPage<JobVersion>>;
   /** Jobs per status (hidden and closed ones left out), each counted up to 1,000. */
   counts(viewer: User): Promise<Readonly<Record<Status, number>>>;
   /** Which of these are still unfinished, and the status of the others; those that are gone are left out. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Job } from '../contracts/job.js';
+import type { JobVersion } from '../contracts/job-store.js';
 import type { HttpContext } from './http-context.js';
 
 /** What a reader sees of these jobs changes exactly when this does: no clock is asked. */
-export function versionsOf(jobs: readonly Job[]): readonly string[] {
+export function versionsOf(jobs: readonly JobVersion[]): readonly string[] {
   return jobs.map(({ number, revision }) => `${number}:${revision}`);
 }
 

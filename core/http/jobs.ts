@@ -13,22 +13,17 @@ const LONGEST_WAIT_SECONDS = 30;
 /** How soon an unfinished job is worth another look. */
 const LOOK_AGAIN = { 'Retry-After': '1' };
 
-/** `GET /api/jobs?…`: a page of jobs. */
+/** `GET /api/jobs?…`: a page of jobs. Most looks find nothing new: the jobs themselves are read only when one changed. */
 export async function listJobs(context: HttpContext): Promise<Response> {
   const { progressManager } = context.env;
   const { user } = context.var;
-  const {
-    list,
-    total,
-    totalIsCapped,
-    nextCursor = null,
-  } = await progressManager.find(filterOf(context.req.raw), { user });
-  return answerIfChanged(context, [versionsOf(list), total, totalIsCapped, nextCursor], async () => ({
-    total,
-    totalIsCapped,
-    list: await Promise.all(list.map((job) => listedJob(job, user, progressManager))),
-    nextCursor,
-  }));
+  const filter = filterOf(context.req.raw);
+  const seen = await progressManager.findVersions(filter, { user });
+  return answerIfChanged(context, [versionsOf(seen.list), seen.total, seen.nextCursor ?? null], async () => {
+    const { list, total, totalIsCapped, nextCursor = null } = await progressManager.find(filter, { user });
+    const views = await Promise.all(list.map((job) => listedJob(job, user, progressManager)));
+    return { total, totalIsCapped, list: views, nextCursor };
+  });
 }
 
 /** `GET /api/jobs/counts`: jobs per status. */

@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { InvalidInputError } from '../contracts/errors.js';
-import type { Job } from '../contracts/job.js';
-import type { JobFilter, JobPage } from '../contracts/job-store.js';
+import type { JobFilter, JobPage, JobVersion } from '../contracts/job-store.js';
 import { isTerminal, STATUSES, type Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
@@ -11,6 +10,8 @@ import { JOB_COLUMNS, type JobRow, toJob } from './row.js';
 /** Totals and counts stop here: nobody reads further, and a full count of a long history costs seconds. */
 const COUNTED_UP_TO = 1000;
 const LIMIT = { default: 15, most: 200 };
+
+const VERSION_COLUMNS = ['number', 'revision', 'status'] as const;
 
 interface Cursor {
   readonly finished: 0 | 1;
@@ -22,16 +23,32 @@ export class JobListing {
   constructor(private readonly database: Database) {}
 
   /** Throws InvalidInputError for a limit or a cursor that cannot be. */
-  async find(filter: JobFilter, viewer: User): Promise<JobPage> {
+  find(filter: JobFilter, viewer: User): Promise<JobPage> {
+    return this.#page(filter, viewer, JOB_COLUMNS, toJob);
+  }
+
+  /** Throws as `find`. */
+  findVersions(filter: JobFilter, viewer: User): Promise<JobPage<JobVersion>> {
+    return this.#page(filter, viewer, VERSION_COLUMNS, ({ number, revision }) => ({
+      number: Number(number),
+      revision: Number(revision),
+    }));
+  }
+
+  async #page<J>(
+    filter: JobFilter,
+    viewer: User,
+    columns: readonly (keyof JobRow)[],
+    read: (row: JobRow) => J,
+  ): Promise<JobPage<J>> {
     const limit = pageLimit(filter.limit);
-    const rows = await this.#page(filter, viewer, limit + 1);
-    const list = rows.slice(0, limit).map(toJob);
+    const rows = await this.#rows(filter, viewer, columns, limit + 1);
     const total = await this.#count(this.#visible(filter, viewer));
     return {
-      list,
+      list: rows.slice(0, limit).map(read),
       total: Math.min(total, COUNTED_UP_TO),
       totalIsCapped: total > COUNTED_UP_TO,
-      nextCursor: rows.length > limit ? toCursor(list.at(-1) as Job) : undefined,
+      nextCursor: rows.length > limit ? toCursor(rows[limit - 1] as JobRow) : undefined,
     };
   }
 
@@ -42,7 +59,7 @@ export class JobListing {
   }
 
   /** Unfinished jobs, then finished ones, each from the newest: two walks down one index instead of a sort. */
-  async #page(filter: JobFilter, viewer: User, limit: number): Promise<JobRow[]> {
+  async #rows(filter: JobFilter, viewer: User, columns: readonly (keyof JobRow)[], limit: number): Promise<JobRow[]> {
     const cursor = fromCursor(filter.cursor);
     const rows: JobRow[] = [];
     for (const finished of [0, 1] as const) {
@@ -52,7 +69,7 @@ export class JobListing {
         .orderBy('number', 'desc')
         .limit(limit - rows.length);
       if (cursor?.finished === finished) query.where('number', '<', cursor.number);
-      rows.push(...(await query.select<JobRow[]>(...JOB_COLUMNS)));
+      rows.push(...(await query.select<JobRow[]>(...columns)));
     }
     return rows;
   }
@@ -98,8 +115,8 @@ function pageLimit(limit = LIMIT.default): number {
   return limit;
 }
 
-function toCursor(job: Job): string {
-  return `${isTerminal(job.status) ? 1 : 0}-${job.number}`;
+function toCursor({ status, number }: JobRow): string {
+  return `${isTerminal(status as Status) ? 1 : 0}-${number}`;
 }
 
 function fromCursor(text: string | undefined): Cursor | undefined {

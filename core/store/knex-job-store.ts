@@ -12,6 +12,7 @@ import type {
   JobPage,
   JobRef,
   JobStore,
+  JobVersion,
   Lease,
   Leave,
   NewJob,
@@ -72,6 +73,10 @@ export class KnexJobStore implements JobStore {
 
   find(filter: JobFilter, viewer: User): Promise<JobPage> {
     return this.#listing.find(filter, viewer);
+  }
+
+  findVersions(filter: JobFilter, viewer: User): Promise<JobPage<JobVersion>> {
+    return this.#listing.findVersions(filter, viewer);
   }
 
   counts(viewer: User): Promise<Readonly<Record<Status, number>>> {

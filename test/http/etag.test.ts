@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openApplication } from './application.js';
 
 describe('an ETag', () => {
@@ -16,6 +16,17 @@ describe('an ETag', () => {
     const changed = await application.send('ann', `GET ${path}`, { headers: { 'If-None-Match': etag } });
     expect(changed.status).toBe(200);
     expect(changed.headers.get('ETag')).not.toBe(etag);
+  });
+
+  test('of a list is known without reading the jobs, whose data may be large', async () => {
+    await using application = await openApplication();
+    await application.push('ann');
+    const etag = (await application.send('ann', 'GET /api/jobs')).headers.get('ETag') ?? '';
+    const find = vi.spyOn(application.app.container.get('jobStore'), 'find');
+    expect((await application.send('ann', 'GET /api/jobs', { headers: { 'If-None-Match': etag } })).status).toBe(304);
+    expect(find).not.toHaveBeenCalled();
+    await application.send('ann', 'GET /api/jobs');
+    expect(find).toHaveBeenCalledOnce();
   });
 
   test('differs by who asks and what for', async () => {
