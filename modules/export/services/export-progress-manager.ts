@@ -12,6 +12,10 @@ import {
 } from 'progress-manager';
 
 const ROWS_PER_SLICE = 5000;
+/** Decimal digits that survive the way through a double. */
+const DIGITS_OF_A_DOUBLE = 15;
+
+type CsvCell = Parameters<Services['csvText']['row']>[0][number];
 
 /**
  * Exports the listed columns of an allowed table as CSV, 5,000 rows a slice. The offset is the id of the last row
@@ -64,7 +68,7 @@ export class ExportProgressManager extends AbstractProgressManager<'export'> {
   }
 }
 
-function cellOf(column: TableColumn | undefined, value: unknown): string | number | bigint | boolean | null {
+function cellOf(column: TableColumn | undefined, value: unknown): CsvCell {
   if (value === null || value === undefined) return null;
   switch (column?.kind) {
     case 'integer':
@@ -78,8 +82,9 @@ function cellOf(column: TableColumn | undefined, value: unknown): string | numbe
 }
 
 /** Drivers give decimals and large integers as texts. SQLite keeps any text in any column: that stays one. */
-function numberOf(value: unknown): string | number | bigint {
-  if (typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
-  const number = Number(value);
-  return Number.isNaN(number) ? String(value) : number;
+function numberOf(value: unknown): CsvCell {
+  const text = String(value);
+  if (/^-?\d+(\.\d+)?$/.test(text) && text.replace(/\D/g, '').length > DIGITS_OF_A_DOUBLE) return { digits: text };
+  const number = Number(text);
+  return Number.isNaN(number) || text.trim() === '' ? text : number;
 }

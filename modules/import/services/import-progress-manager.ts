@@ -15,7 +15,7 @@ import { formatOf, onlyInput } from './input-file.js';
 import { insertRows } from './insert-rows.js';
 import { parseCsvRows, parseJsonRows } from './parse-rows.js';
 import { REJECTED_FILE, rejectedText } from './rejected-file.js';
-import { RowReader } from './row-reader.js';
+import { type FileRow, RowReader } from './row-reader.js';
 import { sortRows } from './sort-rows.js';
 
 const ROWS_PER_SLICE = 1000;
@@ -92,6 +92,8 @@ export class ImportProgressManager extends AbstractProgressManager<'import'> {
 
 /** The columns of a CSV file; none when it is empty. */
 async function readHeader(reader: RowReader, table: TableDescription): Promise<readonly string[]> {
-  const [header] = await reader.read(1, 0);
+  let header: FileRow | undefined;
+  // One read gives up after 4 MiB of blank lines.
+  while (header === undefined && !reader.isAtEnd) [header] = await reader.read(1, 0);
   return header === undefined ? [] : columnsOf(header, table);
 }

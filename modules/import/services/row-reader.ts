@@ -44,10 +44,20 @@ export class RowReader {
     const rows: FileRow[] = [];
     const most = this.byte + MAX_READ_BYTES;
     let length = Math.min(MAX_READ_BYTES, Math.max(MIN_READ_BYTES, Math.ceil(1.1 * bytesPerRow * limit)));
+    let batch = limit;
     while (rows.length < limit && this.byte < most && !this.isAtEnd) {
       const bytes = await this.#bytes(length);
-      const parsed = this.parse(bytes, limit - rows.length, this.byte + bytes.length >= this.input.size);
+      const parsed = this.parse(
+        bytes,
+        Math.min(batch, limit - rows.length),
+        this.byte + bytes.length >= this.input.size,
+      );
       this.#take(rows, bytes, parsed);
+      // After a row that broke off a parse more of them are likely: what follows it would be parsed for nothing.
+      if (parsed.rows.at(-1)?.problem !== undefined) {
+        batch = 1;
+        length = MIN_READ_BYTES;
+      } else batch *= 2;
       if (parsed.rows.length > 0 || parsed.end === bytes.length) continue;
       if (length > MAX_ROW_BYTES) rows.push(await this.#skipLine());
       else length *= 4;

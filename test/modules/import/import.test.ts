@@ -30,6 +30,13 @@ test.each([
   expect(job.error?.message).toContain(sentence);
 });
 
+test('a header behind megabytes of blank lines is found', async () => {
+  await using application = await Application.boot();
+  const content = `${'\r\n'.repeat(3 * 1024 * 1024)}name,lat,lng\nA,1,1\n`;
+  const job = await application.runToEnd(await application.pushImport('place', 'places.csv', content));
+  expect(job).toMatchObject({ status: 'success', result: { imported: 1, rejected: 0 } });
+});
+
 test('a blank line of carriage returns shifts no row', async () => {
   await using application = await Application.boot();
   const content = 'name,lat,lng\nA,1,1\n\r\r\nB,2,2\nC,3,3\nD,4,4\n';

@@ -16,5 +16,7 @@ test.each(['"=1', 'a";"=1', 'a,=1', "'quoted'", ' =1', '', 'a\r\n=1', '🏔'])('
 });
 
 test('numbers and booleans stay what they are, nothing is an empty cell', () => {
-  expect(csvText.row([-1, 0.5, 9007199254740993n, true, null, ''])).toBe('-1,0.5,9007199254740993,true,,""\r\n');
+  expect(csvText.row([-1, 0.5, { digits: '-9007199254740993.50' }, true, null, ''])).toBe(
+    '-1,0.5,-9007199254740993.50,true,,""\r\n',
+  );
 });
