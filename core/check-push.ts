@@ -1,4 +1,5 @@
 import { validate as isUuid, v7 as uuid } from 'uuid';
+import { checkText, checkUserId } from './contracts/check-text.js';
 import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
 import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
@@ -9,8 +10,6 @@ const MOST_DATA = 1024 * 1024;
 const OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
 const LATER_OPTIONS = ['secret', 'transaction', 'waitsFor', 'next'];
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not pass
-const CONTROL = /[\u0000-\u001f\u007f]/;
 
 export type LocalFile = { readonly path: string; readonly name?: string };
 
@@ -58,7 +57,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
   }
   return {
     id: options.id === undefined ? uuid() : checkId(options.id),
-    userId: options.userId === undefined ? undefined : checkText('userId', options.userId),
+    userId: options.userId === undefined ? undefined : checkUserId('userId', options.userId),
     isHidden: check('isHidden', options.isHidden ?? false, (value) => typeof value === 'boolean', 'true or false'),
     key: options.key === undefined ? undefined : checkText('key', options.key),
     onKey: check(
@@ -76,16 +75,6 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       'a list of at most 100 ids of uploads, or of { path, name }',
     ),
   };
-}
-
-/** 1 to 255 characters that can be stored, shown and logged as they are. Throws InvalidInputError. */
-export function checkText(field: string, text: unknown): string {
-  if (typeof text !== 'string') throw new InvalidInputError(field, 'must be a text.');
-  if (text.trim() === '') throw new InvalidInputError(field, 'must not be empty.');
-  if ([...text].length > 255) throw new InvalidInputError(field, 'must have at most 255 characters.');
-  if (CONTROL.test(text) || !text.isWellFormed())
-    throw new InvalidInputError(field, 'must be well-formed text without control characters.');
-  return text;
 }
 
 /** `data` as JSON text. Throws InvalidInputError for what JSON cannot say, TooLargeError over 1 MiB. */
@@ -129,12 +118,18 @@ function checkId(id: unknown): string {
 }
 
 function checkTime(time: string | Date): string {
-  const date = time instanceof Date ? time : new Date(ISO.test(time) ? time : Number.NaN);
+  const date = time instanceof Date ? time : new Date(ISO.test(time) && isDay(time.slice(0, 10)) ? time : Number.NaN);
   const year = date.getUTCFullYear();
   if (!(year >= 1970 && year <= 9998)) {
     throw new InvalidInputError('runAt', 'must be a date and time with a time zone, for example 2026-01-31T08:00:00Z.');
   }
   return date.toISOString();
+}
+
+/** JavaScript takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
 
 function check<T>(field: string, value: T, fits: (value: unknown) => boolean, wanted: string): T {

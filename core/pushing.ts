@@ -1,4 +1,12 @@
-import { type CheckedOptions, checkData, checkOptions, checkText, type PushOptions, toDataText } from './check-push.js';
+import {
+  type CheckedOptions,
+  checkData,
+  checkOptions,
+  type LocalFile,
+  type PushOptions,
+  toDataText,
+} from './check-push.js';
+import { checkText } from './contracts/check-text.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
 import { ForbiddenError, IdTakenError, KeyBusyError, RefusedError } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
@@ -39,13 +47,14 @@ export class Pushing {
     const added: InputFile[] = [];
     try {
       const inputs = await this.#inputs(checked, user, added);
+      const copied = added.length;
       const prepared = await this.#prepare(registered, await checkData(registered, data), user, added);
       const inserted = await this.parts.store.insert({
         ...checked,
         name,
         type,
         data: toDataText(prepared),
-        inputs: [...inputs, ...added],
+        inputs: [...inputs, ...added.slice(copied)],
       });
       if (!inserted.created) await this.#forget(added);
       return this.#answer(inserted, checked, user);
@@ -60,9 +69,10 @@ export class Pushing {
     const registered = typeof type === 'string' ? types.get(type) : undefined;
     if (!registered) {
       const called = typeof type === 'string' ? type.slice(0, 100) : `(a ${typeof type})`;
-      throw new RefusedError('unknown_type', `There is no job type "${called}". ${nearest(called, [...types.keys()])}`);
+      const open = [...types.values()].filter((each) => mayStart(each, user)).map(({ key }) => key);
+      throw new RefusedError('unknown_type', `There is no job type "${called}". ${nearest(called, open)}`);
     }
-    if (registered.config.access?.start === 'admins' && !user.isAdmin) {
+    if (!mayStart(registered, user)) {
       throw new ForbiddenError(`Only admins may start jobs of the type "${registered.key}".`);
     }
     return registered;
@@ -77,11 +87,20 @@ export class Pushing {
 
   async #inputs({ files }: CheckedOptions, user: User, added: InputFile[]): Promise<InputFile[]> {
     const { uploads } = this.parts;
-    for (const file of files) if (typeof file !== 'string') added.push(await uploads.addLocal(file.path, file.name));
-    return uploads.find(
-      files.filter((file) => typeof file === 'string'),
-      user,
-    );
+    const ids = files.filter((file) => typeof file === 'string');
+    const known = new Map((await uploads.find(ids, user)).map((file) => [file.id, file]));
+    const inputs: InputFile[] = [];
+    for (const file of files) {
+      if (typeof file === 'string') inputs.push(known.get(file) as InputFile);
+      else inputs.push(await this.#copy(file, added));
+    }
+    return inputs;
+  }
+
+  async #copy({ path, name }: LocalFile, added: InputFile[]): Promise<InputFile> {
+    const copy = await this.parts.uploads.addLocal(path, name);
+    added.push(copy);
+    return copy;
   }
 
   #prepare(type: RegisteredType, data: unknown, user: User, added: InputFile[]): unknown {
@@ -120,6 +139,10 @@ function forOwner(options: CheckedOptions, user: User): CheckedOptions {
   if (options.files.some((file) => typeof file !== 'string'))
     throw new ForbiddenError('Only the application may name files of its machine.');
   return { ...options, userId: user.id };
+}
+
+function mayStart({ config }: RegisteredType, user: User): boolean {
+  return user.isAdmin || config.access?.start !== 'admins';
 }
 
 async function* asStream(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -63,7 +63,7 @@ describe('names', () => {
       name,
       data: { name },
       key: name.trim().slice(0, 20),
-      userId: name.slice(0, 20),
+      userId: name.trim().slice(0, 20),
     });
     expect(await scripted.carried(number)).toMatchObject({ name, data: { name }, status: 'in_progress', offset: 1 });
   });
@@ -159,7 +159,10 @@ describe('options', () => {
   const bad: [keyof PushOptions, unknown][] = [
     ...['', 'x', "x' OR '1'='1", 5, null, `${ID}x`].map((id): [keyof PushOptions, unknown] => ['id', id]),
     ...['', ' ', 'x'.repeat(256), 'a\nb', 5, null].map((key): [keyof PushOptions, unknown] => ['key', key]),
-    ...['', 'x'.repeat(256), 'a\u0000', 5, null].map((user): [keyof PushOptions, unknown] => ['userId', user]),
+    ...['', 'x'.repeat(256), 'a\u0000', 5, null, ' ann', 'ann '].map((user): [keyof PushOptions, unknown] => [
+      'userId',
+      user,
+    ]),
     ...['wait', '', true].map((onKey): [keyof PushOptions, unknown] => ['onKey', onKey]),
     ...[6, -6, 0.5, Number.NaN, '0', 10n].map((priority): [keyof PushOptions, unknown] => ['priority', priority]),
     ...[
@@ -167,6 +170,8 @@ describe('options', () => {
       '2026-01-01',
       '2026-01-01T00:00:00',
       '2026-13-01T00:00:00Z',
+      '2026-02-30T00:00:00Z',
+      '2026-04-31T23:59:59.999+02:00',
       new Date(Number.NaN),
       5,
       null,
@@ -361,6 +366,19 @@ describe('files', () => {
       refused,
     );
     await expectRefusal(scripted, scripted.manager.push('A job', 'scripted', {}, { files: ["x' OR '1'='1"] }), refused);
+  });
+
+  test('files stand in the order in which they were named, uploads and copies alike', async () => {
+    await using scripted = await openScripted();
+    const folder = await mkdtemp(join(tmpdir(), 'pm-local-'));
+    const path = join(folder, 'copy.csv');
+    await writeFile(path, 'abc');
+    const upload = (name: string) => scripted.manager.upload(name, (async function* () {})());
+    const [first, last] = [await upload('first.csv'), await upload('last.csv')];
+    const number = await scripted.push('scripted', { files: [{ path, name: 'a.csv' }, last.id, { path }, first.id] });
+    const names = ['a.csv', 'last.csv', 'copy.csv', 'first.csv'];
+    expect((await scripted.job(number)).inputs.map(({ name }) => name)).toEqual(names);
+    await rm(folder, { recursive: true });
   });
 
   test('files of this machine are copied for the application, and refused to users', async () => {

@@ -22,7 +22,7 @@ import { OutputReader } from '../store/output-reader.js';
 import { UploadStore } from '../store/upload-store.js';
 import { JobWaits } from '../waiting/job-waits.js';
 import type { AppContainer } from './container.js';
-import type { CoreServices, Services } from './services.js';
+import type { CoreServices, OwnServices } from './services.js';
 
 export interface BindOptions {
   readonly root: string;
@@ -39,7 +39,7 @@ export interface BindOptions {
   readonly leaseMs: number;
   readonly graceMs: number;
   readonly uploadMax: number;
-  readonly services: Partial<Services>;
+  readonly services: Partial<OwnServices>;
 }
 
 /** What the application itself must reach, besides what the container holds. */

@@ -3,6 +3,7 @@ import type { Migrator } from '../../migrations/index.js';
 import type { JobActions } from '../actions/job-actions.js';
 import type { AccessStore } from '../contracts/access-store.js';
 import type { Registry } from '../contracts/config.js';
+import type { CoreService } from '../contracts/core-services.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
@@ -12,8 +13,8 @@ import type { Loop } from '../loop/loop.js';
 import type { ProgressManager } from '../progress-manager.js';
 import type { Database } from '../store/database.js';
 
-/** What core puts into the container, by key. */
-export interface CoreServices {
+/** What core puts into the container, by key: one for each of CORE_SERVICES. */
+export interface CoreServices extends Readonly<Record<CoreService, unknown>> {
   readonly progressManager: ProgressManager;
   readonly registry: Registry;
   readonly loop: Loop;
@@ -36,3 +37,6 @@ export interface CoreServices {
  * `declare module 'progress-manager' { interface Services { massAction: MassAction } }`
  */
 export interface Services extends CoreServices {}
+
+/** What applications and modules bring. */
+export type OwnServices = Omit<Services, CoreService>;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { validate as isUuid, v7 as uuid } from 'uuid';
 import type { AccessKey, AccessStore } from '../contracts/access-store.js';
-import { InvalidInputError } from '../contracts/errors.js';
+import { checkUserId } from '../contracts/check-text.js';
 import type { User } from '../contracts/user.js';
 import type { Database } from './database.js';
 import { fromStored } from './row.js';
@@ -29,7 +29,7 @@ export class KnexAccessStore implements AccessStore {
   constructor(private readonly database: Database) {}
 
   async addKey(user: User): Promise<{ readonly id: string; readonly key: string }> {
-    refuseBadUserId(user.id);
+    checkUserId('userId', user.id);
     const id = uuid();
     const key = KEY_PREFIX + secret();
     const row = { id, key_hash: hash(key), ...userColumns(user), created_at: this.#now() };
@@ -68,7 +68,7 @@ export class KnexAccessStore implements AccessStore {
     const key = 'key' in source ? await this.#validKey(source.key) : undefined;
     const user = 'user' in source ? source.user : key && toUser(key);
     if (!user) return undefined;
-    refuseBadUserId(user.id);
+    checkUserId('userId', user.id);
     const token = secret();
     const row = {
       token_hash: hash(token),
@@ -126,12 +126,6 @@ function secret(): string {
 /** Secrets are random, so that a plain digest cannot be guessed back and needs no salt. */
 function hash(value: string): string {
   return createHash('sha256').update(value).digest('hex');
-}
-
-function refuseBadUserId(id: string): void {
-  const isFit = id !== '' && id.length <= 255 && id === id.trim() && !/[\p{Control}\p{Surrogate}]/u.test(id);
-  if (!isFit)
-    throw new InvalidInputError('userId', 'must be 1 to 255 characters, without control characters and outer spaces.');
 }
 
 function userColumns({ id, isAdmin }: User) {

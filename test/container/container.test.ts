@@ -82,6 +82,14 @@ test('a class of a module is made anew each time, whatever its decorator says, a
   expect(container.create(Stubborn)).not.toBe(container.create(Stubborn));
 });
 
+test('a key has one owner: an application cannot take one of core or of a module', async () => {
+  const services = { knex: 5, tally: 5, own: 5 } as object;
+  await expect(openScripted({ services })).rejects.toMatchObject({
+    code: 'configuration',
+    faults: [expect.stringContaining('"knex"'), expect.stringContaining('"tally"')],
+  });
+});
+
 test('an application brings services of its own, and classes that inject them and each other', async () => {
   const tally = { count: 7 };
   await using scripted = await openScripted();
