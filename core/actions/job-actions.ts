@@ -40,7 +40,7 @@ export class JobActions {
     try {
       return await this.#service(key).executeStatusAction(job, { user, input });
     } catch (error) {
-      if (!(error instanceof ActionNotOfferedError)) throw error;
+      if (!(error instanceof ActionNotOfferedError) || error.action !== key) throw error;
       // The job changed between the gate and the action, which does not know what is offered now.
       const now = { ...job, status: error.jobStatus };
       throw new ActionNotOfferedError(key, now.status, allowedActions(this.registry, now, user));

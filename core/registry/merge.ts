@@ -6,6 +6,7 @@ import type {
   RegisteredType,
   Registry,
 } from '../contracts/config.js';
+import { CORE_SERVICES } from '../contracts/core-services.js';
 import { labelOf } from '../contracts/label.js';
 import { STATUSES, type Status } from '../contracts/status.js';
 import type { StatusActionInterface } from '../contracts/status-action.js';
@@ -32,6 +33,7 @@ export function merge(
     (_, service, { origin }) => ({ origin, service }),
   );
   const statusAction = joined(configs);
+  findings.faults.push(...takenServices(configs));
   return {
     registry: {
       types,
@@ -76,6 +78,15 @@ function own<Declared, Registered extends { readonly origin: string }>(
     }
   }
   return owners;
+}
+
+/** Core's own services are no config's to declare, and none could replace them: core is built of them. */
+function takenServices(configs: readonly LoadedConfig[]): string[] {
+  return configs.flatMap(({ origin, config }) =>
+    Object.keys(config.services ?? {})
+      .filter((key) => (CORE_SERVICES as readonly string[]).includes(key))
+      .map((key) => `${origin}: services.${key} is a key of core's own. Give the service another key.`),
+  );
 }
 
 function registeredType(key: string, config: JobTypeConfig, { module, origin }: LoadedConfig): RegisteredType {

@@ -8,7 +8,7 @@ export function nearest(word: string, known: readonly string[]): string {
 }
 
 /** Levenshtein's: how many letters must be added, dropped or changed. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -1,6 +1,6 @@
 import type { Registry } from '../contracts/config.js';
 import { ConfigurationError } from '../contracts/errors.js';
-import { discover } from './discover.js';
+import { discover, misplacedConfigs } from './discover.js';
 import { load } from './load.js';
 import { merge } from './merge.js';
 
@@ -13,7 +13,7 @@ export async function loadRegistry(root: string): Promise<Registry> {
     results.flatMap((result) => ('loaded' in result ? [result.loaded] : [])),
     (key) => broken.some(({ text }) => text.includes(key)),
   );
-  const all = [...broken.flatMap((result) => result.faults), ...faults];
+  const all = [...(await misplacedConfigs(root)), ...broken.flatMap((result) => result.faults), ...faults];
   if (all.length > 0) throw new ConfigurationError(all);
   return registry;
 }
