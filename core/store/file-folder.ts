@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidInputError } from '../contracts/errors.js';
+import { ConfigurationError, InvalidInputError } from '../contracts/errors.js';
 
 /** Where the bytes of uploads and of job files lie. Names on disk are ours; what people call a file is only data. */
 export class FileFolder {
   constructor(private readonly root: string) {}
+
+  /** Throws ConfigurationError when files could not be kept there. */
+  async check(): Promise<void> {
+    try {
+      await access(await this.#folder(), constants.W_OK);
+    } catch (cause) {
+      const fault = `The folder of files cannot be written (${(cause as { code?: string }).code}): ${this.root}. Mend its rights, or name another with PM_FILES_DIR (filesDir in boot).`;
+      throw new ConfigurationError([fault], { cause });
+    }
+  }
 
   async upload(id: string): Promise<string> {
     return join(await this.#folder('uploads'), id);

@@ -14,6 +14,7 @@ import { type OpenDatabase, StoreUnderTest } from './contract/store-under-test.j
 import { takeOverContract } from './contract/take-over.js';
 import { textContract } from './contract/text.js';
 import { timeContract } from './contract/time.js';
+import { transitionsContract } from './contract/transitions.js';
 
 const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   insert: insertContract,
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   beat: beatContract,
   'postpone and release': giveBackContract,
   'cancel, close, remove': endContract,
+  transitions: transitionsContract,
   text: textContract,
   time: timeContract,
 };
