@@ -14,6 +14,7 @@ import { addWatch } from './commands/watch.js';
 import { addWork } from './commands/work.js';
 import type { ExitCode } from './exit-code.js';
 import { runGuarded } from './run-guarded.js';
+import { packageVersion } from './version.js';
 
 /** Runs one command of the command line. Never throws, as `runGuarded`. */
 export function runCommand(words: readonly string[], process: ProcessContext): Promise<ExitCode> {
@@ -26,6 +27,7 @@ function createProgram(context: CommandContext): Command {
   const { output } = context;
   const program = new Command('progress-manager')
     .description('Long jobs with a progress bar. Acts as an admin on the database that DATABASE_URL names.')
+    .version(packageVersion(context.root))
     .option('--json', 'print one JSON document on stdout, and nothing else there')
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.stdout.write(text), writeErr: (text) => output.note(text.trimEnd()) })

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { performance } from 'node:perf_hooks';
+import type { CommandContext } from './command-context.js';
 import { EXIT } from './exit-code.js';
 
 export interface Stoppable {
@@ -32,6 +33,14 @@ export async function untilStopped(
   using signal = firstSignal(host);
   await Promise.race([signal.heard, work]);
   return (await stop()) ? EXIT.done : EXIT.failed;
+}
+
+/** A stop may take as long as a slice does: silence would look like a program that hangs. */
+export function sayStopping({ output }: CommandContext, graceMs: number): void {
+  const seconds = (graceMs / 1000).toLocaleString('en');
+  output.note(
+    `Stopping: what runs has ${seconds} s to end, and goes on where it was next time. Ctrl-C again ends at once.`,
+  );
 }
 
 function firstSignal({ signals, exit }: SignalHost): Disposable & { readonly heard: Promise<void> } {

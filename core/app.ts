@@ -13,6 +13,7 @@ export class App implements AsyncDisposable {
     readonly handler: (request: Request) => Promise<Response>,
     private readonly bound: Bound,
     private readonly logger: Logger,
+    private readonly onClosed: () => void,
   ) {}
 
   /** Begins to work on jobs. */
@@ -46,5 +47,6 @@ export class App implements AsyncDisposable {
     const database = this.container.get('database');
     await this.container.close();
     await database.close();
+    this.onClosed();
   }
 }

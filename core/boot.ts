@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from './app.js';
 import { bindServices } from './container/bind.js';
 import { AppContainer } from './container/container.js';
-import type { Services } from './container/services.js';
+import type { OwnServices } from './container/services.js';
 import type { Registry } from './contracts/config.js';
+import { CORE_SERVICES } from './contracts/core-services.js';
 import { describeError } from './contracts/describe-error.js';
-import { StoreUnavailableError } from './contracts/errors.js';
+import { ConfigurationError, StoreUnavailableError } from './contracts/errors.js';
 import type { Logger } from './contracts/logger.js';
 import type { Tables } from './contracts/tables.js';
 import { createHandler } from './http/app.js';
@@ -16,6 +17,7 @@ import { jsonLogger } from './logging/json-logger.js';
 import { loadRegistry } from './registry/registry.js';
 import type { Database } from './store/database.js';
 import type { BoundNow } from './store/dialect.js';
+import { FileFolder } from './store/file-folder.js';
 import { openDatabase } from './store/open-database.js';
 
 export interface BootOptions {
@@ -49,11 +51,14 @@ export interface BootOptions {
   readonly pool?: number;
   /** Bytes of one upload at most, 1 GB by default. */
   readonly uploadMax?: number;
-  /** Further values for the container, by key: an application's own services. */
-  readonly services?: Partial<Services>;
+  /** Further values for the container, by key: an application's own services. A key has one owner. */
+  readonly services?: Partial<OwnServices>;
   /** Stands for the database's clock, in tests. */
   readonly boundNow?: BoundNow;
 }
+
+/** The boots of this process that live: a second one must not take the leases of the first for a dead worker's. */
+const living = new Set<string>();
 
 /**
  * Discovers, loads and merges the modules, binds everything, and opens the database. Does not start the loop.
@@ -63,13 +68,17 @@ export async function boot(options: BootOptions): Promise<App> {
   const root = typeof options.root === 'string' ? resolve(options.root) : fileURLToPath(options.root);
   const logger = options.logger ?? jsonLogger('info');
   const registry = await loadRegistry(root);
+  refuseTakenServices(options.services ?? {}, registry);
   const limit = options.limit ?? 5;
   const pool = options.pool ?? limit + 5;
   const { boundNow } = options;
   const database = await openDatabase({ url: options.databaseUrl, pool, ...(boundNow && { boundNow }) });
+  const bootId = randomBytes(4).toString('hex');
+  living.add(bootId);
   try {
-    return await assemble(options, { root, logger, registry, database, limit });
+    return await assemble(options, { root, logger, registry, database, limit, bootId });
   } catch (error) {
+    living.delete(bootId);
     await database.close();
     throw error;
   }
@@ -77,15 +86,16 @@ export async function boot(options: BootOptions): Promise<App> {
 
 async function assemble(
   options: BootOptions,
-  known: { root: string; logger: Logger; registry: Registry; database: Database; limit: number },
+  known: { root: string; logger: Logger; registry: Registry; database: Database; limit: number; bootId: string },
 ): Promise<App> {
-  const { logger, registry, database } = known;
+  const { logger, registry, database, bootId } = known;
   const container = new AppContainer();
+  const filesDir = resolve(options.filesDir ?? './data/files');
   const bound = bindServices(container, {
     ...known,
     tables: options.tables ?? {},
-    filesDir: resolve(options.filesDir ?? './data/files'),
-    worker: `${hostname()}:${process.pid}`,
+    filesDir,
+    worker: `${hostname()}:${process.pid}/${bootId}`,
     intervalMs: options.intervalMs ?? 1000,
     beatMs: options.beatMs ?? 1000,
     sliceMs: options.sliceMs ?? 1000,
@@ -94,6 +104,7 @@ async function assemble(
     uploadMax: options.uploadMax ?? 1024 ** 3,
     services: options.services ?? {},
   });
+  await new FileFolder(filesDir).check();
   await prepareDatabase(container, database, options.migrate ?? false);
   const handler = createHandler({
     progressManager: container.get('progressManager'),
@@ -105,7 +116,18 @@ async function assemble(
     logger,
     ready: () => isReachable(database),
   });
-  return new App(container, handler, bound, logger);
+  return new App(container, handler, bound, logger, () => living.delete(bootId));
+}
+
+/** Plain JavaScript, or a module that came later, may name a key that has an owner. */
+function refuseTakenServices(services: object, registry: Registry): void {
+  const taken = Object.keys(services).filter(
+    (key) => (CORE_SERVICES as readonly string[]).includes(key) || registry.services.has(key),
+  );
+  if (taken.length === 0) return;
+  throw new ConfigurationError(
+    taken.map((key) => `boot: the service "${key}" has an owner already, core or a module. Give yours another key.`),
+  );
 }
 
 async function prepareDatabase(container: AppContainer, database: Database, migrate: boolean): Promise<void> {
@@ -125,9 +147,9 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
   if (database.dialect.name === 'sqlite') await container.get('jobStore').endLeasesOfDead(hostname(), isAlive);
 }
 
-/** This process has claimed nothing yet: what carries its pid is of a process before it. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
+/** What carries this process's pid and none of its boots is of a process before it. */
+function isAlive(pid: number, bootId: string): boolean {
+  if (pid === process.pid) return living.has(bootId);
   try {
     process.kill(pid, 0);
     return true;

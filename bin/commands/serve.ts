@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.js';
 import { HttpServer } from '../http-server.js';
 import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
-import { untilStopped } from '../until-stopped.js';
+import { sayStopping, untilStopped } from '../until-stopped.js';
 
 export interface ServeOptions {
   /** Run the loop too. */
@@ -35,6 +35,7 @@ export async function serve(context: CommandContext, { work, beside }: ServeOpti
   const stopping = new AbortController();
   const stop = async (): Promise<boolean> => {
     stopping.abort();
+    sayStopping(context, graceMs);
     const [inTime] = await Promise.all([app.stop(), server.close(graceMs)]);
     return inTime;
   };

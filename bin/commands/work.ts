@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { readSettings } from '../../config/settings.js';
 import type { CommandContext } from '../command-context.js';
 import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
-import { untilStopped } from '../until-stopped.js';
+import { sayStopping, untilStopped } from '../until-stopped.js';
 
 /** `work` (the loop alone, until a signal) and `tick` (one pass, for cron). */
 export function addWork(program: Command, context: CommandContext): void {
@@ -17,11 +18,16 @@ export function addWork(program: Command, context: CommandContext): void {
 }
 
 async function work(context: CommandContext): Promise<void> {
+  const { graceMs } = readSettings(context.env);
   await using app = await openApp(context, { migrate: true });
   using _kept = keepAliveThroughStrayErrors(app);
   await app.start();
   context.output.note('Working. Ctrl-C stops.');
-  context.exitWith(await untilStopped({ stop: () => app.stop() }));
+  const stop = (): Promise<boolean> => {
+    sayStopping(context, graceMs);
+    return app.stop();
+  };
+  context.exitWith(await untilStopped({ stop }));
 }
 
 async function tick(context: CommandContext): Promise<void> {

@@ -27,7 +27,7 @@ export async function beginSession(context: HttpContext): Promise<Response> {
     httpOnly: true,
     sameSite: 'Lax',
     path: '/',
-    secure: new URL(context.req.url).protocol === 'https:',
+    secure: isEncrypted(context.req.raw),
     maxAge: SESSION_SECONDS,
   });
   return context.json(userView(user));
@@ -44,6 +44,15 @@ export async function endSession(context: HttpContext): Promise<Response> {
 /** `GET /api/me`: who the caller is. */
 export function showCaller(context: HttpContext): Response {
   return context.json(userView(context.var.user));
+}
+
+/**
+ * Did the browser come by TLS, to us or to a proxy before us? Who lies in the header only keeps their own browser from
+ * giving the cookie back.
+ */
+function isEncrypted(request: Request): boolean {
+  const [first = ''] = (request.headers.get('X-Forwarded-Proto') ?? '').split(',');
+  return new URL(request.url).protocol === 'https:' || first.trim().toLowerCase() === 'https';
 }
 
 function userView({ id, isAdmin }: User): { id: string; isAdmin: boolean } {

@@ -42,14 +42,16 @@ export class SliceFiles implements JobFiles {
 
   async read(input: InputFile, position: number, length: number): Promise<Buffer> {
     if (!this.inputs.some(({ id }) => id === input.id)) throw new FileMissingError(input.name);
-    const handle = await this.#openInput(input);
-    try {
-      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, input.size - position)));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
+    return withoutPath(input.name, async () => {
+      const handle = await this.#openInput(input);
+      try {
+        const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, input.size - position)));
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await handle.close();
+      }
+    });
   }
 
   /** Appends follow one another, also when the job does not wait for them. */
@@ -60,7 +62,7 @@ export class SliceFiles implements JobFiles {
         new Error('context.files.append was called after its slice had ended. Await your work before returning.'),
       );
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    const done = this.#appending.then(() => this.#write(checkFileName(name), bytes));
+    const done = this.#appending.then(() => withoutPath(name, () => this.#write(checkFileName(name), bytes)));
     this.#appending = done;
     // The caller may not wait; `seal` will, and then it throws.
     done.catch(() => undefined);
@@ -91,7 +93,7 @@ export class SliceFiles implements JobFiles {
     if (written.length === 0) return undefined;
     const files = new Map(this.outputs.map((file) => [file.name, file]));
     for (const [name, { handle, size }] of written) {
-      await handle.sync();
+      await withoutPath(name, () => handle.sync());
       const before = files.get(name) ?? { name, size: 0, parts: [] };
       files.set(name, { name, size: before.size + size, parts: [...before.parts, { name: this.partName, size }] });
     }
@@ -130,5 +132,15 @@ export class SliceFiles implements JobFiles {
       if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
       throw new FileMissingError(input.name);
     }
+  }
+}
+
+/** Where our files lie on the disk is nobody's business who reads the job's row. */
+async function withoutPath<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    throw new Error(`The file "${name}" could not be read or written: ${cause.message.split(',')[0]}`, { cause });
   }
 }

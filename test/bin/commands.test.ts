@@ -1,10 +1,23 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandLineForTests, type Said } from './run-for-tests.js';
 
 const json = ({ stdout }: Said): never => JSON.parse(stdout) as never;
 const EXPORT = ['push', 'export', 'Places', '--data', '{"table":"place"}'] as const;
+
+test('says its version, as package.json has it', async () => {
+  await using line = await commandLineForTests();
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  expect(await line.pm('--version')).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('a folder of files that cannot be written is refused at the start, with what to mend', async () => {
+  await using line = await commandLineForTests({ PM_FILES_DIR: '/dev/null/files' });
+  const { exitCode, stderr } = await line.pm('tick');
+  expect(exitCode).toBe(78);
+  expect(stderr).toMatch(/The folder of files cannot be written \(ENOTDIR\): \/dev\/null\/files\. .*PM_FILES_DIR/);
+});
 
 test('without tables every command but migrate says which command makes them', async () => {
   await using line = await commandLineForTests();

@@ -33,6 +33,18 @@ describe('a session', () => {
     expect((await application.app.handler(request)).headers.get('Set-Cookie')).toContain('Secure');
   });
 
+  test.each([
+    ['https', true],
+    ['https, http', true],
+    ['http', false],
+  ])('behind a proxy that was asked by %s: a secure cookie is %s', async (protocol, isSecure) => {
+    const { headers } = await shared.send('nobody', 'POST /api/session', {
+      body: { key: shared.keys.ann },
+      headers: { 'X-Forwarded-Proto': protocol },
+    });
+    expect(headers.get('Set-Cookie')?.includes('Secure')).toBe(isSecure);
+  });
+
   test('begins with a one-time code, once', async () => {
     await using application = await openApplication();
     const code = application.app.container.get('signIn').issue({ id: 'ann', isAdmin: false });

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BootOptions, JobContext } from 'progress-manager';
 import { describe, expect, test } from 'vitest';
@@ -68,6 +68,19 @@ export function filesSuite(database: () => Partial<BootOptions>): void {
       await scripted.loop.tick();
       expect(await scripted.job(number)).toMatchObject({ offset: 1, outputs: [{ size: 1 }] });
       expect(await scripted.text(number, 'places.csv')).toBe('a');
+    });
+
+    test('a disk that refuses is named on the job, without where the files lie', async () => {
+      await using scripted = await open({});
+      const number = await scripted.push();
+      await writeFile(join(scripted.filesDir, 'jobs'), 'no folder');
+      script.slice = async (_service, _job, { files }) => {
+        await files.append('places.csv', 'a');
+        return true;
+      };
+      const { status, error } = await scripted.carried(number);
+      expect(status).toBe('error');
+      expect(error?.message).toMatch(/^The file "places\.csv" could not be read or written: E\w+: [a-z ]+$/);
     });
 
     test.each(['../escape', 'a/b', 'nul\0', '..', ''])(
