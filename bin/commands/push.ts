@@ -65,7 +65,7 @@ function pushedText({
 /** The job at its end; people see its bar on the way. */
 async function followed({ output }: CommandContext, manager: ProgressManager, id: string): Promise<JobView> {
   let last: JobView | undefined;
-  for await (const job of changesOf(manager, id)) {
+  for await (const job of changesOf(manager, id, output)) {
     if (!output.isJson) output.change(job, (width) => progressLine(job, width));
     last = job;
   }

@@ -17,7 +17,7 @@ export function addWatch(program: Command, context: CommandContext): void {
 function watch(context: CommandContext, ref: string): Promise<void> {
   return withApp(context, async ({ container }) => {
     let status = '';
-    for await (const job of changesOf(container.get('progressManager'), ref)) {
+    for await (const job of changesOf(container.get('progressManager'), ref, context.output)) {
       context.output.change(job, (width) => progressLine(job, width));
       status = job.status.key;
     }

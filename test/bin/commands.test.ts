@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { commandLineForTests, type Said } from './run-for-tests.js';
 
@@ -61,6 +62,15 @@ test('push --wait fails with the job, and prints the job as its one document', a
   const said = await waiting;
   expect(said.exitCode).toBe(1);
   expect(json(said)).toMatchObject({ number: 1, status: { key: 'cancelled' } });
+});
+
+test('a job that nobody takes says so once, to people', { timeout: 15_000 }, async () => {
+  await using line = await migrated();
+  await line.pm(...EXPORT);
+  const watching = line.pm('watch', '1');
+  await sleep(6000);
+  await line.pm('cancel', '1');
+  expect((await watching).stderr.match(/No worker has taken it yet/g)).toHaveLength(1);
 });
 
 test('an id that was pushed before is that job', async () => {
