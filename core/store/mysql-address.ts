@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { ConfigurationError } from '../contracts/errors.js';
 
 /** How mysql2 encrypts a connection. Without one it does not. */
@@ -34,7 +35,7 @@ export function faultOfMysqlAddress(text: string): string | undefined {
   const { hostname, pathname, searchParams } = new URL(text);
   if (hostname === '') return `names no host: write ${FORM}`;
   if (!/^\/[^/]+$/.test(pathname)) return `names no database: write ${FORM}`;
-  return faultOfParameters(searchParams);
+  return faultOfParameters(searchParams) ?? faultOfIdentity(hostOf(hostname), searchParams);
 }
 
 /** Throws ConfigurationError for an address that cannot serve. */
@@ -44,7 +45,7 @@ export function readMysqlAddress(text: string): MysqlAddress {
   const { hostname, port, username, password, pathname, searchParams } = new URL(text);
   const ssl = SSL_MODES[searchParams.get('ssl-mode') ?? 'DISABLED'];
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(hostname),
     port: Number(port || 3306),
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
@@ -63,6 +64,14 @@ function faultOfParameters(parameters: URLSearchParams): string | undefined {
   if (mode === null || Object.hasOwn(SSL_MODES, mode)) return undefined;
   return `must have an ssl-mode of ${Object.keys(SSL_MODES).join(', ')}`;
 }
+
+/** mysql2 checks names in certificates, and passes over addresses. */
+function faultOfIdentity(host: string, parameters: URLSearchParams): string | undefined {
+  if (parameters.get('ssl-mode') !== 'VERIFY_IDENTITY' || isIP(host) === 0) return undefined;
+  return 'must name its host for ssl-mode VERIFY_IDENTITY: the identity of an IP address cannot be verified';
+}
+
+const hostOf = (hostname: string) => hostname.replace(/^\[|\]$/g, '');
 
 function isWellFormed(text: string): boolean {
   try {

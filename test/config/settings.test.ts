@@ -78,6 +78,9 @@ describe('DATABASE_URL', () => {
     'mysql://u:p@host:3306/db',
     'mariadb://u@[::1]/db',
     'mysql://u:p%23w@host/db',
+    'mysql://u:p@host/db?ssl-mode=REQUIRED',
+    'mysql://u:p@10.0.0.1/db?ssl-mode=VERIFY_CA',
+    'mysql://u:p@host/db?ssl-mode=VERIFY_IDENTITY',
   ])('may be %s', (url) => {
     expect(readSettings({ DATABASE_URL: url }).databaseUrl).toBe(url);
   });
@@ -91,6 +94,13 @@ describe('DATABASE_URL', () => {
     ['mysql://user:canary%zz@host/db', 'percent-encoded'],
     ['mysql://user:canary@host:99999999/db', 'percent-encoded'],
     ['mysql:///db', ''],
+    ['mysql://user:canary@host/db?ssl=true', 'takes one parameter'],
+    ['mysql://user:canary@host/db?ssl-mode=REQUIRED&connectionLimit=5', 'takes one parameter'],
+    ['mysql://user:canary@host/db?ssl-mode=REQUIRED&ssl-mode=DISABLED', 'takes one parameter'],
+    ['mysql://user:canary@host/db?ssl-mode=required', 'DISABLED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY'],
+    ['mysql://user:canary@host/db?ssl-mode=PREFERRED', 'DISABLED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY'],
+    ['mysql://user:canary@10.0.0.1/db?ssl-mode=VERIFY_IDENTITY', 'must name its host'],
+    ['mysql://user:canary@[::1]/db?ssl-mode=VERIFY_IDENTITY', 'must name its host'],
   ])('%s is refused without repeating it', (url, words) => {
     const [fault, ...more] = faultsOf({ DATABASE_URL: url });
     expect(more).toEqual([]);
