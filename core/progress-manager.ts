@@ -121,15 +121,37 @@ export class ProgressManager {
     return (await this.act(ref, 'cancel', {}, as)).job;
   }
 
+  /** Lets a job rest after the slice that runs; it keeps its key. Throws as `act`. */
+  async pause(ref: JobRef, as: As = {}): Promise<Job> {
+    return (await this.act(ref, 'pause', {}, as)).job;
+  }
+
+  /** Lets a paused job go on where it was. Throws as `act`. */
+  async resume(ref: JobRef, as: As = {}): Promise<Job> {
+    return (await this.act(ref, 'resume', {}, as)).job;
+  }
+
+  /** Lets a failed or cancelled job try again where it was. Throws as `act`, and KeyBusyError. */
+  async retry(ref: JobRef, as: As = {}): Promise<Job> {
+    return (await this.act(ref, 'retry', {}, as)).job;
+  }
+
+  /**
+   * Pushes a finished job anew, from its beginning: the same name, type, data, files, owner, key and priority.
+   * Throws JobNotFoundError, ActionNotOfferedError while it is unfinished, and as `push`.
+   */
+  async runAgain(ref: JobRef, as: As = {}): Promise<Pushed> {
+    assertOutsideWrite('progressManager.runAgain');
+    const job = await this.#existing(ref, as);
+    if (!isTerminal(job.status)) throw this.#notOffered('run_again', job, as);
+    return this.parts.pushing.pushAgain(job, userOf(as));
+  }
+
   /** Removes a finished job with its files. Throws JobNotFoundError, ActionNotOfferedError while it is unfinished. */
   async remove(ref: JobRef, as: As = {}): Promise<void> {
     assertOutsideWrite('progressManager.remove');
     const job = await this.#existing(ref, as);
-    const refused = new ActionNotOfferedError(
-      'remove',
-      job.status,
-      allowedActions(this.parts.registry, job, userOf(as)),
-    );
+    const refused = this.#notOffered('remove', job, as);
     if (!isTerminal(job.status)) throw refused;
     // The files first: a removal that breaks off in between can be asked for again.
     await this.parts.uploads.removeOf(job.id);
@@ -165,6 +187,10 @@ export class ProgressManager {
   /** The types whose jobs this user may start. */
   typesFor(user: User): readonly TypeView[] {
     return typesFor(this.parts.registry, user, this.parts.create);
+  }
+
+  #notOffered(action: string, job: Job, as: As): ActionNotOfferedError {
+    return new ActionNotOfferedError(action, job.status, allowedActions(this.parts.registry, job, userOf(as)));
   }
 
   async #existing(ref: JobRef, as: As): Promise<Job> {

@@ -1,3 +1,4 @@
+import { v7 as uuid } from 'uuid';
 import {
   type CheckedOptions,
   checkData,
@@ -8,7 +9,7 @@ import {
 } from './check-push.js';
 import { checkText } from './contracts/check-text.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
-import { ForbiddenError, IdTakenError, KeyBusyError, RefusedError } from './contracts/errors.js';
+import { ForbiddenError, IdTakenError, JobNotFoundError, KeyBusyError, RefusedError } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Inserted, JobStore } from './contracts/job-store.js';
@@ -58,6 +59,30 @@ export class Pushing {
       });
       if (!inserted.created) await this.#forget(added);
       return this.#answer(inserted, checked, user);
+    } catch (error) {
+      await this.#forget(added);
+      throw error;
+    }
+  }
+
+  /** The same job anew, as it was pushed. Throws as `push`, and JobNotFoundError when the job is gone. */
+  async pushAgain(job: Job, user: User): Promise<Pushed> {
+    this.#type(job.type, user);
+    let data = await this.parts.store.pushedData(job.number);
+    if (data === undefined) throw new JobNotFoundError(job.id);
+    const added: InputFile[] = [];
+    try {
+      for (const input of job.inputs) {
+        const copy = await this.parts.uploads.copy(input, user);
+        added.push(copy);
+        // What the data says of a file is said of its copy.
+        data = data.replaceAll(input.id, copy.id);
+      }
+      const { name, type, userId, isHidden, key, priority } = job;
+      const inserted = await this.parts.store.insert({
+        ...{ id: uuid(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt: undefined },
+      });
+      return this.#answer(inserted, { key, onKey: 'reject' }, user);
     } catch (error) {
       await this.#forget(added);
       throw error;
@@ -114,7 +139,7 @@ export class Pushing {
     return service.prepareData ? service.prepareData(data, { user, addFile }) : data;
   }
 
-  #answer(inserted: Inserted, { key = '', onKey }: CheckedOptions, user: User): Pushed {
+  #answer(inserted: Inserted, { key = '', onKey }: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): Pushed {
     const { id, number, type, userId } = inserted.job;
     if (inserted.created) {
       this.parts.events.emit('pushed', { id, type });

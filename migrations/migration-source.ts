@@ -5,6 +5,7 @@ import { describeError } from '../core/contracts/describe-error.js';
 import { ConfigurationError } from '../core/contracts/errors.js';
 import * as progressManager from './0001-progress-manager.js';
 import * as access from './0002-access.js';
+import * as pushedData from './0003-pushed-data.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -16,6 +17,7 @@ export interface NamedMigration {
 const CORE: readonly NamedMigration[] = [
   { name: '0001-progress-manager', load: async () => progressManager },
   { name: '0002-access', load: async () => access },
+  { name: '0003-pushed-data', load: async () => pushedData },
 ];
 
 /**

@@ -166,7 +166,7 @@ describe('remove', () => {
     await using scripted = await openScripted();
     const number = await scripted.push('scripted', { userId: 'ann' });
     await expect(scripted.manager.remove(number)).rejects.toThrow(
-      'The job is new, which does not offer "remove". Offered now: cancel, press.',
+      'The job is new, which does not offer "remove". Offered now: pause, cancel, press.',
     );
     await scripted.manager.cancel(number);
     await expect(scripted.manager.remove(number, { user: BEN })).rejects.toBeInstanceOf(JobNotFoundError);

@@ -4,9 +4,12 @@ import { ADMIN } from '../admin.js';
 import type { CommandContext } from '../command-context.js';
 import { withApp } from '../open-app.js';
 
-/** `cancel <job>` and `close <job>`: core's actions, pressed from the command line. */
+/** `cancel`, `pause`, `resume`, `retry`, `close <job>`: core's actions, pressed from the command line. */
 export function addActions(program: Command, context: CommandContext): void {
   addAction(program, context, 'cancel', 'end a job; final the moment it is answered');
+  addAction(program, context, 'pause', 'let a job rest after the slice that runs; it keeps its key');
+  addAction(program, context, 'resume', 'let a paused job go on where it was');
+  addAction(program, context, 'retry', 'let a failed or cancelled job try again where it was');
   addAction(program, context, 'close', 'take a finished job from the list of its owner');
 }
 

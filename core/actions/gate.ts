@@ -4,7 +4,7 @@ import type { User } from '../contracts/user.js';
 
 /**
  * The one rule for what may be pressed now, used for showing and for executing: the actions of the status, then
- * those of the type for that status, for the owner and for admins.
+ * those of the type for that status, for the owner and for admins; without those whose own condition the job does not meet.
  */
 export function allowedActions(registry: Registry, job: Job, user: User): readonly string[] {
   if (!user.isAdmin && user.id !== job.userId) return [];
@@ -12,5 +12,9 @@ export function allowedActions(registry: Registry, job: Job, user: User): readon
     ...(registry.statusAction[job.status] ?? []),
     ...(registry.types.get(job.type)?.config.action?.[job.status] ?? []),
   ];
-  return [...new Set(keys)].filter((key) => registry.actions.has(key));
+  const type = registry.types.get(job.type)?.config;
+  return [...new Set(keys)].filter((key) => {
+    const action = registry.actions.get(key);
+    return action !== undefined && (action.when?.(job, type) ?? true);
+  });
 }

@@ -1,3 +1,4 @@
+import type { Job } from './job.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { Status } from './status.js';
@@ -13,6 +14,14 @@ export type ActionsByStatus = { readonly [S in Status]?: readonly string[] };
 export interface TypeAccess {
   /** `users` (default): everybody who is signed in. `admins`: only they and the application. */
   readonly start?: 'users' | 'admins';
+}
+
+/** When a slice throws, its job is tried again where it was. */
+export interface RetryPolicy {
+  /** Tries in all, 1 to 100. */
+  readonly attempts: number;
+  /** Pause before the next try: `firstMs` (1,000 by default), doubled each time up to `mostMs` (1 hour), with jitter. */
+  readonly backoff?: { readonly firstMs?: number; readonly mostMs?: number };
 }
 
 /** One job type. Either `service` or `run`. */
@@ -33,6 +42,8 @@ export interface JobTypeConfig<T extends JobType = string> {
    * (default of services), or `error` with code `worker_lost` (default of `run`).
    */
   readonly whenWorkerLost?: 'resume' | 'error';
+  /** What a slice that throws means; by default the job ends in `error`. */
+  readonly retry?: RetryPolicy;
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }
@@ -40,7 +51,14 @@ export interface JobTypeConfig<T extends JobType = string> {
 /** One action: its class, or its class with options. */
 export type ActionConfig =
   | ClassOf<StatusActionInterface>
-  | { readonly service: ClassOf<StatusActionInterface>; readonly override?: boolean };
+  | {
+      readonly service: ClassOf<StatusActionInterface>;
+      readonly override?: boolean;
+      /** Is it offered for this job at all? Asked besides the status, for showing and for executing: keep it pure. */
+      readonly when?: ActionCondition;
+    };
+
+export type ActionCondition = (job: Job, type: JobTypeConfig | undefined) => boolean;
 
 /** What `modules/<name>/configs/progress-manager.ts` exports as default. */
 export interface ProgressManagerConfig<K extends string = string> {
@@ -76,6 +94,7 @@ export interface RegisteredAction {
   readonly module: string;
   readonly origin: string;
   readonly service: ClassOf<StatusActionInterface>;
+  readonly when: ActionCondition | undefined;
 }
 
 /** Everything the modules declared, merged. */

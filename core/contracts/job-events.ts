@@ -7,6 +7,8 @@ import { EventEmitter } from 'node:events';
 export interface JobEventMap {
   /** A job was inserted. */
   pushed: [job: { readonly id: string; readonly type: string }];
+  /** A job that was there already may be due now. */
+  due: [job: { readonly id: string; readonly type: string }];
   /** A job was cancelled: its running slice need not go on. */
   cancelled: [number: number];
   /** A job came to a final status. */

@@ -69,6 +69,8 @@ export interface ClaimedJob extends Lease {
   readonly sliceSeq: number;
   /** How often its worker died since it last moved. */
   readonly crashCount: number;
+  /** How often it was tried again after an error, by its type's policy. */
+  readonly triesUsed: number;
   /** How often in a row it said "not now". */
   readonly refusals: number;
   /** How many slices in a row moved nothing although they said they had. */
@@ -124,6 +126,15 @@ export type Leave =
   /** To the back of the line: due like a row pushed now. */
   | { readonly next: 'back' };
 
+/** What became of a slice that was to be recorded. */
+export type Recorded =
+  /** It stands in the row. */
+  | 'recorded'
+  /** It stands in the row; a person has paused the job meanwhile, and it is no longer held. */
+  | 'paused'
+  /** The lease was lost: nothing was written. */
+  | 'lost';
+
 /** Where jobs live. One statement per method, as far as the database allows; guarded ones answer whether the guard held. */
 export interface JobStore {
   /** Adds a job, or finds the one that has its id or, unfinished, its key. */
@@ -139,6 +150,20 @@ export interface JobStore {
   statuses(ids: readonly string[]): Promise<ReadonlyMap<string, Status>>;
   /** Ends a job that is new, in progress or paused; bumps its token. `false`: it was not, or the viewer may not. */
   cancel(number: number, viewer: User): Promise<boolean>;
+  /**
+   * Lets a job rest that is new or in progress. A slice that runs goes on to its end and is recorded; then nobody
+   * claims the job. It keeps its key. `false`: it is neither, or the viewer may not.
+   */
+  pause(number: number, viewer: User): Promise<boolean>;
+  /** Lets a paused job go on where it was. `false`: it is not paused, or the viewer may not. */
+  resume(number: number, viewer: User): Promise<boolean>;
+  /**
+   * Lets a job that ended in error or was cancelled try again where it was, with fresh counters.
+   * Throws KeyBusyError when another job holds its key by now. `false`: it is neither, or the viewer may not.
+   */
+  retry(number: number, viewer: User): Promise<boolean>;
+  /** `data` as it was pushed, JSON text; `undefined` for a job that is gone. */
+  pushedData(number: number): Promise<string | undefined>;
   /** Hides a finished job from its owner's panel. `false`: it is not finished, or the viewer may not. */
   close(number: number, viewer: User): Promise<boolean>;
   /** Removes a finished job. `false`: it is not finished, or the viewer may not. */
@@ -151,18 +176,23 @@ export interface JobStore {
   /** Saves what moved, renews leases, and tells how the jobs stand now. Throws when no answer comes within a third of the lease. */
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>>;
   /**
-   * Records a slice under its token. `false`: the lease was lost, nothing was written. A connection that breaks in
-   * the middle is not the end: the row is read back, and the slice recorded once the database answers again.
+   * Records a slice under its token. A connection that breaks in the middle is not the end: the row is read back, and
+   * the slice recorded once the database answers again.
    */
-  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean>;
+  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded>;
   /**
    * As `record`, in one transaction with `work`, which writes and then gives the slice. `work` is run again,
-   * in a new transaction, after a deadlock. `false`: the lease was lost, everything was rolled back.
+   * in a new transaction, after a deadlock. `lost`: everything was rolled back.
    */
   recordWith(
     lease: ClaimedJob,
     work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
-  ): Promise<boolean>;
+  ): Promise<Recorded>;
+  /**
+   * A slice failed and its type lets it try again: due after `delayMs`, as a new attempt, with the error to be read
+   * until then; offset, data and progress stay.
+   */
+  tryLater(lease: ClaimedJob, error: JobFailure, delayMs: number): Promise<boolean>;
   /** "Not now": due again after `delayMs`; offset, data and progress stay. */
   postpone(
     lease: Lease,

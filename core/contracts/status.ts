@@ -23,10 +23,18 @@ export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 export const TRANSITIONS: readonly { readonly from: Status; readonly to: Status; readonly because: string }[] = [
   { from: 'new', to: 'in_progress', because: 'a worker claimed it' },
   { from: 'new', to: 'cancelled', because: 'a person cancelled it' },
+  { from: 'new', to: 'paused', because: 'a person paused it' },
   { from: 'in_progress', to: 'success', because: 'its last slice was recorded' },
   { from: 'in_progress', to: 'error', because: 'a slice failed, or its worker was lost and it cannot resume' },
   { from: 'in_progress', to: 'cancelled', because: 'a person cancelled it' },
+  { from: 'in_progress', to: 'paused', because: 'a person paused it; a slice that runs is still recorded' },
+  { from: 'paused', to: 'new', because: 'a person resumed it before any worker had begun it' },
+  { from: 'paused', to: 'in_progress', because: 'a person resumed it' },
+  { from: 'paused', to: 'success', because: 'the slice that ran when it was paused was its last' },
+  { from: 'paused', to: 'error', because: 'the slice that ran when it was paused failed' },
   { from: 'paused', to: 'cancelled', because: 'a person cancelled it' },
+  { from: 'error', to: 'new', because: 'a person let it try again' },
+  { from: 'cancelled', to: 'new', because: 'a person let it try again' },
 ];
 
 export function isStatus(value: unknown): value is Status {

@@ -1,6 +1,7 @@
 import { describeError } from '../contracts/describe-error.js';
 import type { Beat as BeatOfJob, JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
+import type { Status } from '../contracts/status.js';
 import type { RunningJob, Sample } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 
@@ -46,7 +47,7 @@ export class Beat {
       );
       for (const { job, beat, sample } of told) {
         const answer = answers.get(job.number);
-        const held = answer?.leaseVersion === beat.leaseVersion && answer.status === 'in_progress';
+        const held = answer?.leaseVersion === beat.leaseVersion && isHeld(answer.status);
         if (held) {
           if (beat.renew) job.leaseRenewed(sentAt + this.parts.leaseMs);
           // A slice recorded meanwhile says more than this sample.
@@ -90,6 +91,9 @@ export class Beat {
     }
   }
 }
+
+/** A job that was paused is held until its slice has ended. */
+const isHeld = (status: Status) => status === 'in_progress' || status === 'paused';
 
 function isNews(sample: Sample, shown: Sample): boolean {
   return (

@@ -47,6 +47,7 @@ export class Loop {
   constructor(private readonly parts: LoopParts) {
     this.#types = [...parts.registry.types.keys()];
     parts.events.on('pushed', () => this.wake());
+    parts.events.on('due', () => this.wake());
     parts.events.on('cancelled', (number) => parts.running.get(number)?.stop('cancelled'));
   }
 

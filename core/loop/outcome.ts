@@ -1,8 +1,10 @@
+import type { RetryPolicy } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
 import type { JobFailure, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
 import { isOutage } from '../store/transient.js';
 import { type ShownProgress, shownCounts, shownProgress } from './progress.js';
+import { retryDelay } from './retry-delay.js';
 
 /** How a call of `executeProgressJob` came back; what the getters say is read only after `true`. */
 export type SliceEnd = { readonly reading: Reading } | { readonly returned: unknown } | { readonly threw: unknown };
@@ -33,6 +35,8 @@ export interface SliceFacts {
   readonly stopped: StopReason | undefined;
   /** What a slice that was cut off means: its type's `whenWorkerLost`. */
   readonly whenWorkerLost: 'resume' | 'error';
+  /** What its type says about trying again. */
+  readonly retry: RetryPolicy | undefined;
 }
 
 export type Outcome =
@@ -40,6 +44,8 @@ export type Outcome =
   | { readonly kind: 'record'; readonly slice: SliceRecord; readonly fault?: string | undefined }
   /** Ends in `error`; everything else stays as it was recorded, and what the slice wrote is undone. */
   | { readonly kind: 'fail'; readonly slice: SliceRecord }
+  /** A new attempt, later; everything else stays as it was recorded, and what the slice wrote is undone. */
+  | { readonly kind: 'try_later'; readonly error: JobFailure; readonly delayMs: number }
   | { readonly kind: 'postpone'; readonly refusals: number; readonly idleSlices: number; readonly delayMs: number }
   | { readonly kind: 'drop' };
 
@@ -53,7 +59,7 @@ export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
   if ('threw' in end) {
     if (facts.stopped) return cutOff(facts);
     if (facts.whenWorkerLost === 'resume' && isOutage(end.threw)) return notNow(facts, facts.claimed.idleSlices);
-    return failed(facts, { code: 'failed', message: describeError(end.threw) });
+    return failedOrAgain(facts, { code: 'failed', message: describeError(end.threw) });
   }
   if ('reading' in end) return fromReading(end.reading, facts);
   if (end.returned === false) return notNow(facts, facts.claimed.idleSlices);
@@ -88,6 +94,14 @@ export function cutOff(facts: SliceFacts): Outcome {
     code: 'worker_lost',
     message: 'The worker stopped before the job had ended, and a job of this type cannot resume.',
   });
+}
+
+/** A slice that threw: another try where its type has one left, else the end. */
+function failedOrAgain(facts: SliceFacts, error: JobFailure): Outcome {
+  const { attempts = 1 } = facts.retry ?? {};
+  const { triesUsed } = facts.claimed;
+  if (triesUsed + 1 >= attempts) return failed(facts, error);
+  return { kind: 'try_later', error, delayMs: retryDelay(triesUsed, facts.retry?.backoff) };
 }
 
 function notNow({ claimed }: SliceFacts, idleSlices: number): Outcome {

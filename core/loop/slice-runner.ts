@@ -96,7 +96,7 @@ export class SliceRunner {
     let recorded: Recorded | undefined;
     try {
       const before = await slice.beforeWrites();
-      const held = await this.parts.store.recordWith(running.claimed, async (transaction) => {
+      const answer = await this.parts.store.recordWith(running.claimed, async (transaction) => {
         await slice.runWrites(before, transaction);
         const end = await slice.read();
         const outcome = judge(end, this.#facts(running, slice));
@@ -104,7 +104,8 @@ export class SliceRunner {
         recorded = outcome;
         return { slice: outcome.slice, leave };
       });
-      return held && recorded ? this.#follow(running, recorded, leave, sentAt) : this.#lost(running);
+      if (answer === 'lost' || !recorded) return this.#lost(running);
+      return this.#follow(running, recorded, answer === 'paused' ? RESTS : leave, sentAt);
     } catch (error) {
       if (!(error instanceof Undone)) throw error;
       return this.#settle(running, judge(error.end, this.#facts(running, slice)), leave);
@@ -116,9 +117,23 @@ export class SliceRunner {
     const sentAt = performance.now();
     switch (outcome.kind) {
       case 'record':
-      case 'fail':
-        if (!(await store.record(running.claimed, outcome.slice, leave))) return this.#lost(running);
-        return this.#follow(running, outcome, leave, sentAt);
+      case 'fail': {
+        const answer = await store.record(running.claimed, outcome.slice, leave);
+        if (answer === 'lost') return this.#lost(running);
+        return this.#follow(running, outcome, answer === 'paused' ? RESTS : leave, sentAt);
+      }
+      case 'try_later':
+        this.parts.logger.warn(
+          {
+            job: running.number,
+            type: running.claimed.job.type,
+            error: outcome.error.message,
+            delayMs: outcome.delayMs,
+          },
+          'a slice failed; its job is tried again',
+        );
+        if (!(await store.tryLater(running.claimed, outcome.error, outcome.delayMs))) return this.#lost(running);
+        return 'left';
       case 'postpone':
         await store.postpone(running.lease, outcome, outcome.delayMs);
         return 'left';
@@ -183,9 +198,13 @@ export class SliceRunner {
       hasWrites: slice?.hasWrites ?? false,
       stopped: running.stopped,
       whenWorkerLost: config?.whenWorkerLost ?? (config?.run ? 'error' : 'resume'),
+      retry: config?.retry,
     };
   }
 }
+
+/** A job that was paused meanwhile is not held any more. */
+const RESTS: Leave = { next: 'back' };
 
 type Recorded = Extract<Outcome, { kind: 'record' }>;
 

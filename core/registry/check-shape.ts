@@ -4,11 +4,10 @@ import { isStatus, STATUSES } from '../contracts/status.js';
 import { nearest } from './nearest.js';
 
 const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services'];
-const TYPE_KEYS = ['service', 'run', 'action', 'label', 'schema', 'access', 'whenWorkerLost', 'override'];
+const TYPE_KEYS = ['service', 'run', 'action', 'label', 'schema', 'access', 'whenWorkerLost', 'retry', 'override'];
 const LATER_TYPE_KEYS = [
   'version',
   'migrate',
-  'retry',
   'isolation',
   'memoryMb',
   'maxSliceMs',
@@ -18,7 +17,7 @@ const LATER_TYPE_KEYS = [
   'throttle',
   'keyScope',
 ];
-const ACTION_KEYS = ['service', 'override'];
+const ACTION_KEYS = ['service', 'override', 'when'];
 /** Keys that would reach an object's prototype when it is merged. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
 /** What fits the columns, a URL and a log line. */
@@ -46,6 +45,7 @@ function checkAction(at: string, value: unknown): string[] {
   return [
     ...unknownKeys(value, ACTION_KEYS, at),
     ...checkClass(`${at}.service`, value.service, methods),
+    ...checkOption(at, value, 'when', (when) => typeof when === 'function', 'a function of a job and its type'),
     ...checkOverride(at, value),
   ];
 }
@@ -60,6 +60,13 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'label', (label) => typeof label === 'string' && label !== '', 'a text'),
     ...checkOption(at, value, 'schema', isStandardSchema, 'a Standard Schema, for example z.object({ … })'),
     ...checkOption(at, value, 'whenWorkerLost', (what) => what === 'resume' || what === 'error', '"resume" or "error"'),
+    ...checkOption(
+      at,
+      value,
+      'retry',
+      isRetryPolicy,
+      '{ attempts: 1 to 100, backoff: { firstMs, mostMs } }, whole milliseconds up to 7 days, firstMs at most mostMs',
+    ),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];
@@ -169,6 +176,21 @@ function isAccess(value: unknown): boolean {
     [undefined, 'users', 'admins'].includes(value.start as undefined)
   );
 }
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
+function isRetryPolicy(value: unknown): boolean {
+  if (!isPlain(value) || !hasOnly(value, ['attempts', 'backoff']) || !isWhole(value.attempts, 1, 100)) return false;
+  if (value.backoff === undefined) return true;
+  if (!isPlain(value.backoff) || !hasOnly(value.backoff, ['firstMs', 'mostMs'])) return false;
+  const { firstMs = 1, mostMs = WEEK_MS } = value.backoff;
+  return isWhole(firstMs, 1, WEEK_MS) && isWhole(mostMs, 1, WEEK_MS) && (firstMs as number) <= (mostMs as number);
+}
+
+const hasOnly = (value: Plain, keys: readonly string[]) => Object.keys(value).every((key) => keys.includes(key));
+
+const isWhole = (value: unknown, from: number, to: number) =>
+  Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';

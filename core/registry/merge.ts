@@ -1,15 +1,7 @@
-import type {
-  ActionConfig,
-  ClassOf,
-  JobTypeConfig,
-  RegisteredAction,
-  RegisteredType,
-  Registry,
-} from '../contracts/config.js';
+import type { ActionConfig, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
 import { CORE_SERVICES } from '../contracts/core-services.js';
 import { labelOf } from '../contracts/label.js';
 import { STATUSES, type Status } from '../contracts/status.js';
-import type { StatusActionInterface } from '../contracts/status-action.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
 
@@ -94,8 +86,8 @@ function registeredType(key: string, config: JobTypeConfig, { module, origin }: 
 }
 
 function registeredAction(key: string, declared: ActionConfig, { module, origin }: LoadedConfig): RegisteredAction {
-  const service = typeof declared === 'function' ? declared : (declared.service as ClassOf<StatusActionInterface>);
-  return { key, module, origin, service };
+  const { service, when } = typeof declared === 'function' ? { service: declared, when: undefined } : declared;
+  return { key, module, origin, service, when };
 }
 
 function joined(configs: readonly LoadedConfig[]): Registry['statusAction'] {

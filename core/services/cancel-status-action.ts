@@ -1,9 +1,9 @@
 import { inject } from 'inversify';
-import { ActionNotOfferedError, JobNotFoundError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { ActionContext, StatusActionInterface } from '../contracts/status-action.js';
+import { pressGuarded } from './guarded-action.js';
 
 /** Ends a job for good. When this has returned, nothing the job still does is accepted. */
 export class CancelStatusAction implements StatusActionInterface {
@@ -18,11 +18,7 @@ export class CancelStatusAction implements StatusActionInterface {
   }
 
   async executeStatusAction(job: Job, { user }: ActionContext): Promise<void> {
-    if (!(await this.store.cancel(job.number, user))) {
-      const now = await this.store.get(job.number, user);
-      if (!now) throw new JobNotFoundError(job.id);
-      throw new ActionNotOfferedError('cancel', now.status, []);
-    }
+    await pressGuarded(this.store, 'cancel', job, user);
     this.events.emit('cancelled', job.number);
     this.events.emit('ended', job.id);
   }

@@ -5,15 +5,15 @@ import { isOutage, isTransient } from './transient.js';
 const LONGEST_PAUSE_MS = 2000;
 
 /**
- * Does a guarded write until it is known to stand or to be refused, also when the connection breaks between a commit
+ * Does a guarded write until it is known to stand (what it gives) or to be refused (`undefined`), also when the connection breaks between a commit
  * and its answer. After an outage `stands` looks whether the write came through; if it did not, it is done again, for
  * `patienceMs` at most. The guard lets only one of the tries through, so that a late one harms nothing.
  */
-export async function untilCertain(
-  write: () => Promise<boolean>,
-  stands: () => Promise<boolean>,
+export async function untilCertain<T extends string>(
+  write: () => Promise<T | undefined>,
+  stands: () => Promise<T | undefined>,
   patienceMs: number,
-): Promise<boolean> {
+): Promise<T | undefined> {
   const until = performance.now() + patienceMs;
   for (let tried = 1; ; tried++) {
     try {
@@ -26,13 +26,17 @@ export async function untilCertain(
 }
 
 /** An earlier try may still come through after we looked: then its own rows stand in the way of this one. */
-async function writeAgain(write: () => Promise<boolean>, stands: () => Promise<boolean>): Promise<boolean> {
-  if (await stands()) return true;
+async function writeAgain<T extends string>(
+  write: () => Promise<T | undefined>,
+  stands: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const before = await stands();
+  if (before !== undefined) return before;
   try {
-    if (await write()) return true;
+    return (await write()) ?? (await stands());
   } catch (error) {
-    if (!isOutage(error) && (await stands())) return true;
-    throw error;
+    const after = isOutage(error) ? undefined : await stands();
+    if (after === undefined) throw error;
+    return after;
   }
-  return stands();
 }

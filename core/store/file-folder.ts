@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigurationError, InvalidInputError } from '../contracts/errors.js';
+import { ConfigurationError, FileMissingError, InvalidInputError } from '../contracts/errors.js';
 
 /** Where the bytes of uploads and of job files lie. Names on disk are ours; what people call a file is only data. */
 export class FileFolder {
@@ -26,6 +26,20 @@ export class FileFolder {
   async part(jobId: string, fileName: string, part: string): Promise<string> {
     const file = createHash('sha256').update(fileName).digest('hex').slice(0, 16);
     return join(await this.#folder('jobs', jobId), `${file}.${part}`);
+  }
+
+  /** Throws FileMissingError, with the name that people know it by, when the bytes are gone. */
+  async copyUpload(from: string, to: string, name: string): Promise<void> {
+    try {
+      await copyFile(
+        await this.upload(from),
+        await this.upload(to),
+        constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE,
+      );
+    } catch (cause) {
+      if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
+      throw new FileMissingError(name);
+    }
   }
 
   async removeUpload(id: string): Promise<void> {

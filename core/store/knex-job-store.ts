@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import { IdTakenError, RefusedError } from '../contracts/errors.js';
-import type { Job } from '../contracts/job.js';
+import { IdTakenError, KeyBusyError, RefusedError } from '../contracts/errors.js';
+import type { Job, JobFailure } from '../contracts/job.js';
 import type {
   Beat,
   BeatAnswer,
@@ -16,6 +16,7 @@ import type {
   Lease,
   Leave,
   NewJob,
+  Recorded,
   SliceRecord,
 } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
@@ -27,6 +28,7 @@ import { headStart } from './head-start.js';
 import { JobClaims } from './job-claims.js';
 import { JobListing } from './job-listing.js';
 import { endLeasesOfDead } from './left-leases.js';
+import { mine, owner, PeopleWrites } from './people-writes.js';
 import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
 import { SliceWrites } from './slice-writes.js';
 import { isDuplicate, retryTransient } from './transient.js';
@@ -39,6 +41,7 @@ export class KnexJobStore implements JobStore {
   readonly #listing: JobListing;
   readonly #claims: JobClaims;
   readonly #slices: SliceWrites;
+  readonly #people: PeopleWrites;
 
   /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
   constructor(
@@ -48,6 +51,7 @@ export class KnexJobStore implements JobStore {
     this.#listing = new JobListing(database);
     this.#claims = new JobClaims(database);
     this.#slices = new SliceWrites(database, patienceMs);
+    this.#people = new PeopleWrites(database);
   }
 
   async insert(job: NewJob): Promise<Inserted> {
@@ -92,35 +96,39 @@ export class KnexJobStore implements JobStore {
     return new Map(rows.map((row) => [row.id, row.status]));
   }
 
-  /** The token rises in the same statement: what the running slice records afterwards is refused. */
-  async cancel(number: number, viewer: User): Promise<boolean> {
-    const now = this.database.dialect.now();
-    const changed = await this.database.changeAgain(
-      `UPDATE progress_manager
-          SET status = 'cancelled', lease_version = lease_version + 1, lease_owner = NULL, due_at = NULL,
-              revision = revision + 1, finished_at = ${now}, modified_at = ${now}
-        WHERE number = ? AND status IN ('new', 'in_progress', 'paused') AND ${mine(viewer)}`,
-      [number, ...owner(viewer)],
-    );
-    return changed === 1;
+  cancel(number: number, viewer: User): Promise<boolean> {
+    return this.#people.cancel(number, viewer);
   }
 
-  async close(number: number, viewer: User): Promise<boolean> {
-    const changed = await this.database.changeAgain(
-      `UPDATE progress_manager SET is_closed = 1, revision = revision + 1, modified_at = ${this.database.dialect.now()}
-        WHERE number = ? AND status IN ('success', 'error', 'cancelled') AND ${mine(viewer)}`,
-      [number, ...owner(viewer)],
-    );
-    return changed === 1;
+  pause(number: number, viewer: User): Promise<boolean> {
+    return this.#people.pause(number, viewer);
   }
 
-  async remove(number: number, viewer: User): Promise<boolean> {
-    const changed = await this.database.changeAgain(
-      `DELETE FROM progress_manager
-        WHERE number = ? AND status IN ('success', 'error', 'cancelled') AND ${mine(viewer)}`,
-      [number, ...owner(viewer)],
-    );
-    return changed === 1;
+  resume(number: number, viewer: User): Promise<boolean> {
+    return this.#people.resume(number, viewer);
+  }
+
+  async retry(number: number, viewer: User): Promise<boolean> {
+    try {
+      return await this.#people.retry(number, viewer);
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      throw await this.#keyBusy(number, viewer);
+    }
+  }
+
+  close(number: number, viewer: User): Promise<boolean> {
+    return this.#people.close(number, viewer);
+  }
+
+  remove(number: number, viewer: User): Promise<boolean> {
+    return this.#people.remove(number, viewer);
+  }
+
+  async pushedData(number: number): Promise<string | undefined> {
+    const sql = 'SELECT COALESCE(pushed_data, data) AS data FROM progress_manager WHERE number = ? AND deleted = 0';
+    const [row] = await this.database.rows<{ data: string }>(sql, [number]);
+    return row?.data;
   }
 
   claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }> {
@@ -139,15 +147,19 @@ export class KnexJobStore implements JobStore {
     return this.#slices.beat(beats, leaseMs);
   }
 
-  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<boolean> {
+  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
     return this.#slices.record(lease, slice, leave);
   }
 
   recordWith(
     lease: ClaimedJob,
     work: (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>,
-  ): Promise<boolean> {
+  ): Promise<Recorded> {
     return this.#slices.recordWith(lease, work);
+  }
+
+  tryLater(lease: ClaimedJob, error: JobFailure, delayMs: number): Promise<boolean> {
+    return this.#slices.tryLater(lease, error, delayMs);
   }
 
   postpone(lease: Lease, counts: { refusals: number; idleSlices: number }, delayMs: number): Promise<boolean> {
@@ -202,6 +214,13 @@ export class KnexJobStore implements JobStore {
     return holder && { created: false, because: 'key', job: holder };
   }
 
+  async #keyBusy(number: number, viewer: User): Promise<KeyBusyError> {
+    const job = await this.get(number, viewer);
+    const holder = job?.key === undefined ? undefined : await this.#one('active_key = ?', [keyHash(job.type, job.key)]);
+    const maySee = holder !== undefined && (viewer.isAdmin || holder.userId === viewer.id);
+    return new KeyBusyError(job?.key ?? '', maySee ? holder.id : undefined);
+  }
+
   /** A row that another program flagged as deleted keeps its id, although nobody sees it. */
   async #isFlagged(id: string): Promise<boolean> {
     return (await this.database.rows('SELECT 1 FROM progress_manager WHERE id = ? AND deleted <> 0', [id])).length > 0;
@@ -218,6 +237,3 @@ export class KnexJobStore implements JobStore {
 function keyHash(type: string, key: string): Buffer {
   return createHash('sha256').update(type).update('\0').update(key).digest();
 }
-
-const mine = (viewer: User) => (viewer.isAdmin ? 'deleted = 0' : 'deleted = 0 AND created_by_id = ?');
-const owner = (viewer: User): Binding[] => (viewer.isAdmin ? [] : [viewer.id]);

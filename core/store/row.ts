@@ -42,6 +42,7 @@ export interface ClaimedRow extends JobRow {
   readonly lease_version: number | string;
   readonly slice_seq: number | string;
   readonly crash_count: number;
+  readonly tries_used: number;
   readonly refusals: number;
   readonly idle_slices: number;
 }
@@ -85,6 +86,7 @@ export const CLAIMED_COLUMNS = [
   'lease_version',
   'slice_seq',
   'crash_count',
+  'tries_used',
   'refusals',
   'idle_slices',
 ] as const satisfies readonly (keyof ClaimedRow)[];
@@ -135,6 +137,7 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     dataText: row.data,
     sliceSeq: Number(row.slice_seq),
     crashCount: row.crash_count,
+    triesUsed: row.tries_used,
     refusals: row.refusals,
     idleSlices: row.idle_slices,
   };

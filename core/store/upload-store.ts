@@ -29,10 +29,7 @@ export class UploadStore {
     checkFileName(name);
     const id = uuid();
     const size = await this.#save(await this.folder.upload(id), content);
-    await this.database.changeAgain(
-      `INSERT INTO progress_upload (id, name, size, created_by_id, created_at) VALUES (?, ?, ?, ?, ${this.database.dialect.now()})`,
-      [id, name, size, owner.id || null],
-    );
+    await this.#insert({ id, name, size }, owner);
     return { id, name, size };
   }
 
@@ -47,6 +44,14 @@ export class UploadStore {
     } finally {
       await handle?.close();
     }
+  }
+
+  /** An upload of its own with the bytes of another's. Throws FileMissingError when they are gone. */
+  async copy({ id, name, size }: InputFile, owner: User): Promise<InputFile> {
+    const copy = uuid();
+    await this.folder.copyUpload(id, copy, name);
+    await this.#insert({ id: copy, name, size }, owner);
+    return { id: copy, name, size };
   }
 
   /** Uploads by id, those of others only for admins. Throws RefusedError for one that is not there or was used. */
@@ -70,6 +75,13 @@ export class UploadStore {
     await Promise.all(uploads.map(({ id }) => this.folder.removeUpload(id)));
     await this.folder.removeJob(jobId);
     await this.database.changeAgain('DELETE FROM progress_upload WHERE job_id = ?', [jobId]);
+  }
+
+  async #insert({ id, name, size }: InputFile, owner: User): Promise<void> {
+    await this.database.changeAgain(
+      `INSERT INTO progress_upload (id, name, size, created_by_id, created_at) VALUES (?, ?, ?, ?, ${this.database.dialect.now()})`,
+      [id, name, size, owner.id || null],
+    );
   }
 
   async #one(id: string, viewer: User): Promise<InputFile> {

@@ -19,6 +19,7 @@ describe('showing', () => {
     await using scripted = await openScripted();
     const number = await scripted.push('scripted', { userId: 'ann' });
     expect(await scripted.manager.actionsOf(await scripted.job(number), { user: ANN })).toEqual([
+      { type: 'pause', label: 'Pause', data: {} },
       { type: 'cancel', label: 'Cancel', data: { confirm: true } },
       { type: 'press', label: 'Press', data: { number } },
     ]);
@@ -27,7 +28,7 @@ describe('showing', () => {
 
   test.each(STATUSES)('what is shown for %s is what can be pressed, and nothing else', async (status: Status) => {
     await using scripted = await openScripted();
-    for (const key of ['cancel', 'close', 'press']) {
+    for (const key of ['pause', 'resume', 'cancel', 'retry', 'run_again', 'close', 'press']) {
       const number = await scripted.push('scripted', { userId: 'ann' });
       await scripted.change(number, { status });
       const shown = (await scripted.manager.actionsOf(await scripted.job(number), { user: ANN })).map(
@@ -68,7 +69,9 @@ describe('pressing', () => {
     await using scripted = await openScripted();
     const number = await scripted.push();
     const refused = scripted.manager.act(number, 'close');
-    await expect(refused).rejects.toThrow('The job is new, which does not offer "close". Offered now: cancel, press.');
+    await expect(refused).rejects.toThrow(
+      'The job is new, which does not offer "close". Offered now: pause, cancel, press.',
+    );
   });
 
   test('a job that ends between the look and the press is refused with its new status, and with what that offers', async () => {
@@ -82,7 +85,7 @@ describe('pressing', () => {
     });
     const refused = scripted.manager.cancel(number);
     await expect(refused).rejects.toThrow(
-      'The job is success, which does not offer "cancel". Offered now: close, press.',
+      'The job is success, which does not offer "cancel". Offered now: close, run_again, press.',
     );
   });
 
@@ -122,7 +125,8 @@ describe('pressing', () => {
 test('a module replaces an action of core, and offers it in further statuses', async () => {
   await using scripted = await openScripted({ root: fileURLToPath(new URL('overriding', import.meta.url)) });
   const number = await scripted.push('careful', { name: 'Export' });
-  expect(await scripted.manager.actionsOf(await scripted.job(number))).toEqual([
+  expect(await scripted.manager.actionsOf(await scripted.job(number))).toMatchObject([
+    { type: 'pause' },
     { type: 'cancel', label: 'Cancel with a reason', data: { ask: 'Why should Export be cancelled?' } },
   ]);
   expect(await scripted.manager.act(number, 'cancel')).toMatchObject({
@@ -133,7 +137,9 @@ test('a module replaces an action of core, and offers it in further statuses', a
   expect([result, job.status]).toEqual(['Cancelled: too slow', 'cancelled']);
   await scripted.change(number, { status: 'error' });
   expect(await scripted.manager.actionsOf(await scripted.job(number))).toMatchObject([
+    { type: 'retry' },
     { type: 'close' },
+    { type: 'run_again' },
     { type: 'cancel' },
   ]);
 });

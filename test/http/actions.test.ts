@@ -31,7 +31,7 @@ describe('pressing an action', () => {
     expect(await application.expect(409, 'ann', `POST /api/jobs/${id}/actions/cancel`)).toMatchObject({
       code: 'action_not_offered',
       jobStatus: 'cancelled',
-      offered: ['close'],
+      offered: ['retry', 'close', 'run_again'],
     });
   });
 

@@ -73,7 +73,6 @@ test('a sample that was overtaken by a record is not taken for what is shown', a
 test.each([
   ['another token', { leaseVersion: 4 }, 'lease_lost'],
   ['cancelled', { leaseVersion: 4, status: 'cancelled' }, 'cancelled'],
-  ['paused', { status: 'paused' }, 'lease_lost'],
 ] as const)('a job that the table has with %s is told to stop', async (_, changes, because) => {
   const { beat, job, table, answer } = open();
   table.answers.set(1, { ...answer, ...changes });

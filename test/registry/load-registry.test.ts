@@ -43,12 +43,12 @@ test('a folder without a config is none of ours', async () => {
 test('without any modules there is what core brings', async () => {
   await using root = await makeRoot({});
   const registry = await loadRegistry(root.path);
-  expect([...registry.actions.keys()]).toEqual(['cancel', 'close']);
+  expect([...registry.actions.keys()]).toEqual(['pause', 'resume', 'cancel', 'retry', 'run_again', 'close']);
   expect(registry.statusAction).toMatchObject({
-    new: ['cancel'],
-    paused: ['cancel'],
-    success: ['close'],
-    cancelled: ['close'],
+    new: ['pause', 'cancel'],
+    paused: ['resume', 'cancel'],
+    success: ['close', 'run_again'],
+    cancelled: ['retry', 'close', 'run_again'],
   });
 });
 

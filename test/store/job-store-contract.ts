@@ -10,6 +10,7 @@ import { insertKeyContract } from './contract/insert-key.js';
 import { pagingContract } from './contract/paging.js';
 import { recordContract } from './contract/record.js';
 import { recordWithContract } from './contract/record-with.js';
+import { restContract } from './contract/rest.js';
 import { type OpenDatabase, StoreUnderTest } from './contract/store-under-test.js';
 import { takeOverContract } from './contract/take-over.js';
 import { textContract } from './contract/text.js';
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   beat: beatContract,
   'postpone and release': giveBackContract,
   'cancel, close, remove': endContract,
+  'pause, resume, retry': restContract,
   transitions: transitionsContract,
   text: textContract,
   time: timeContract,

@@ -79,7 +79,7 @@ export function messageOf(job: JobView): string | undefined {
 }
 
 /** Ways out that are offered last, behind whatever a job's type brings. */
-const WAYS_OUT: readonly string[] = ['cancel', 'close'];
+const WAYS_OUT: readonly string[] = ['cancel', 'close', 'pause', 'run_again'];
 
 /** The one action shown as a button, and the rest for the menu; without those that say they have nothing to give. */
 export function actionsOf(job: JobView): { readonly main: JobAction | undefined; readonly rest: readonly JobAction[] } {

@@ -87,19 +87,16 @@ export function beatContract(at: StoreUnderTest): void {
     expect(await at.row(stale.number)).toEqual(before);
   });
 
-  test.each(['new', 'paused', 'success', 'error', 'cancelled'])(
-    'a job that is %s is not moved by a beat',
-    async (status) => {
-      const lease = await at.running();
-      // The token is as it was: only the status can refuse it.
-      await at.set(lease.number, { status });
-      const before = await at.row(lease.number);
-      at.pass(500);
-      const answer = await beat(lease, { renew: true, moved: { progress: 90, message: 'Late', counts: COUNTS } });
-      expect(answer).toMatchObject({ status });
-      expect(await at.row(lease.number)).toEqual(before);
-    },
-  );
+  test.each(['new', 'success', 'error', 'cancelled'])('a job that is %s is not moved by a beat', async (status) => {
+    const lease = await at.running();
+    // The token is as it was: only the status can refuse it.
+    await at.set(lease.number, { status });
+    const before = await at.row(lease.number);
+    at.pass(500);
+    const answer = await beat(lease, { renew: true, moved: { progress: 90, message: 'Late', counts: COUNTS } });
+    expect(answer).toMatchObject({ status });
+    expect(await at.row(lease.number)).toEqual(before);
+  });
 
   test('a worker hears that its job was cancelled', async () => {
     const lease = await at.running();

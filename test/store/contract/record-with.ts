@@ -18,7 +18,7 @@ export function recordWithContract(at: StoreUnderTest): void {
       await write(transaction, 2);
       return MOVED;
     });
-    expect(recorded).toBe(true);
+    expect(recorded).toBe('recorded');
     expect(await effects()).toEqual([1, 2]);
     expect((await at.job(lease.number)).offset).toBe(1);
   });
@@ -28,7 +28,7 @@ export function recordWithContract(at: StoreUnderTest): void {
     at.pass(LEASE_MS);
     await at.take(lease.number, 'other:2');
     expect(await at.store.recordWith(lease, async (transaction) => write(transaction, 3).then(() => MOVED))).toBe(
-      false,
+      'lost',
     );
     expect(await effects()).toEqual([]);
   });
@@ -39,7 +39,9 @@ export function recordWithContract(at: StoreUnderTest): void {
   ])('%s takes back everything that was written', async (_, stale) => {
     const lease = await at.running();
     const sent = { ...lease, ...stale };
-    expect(await at.store.recordWith(sent, async (transaction) => write(transaction, 4).then(() => MOVED))).toBe(false);
+    expect(await at.store.recordWith(sent, async (transaction) => write(transaction, 4).then(() => MOVED))).toBe(
+      'lost',
+    );
     expect(await effects()).toEqual([]);
   });
 
@@ -47,7 +49,7 @@ export function recordWithContract(at: StoreUnderTest): void {
     const lease = await at.running();
     await at.store.cancel(lease.number, APPLICATION);
     expect(await at.store.recordWith(lease, async (transaction) => write(transaction, 5).then(() => MOVED))).toBe(
-      false,
+      'lost',
     );
     expect(await effects()).toEqual([]);
   });
@@ -60,7 +62,7 @@ export function recordWithContract(at: StoreUnderTest): void {
     };
     await expect(at.store.recordWith(lease, work)).rejects.toThrow('no space left in the drawer');
     expect(await effects()).toEqual([]);
-    expect(await at.store.recordWith(lease, async () => MOVED)).toBe(true);
+    expect(await at.store.recordWith(lease, async () => MOVED)).toBe('recorded');
   });
 
   test.each([
@@ -77,7 +79,7 @@ export function recordWithContract(at: StoreUnderTest): void {
       if (runs === 1) throw Object.assign(new Error('undone by the database'), fault);
       return { slice: SUCCESS, leave: KEEP };
     });
-    expect(recorded).toBe(true);
+    expect(recorded).toBe('recorded');
     expect(runs).toBe(2);
     expect(await effects()).toEqual([7]);
     expect((await at.job(lease.number)).status).toBe('success');
@@ -101,7 +103,7 @@ export function recordWithContract(at: StoreUnderTest): void {
       expect(await transaction('effect').pluck('value')).toEqual([8]);
       return MOVED;
     });
-    expect(await recorded).toBe(true);
+    expect(await recorded).toBe('recorded');
     expect(await effects()).toEqual([8]);
   });
 

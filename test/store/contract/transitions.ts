@@ -15,6 +15,14 @@ export function transitionsContract(at: StoreUnderTest): void {
     postpone: (held) => at.store.postpone(held, { refusals: 1, idleSlices: 0 }, 0),
     release: (held) => at.store.release(held),
     cancel: ({ number }) => at.store.cancel(number, APPLICATION),
+    'try later': (held) => at.store.tryLater(held, { code: 'threw', message: 'It broke.' }, 0),
+    pause: ({ number }) => at.store.pause(number, APPLICATION),
+    resume: ({ number }) => at.store.resume(number, APPLICATION),
+    'resume before it began': async ({ number }) => {
+      await at.set(number, { attempt: 0 });
+      await at.store.resume(number, APPLICATION);
+    },
+    retry: ({ number }) => at.store.retry(number, APPLICATION),
     close: ({ number }) => at.store.close(number, APPLICATION),
   };
 

@@ -1,0 +1,78 @@
+import type { User } from '../contracts/user.js';
+import type { Binding, Database } from './database.js';
+import { HEAD_START } from './head-start.js';
+
+const FINISHED = "status IN ('success', 'error', 'cancelled')";
+
+/** What people do to jobs. One guarded update each: it answers whether the job was in a fit status, and theirs. */
+export class PeopleWrites {
+  constructor(private readonly database: Database) {}
+
+  /** The token rises in the same statement: what the running slice records afterwards is refused. */
+  cancel(number: number, viewer: User): Promise<boolean> {
+    const { now } = this.database.dialect;
+    return this.#change(
+      number,
+      viewer,
+      "status IN ('new', 'in_progress', 'paused')",
+      `status = 'cancelled', lease_version = lease_version + 1, lease_owner = NULL, due_at = NULL, finished_at = ${now()}`,
+    );
+  }
+
+  /** The token stays, so that a slice that runs is recorded; while it runs, `due_at` goes on to be the end of its lease. */
+  pause(number: number, viewer: User): Promise<boolean> {
+    return this.#change(
+      number,
+      viewer,
+      "status IN ('new', 'in_progress')",
+      "status = 'paused', due_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE due_at END",
+    );
+  }
+
+  /** A slice that still runs keeps its lease; else the job is due as when it was pushed. */
+  resume(number: number, viewer: User): Promise<boolean> {
+    const { now, nowPlus } = this.database.dialect;
+    return this.#change(
+      number,
+      viewer,
+      "status = 'paused'",
+      `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
+       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN run_at > ${now()} THEN run_at
+                     ELSE ${nowPlus(HEAD_START)} END`,
+    );
+  }
+
+  /** Every counter begins anew; `attempt` rises with the next claim, as it does for a new row. */
+  retry(number: number, viewer: User): Promise<boolean> {
+    return this.#change(
+      number,
+      viewer,
+      "status IN ('error', 'cancelled')",
+      `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, tries_used = 0, crash_count = 0,
+       child_deaths = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0,
+       due_at = ${this.database.dialect.nowPlus(HEAD_START)}`,
+    );
+  }
+
+  close(number: number, viewer: User): Promise<boolean> {
+    return this.#change(number, viewer, FINISHED, 'is_closed = 1');
+  }
+
+  async remove(number: number, viewer: User): Promise<boolean> {
+    const sql = `DELETE FROM progress_manager WHERE number = ? AND ${FINISHED} AND ${mine(viewer)}`;
+    return (await this.database.changeAgain(sql, [number, ...owner(viewer)])) === 1;
+  }
+
+  async #change(number: number, viewer: User, expected: string, sets: string): Promise<boolean> {
+    const changed = await this.database.changeAgain(
+      `UPDATE progress_manager SET ${sets}, revision = revision + 1, modified_at = ${this.database.dialect.now()}
+        WHERE number = ? AND ${expected} AND ${mine(viewer)}`,
+      [number, ...owner(viewer)],
+    );
+    return changed === 1;
+  }
+}
+
+/** Visibility is a part of every statement: what a viewer may not see is not there. */
+export const mine = (viewer: User) => (viewer.isAdmin ? 'deleted = 0' : 'deleted = 0 AND created_by_id = ?');
+export const owner = (viewer: User): Binding[] => (viewer.isAdmin ? [] : [viewer.id]);
