@@ -16,11 +16,17 @@ export class Database {
     readonly knex: Knex,
     readonly dialect: Dialect,
     private readonly deadlineMs = STATEMENT_MS,
+    private readonly reservedKnex: Knex = knex,
   ) {}
 
   /** The same database, for statements that must answer sooner or may answer later, ms. */
   within(deadlineMs: number): Database {
-    return new Database(this.knex, this.dialect, deadlineMs);
+    return new Database(this.knex, this.dialect, deadlineMs, this.reservedKnex);
+  }
+
+  /** The same database on the connection that is kept for the beat: busy jobs cannot take it. SQLite has only one. */
+  get reserved(): Database {
+    return new Database(this.reservedKnex, this.dialect, this.deadlineMs);
   }
 
   /** Rows of a reading statement. */
@@ -47,7 +53,8 @@ export class Database {
 
   /** Waits for statements that are under way, but not for a database that does not answer. */
   async close(): Promise<void> {
-    await Promise.race([this.knex.destroy(), sleep(CLOSE_MS, undefined, { ref: false })]);
+    const closed = Promise.all([...new Set([this.knex, this.reservedKnex])].map((knex) => knex.destroy()));
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: each driver answers in its own shape

@@ -1,7 +1,7 @@
 /// <reference path="./knex-internals.d.ts" />
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { assertOutsideWrite } from './inside-write.js';
-import { fromDatabase } from './transient.js';
+import { fromDatabase, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
 const CONTROL_MS = 5000;
@@ -28,8 +28,18 @@ export class MysqlClient extends Mysql2Client {
   override _query(connection: Connection, query: string | { sql: string; options?: { deadlineMs?: number } }) {
     const { sql, options } = typeof query === 'string' ? { sql: query, options: undefined } : query;
     const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
-    const answer = super._query(connection, query);
+    const answer = disposing(super._query(connection, query), connection);
     return fromDatabase(deadlineMs === undefined ? answer : within(deadlineMs, answer, connection));
+  }
+}
+
+/** After a failover the old connections lead to a server that takes no writes, and would for ever. */
+async function disposing<T>(answer: Promise<T>, connection: Connection): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isWrongServer(error)) connection.__knex__disposed = error;
+    throw error;
   }
 }
 

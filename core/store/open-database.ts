@@ -10,7 +10,7 @@ import { MysqlClient } from './mysql-client.js';
 export interface DatabaseOptions {
   /** `sqlite:<path>`, `sqlite::memory:` or `mysql://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY`. */
   readonly url: string;
-  /** Connections at most; SQLite has always one. */
+  /** Connections at most, one of them kept for the beat; SQLite has always one. */
   readonly pool: number;
   /** Stands for the database's clock, in tests. */
   readonly boundNow?: BoundNow;
@@ -64,29 +64,31 @@ async function sqliteClient(): Promise<typeof Knex.Client> {
 }
 
 function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
-  const connection = knex({
-    // knex types a client as its bare base class, which has none of the methods that ours overrides.
-    client: MysqlClient as unknown as typeof Knex.Client,
-    log: QUIET,
-    compileSqlOnError: false,
-    connection: {
-      ...readMysqlAddress(url),
-      charset: 'utf8mb4',
-      timezone: 'Z',
-      dateStrings: true,
-      supportBigNumbers: true,
-      connectTimeout: STATEMENT_MS,
-      // A hostile server could otherwise ask for files of this machine.
-      flags: ['-LOCAL_FILES'],
-    },
-    acquireConnectionTimeout: 10_000,
-    pool: {
-      min: 0,
-      max: pool,
-      afterCreate: prepareSession,
-    },
-  });
-  return new Database(connection, mysqlDialect(boundNow));
+  const address = readMysqlAddress(url);
+  const connect = (max: number) =>
+    knex({
+      // knex types a client as its bare base class, which has none of the methods that ours overrides.
+      client: MysqlClient as unknown as typeof Knex.Client,
+      log: QUIET,
+      compileSqlOnError: false,
+      connection: {
+        ...address,
+        charset: 'utf8mb4',
+        timezone: 'Z',
+        dateStrings: true,
+        supportBigNumbers: true,
+        connectTimeout: STATEMENT_MS,
+        // A hostile server could otherwise ask for files of this machine.
+        flags: ['-LOCAL_FILES'],
+      },
+      acquireConnectionTimeout: 10_000,
+      pool: {
+        min: 0,
+        max,
+        afterCreate: prepareSession,
+      },
+    });
+  return new Database(connect(Math.max(1, pool - 1)), mysqlDialect(boundNow), STATEMENT_MS, connect(1));
 }
 
 /** knex prints what it also throws, with the values of the statement: what is thrown is enough, and holds no secret. */

@@ -46,7 +46,7 @@ export class SliceWrites {
   async beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
     if (beats.length === 0) return new Map();
     const telling = beats.filter((beat) => beat.renew || beat.moved);
-    const database = this.database.within(leaseMs / 3);
+    const database = this.database.reserved.within(leaseMs / 3);
     if (telling.length > 0) await retryTransient(() => this.#tell(telling, leaseMs, database));
     const rows = await database.rows<{ number: number; lease_version: number; status: Status }>(
       `SELECT number, lease_version, status FROM progress_manager WHERE number IN (${beats.map(() => '?').join(', ')}) AND deleted = 0`,

@@ -14,12 +14,22 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
+ * What a server says that shuts down (1053, 1927), takes no writes (1290, 1792, 1836) or is cut off from its cluster
+ * (1047, 3100, 3101): another connection may lead to a better one.
+ */
+const WRONG_SERVER = new Set<unknown>([1053, 1927, 1290, 1792, 1836, 1047, 3100, 3101]);
+
+export function isWrongServer(error: unknown): boolean {
+  return WRONG_SERVER.has((error as { errno?: unknown } | undefined)?.errno);
+}
+
+/**
  * Faults of the database rather than of what it was asked: the connection broke, did not come or did not answer in
- * time, the server shuts down (1053, 1927), takes no writes (1290, 1792, 1836), is cut off from its cluster (1047) or
- * has no connection left (1040, 1203), or the disk is full.
+ * time, the server is the wrong one or has no connection left (1040, 1203), or the disk is full.
  */
 const OUTAGE = new Set<unknown>([
-  ...[1053, 1927, 1290, 1792, 1836, 1047, 1040, 1203, 1021, 1114],
+  ...WRONG_SERVER,
+  ...[1040, 1203, 1021, 1114],
   ...[
     'PROTOCOL_CONNECTION_LOST',
     'ECONNRESET',
