@@ -6,6 +6,7 @@ import { addKeys } from './commands/keys.js';
 import { addLater } from './commands/later.js';
 import { addList } from './commands/list.js';
 import { addMigrate } from './commands/migrate.js';
+import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
 import { addServe } from './commands/serve.js';
 import { addShow } from './commands/show.js';
@@ -44,6 +45,7 @@ function createProgram(context: CommandContext): Command {
   addTypes(program, context);
   addCheck(program, context);
   addMigrate(program, context);
+  addPrune(program, context);
   addKeys(program, context);
   addLater(program);
   return program;

@@ -16,6 +16,8 @@ export interface Settings {
   readonly pool: number;
   readonly graceMs: number;
   readonly uploadMax: number;
+  /** Days; 0: for ever. */
+  readonly keepDays: number;
   readonly filesDir: string;
   readonly logLevel: LogLevel;
 }
@@ -36,12 +38,13 @@ const VARIABLES = {
   PM_POOL: whole(1, 1000, 'connections').optional(),
   PM_GRACE_MS: whole(0, HOUR_MS, 'milliseconds').prefault('8000'),
   PM_UPLOAD_MAX: size().prefault('1GB'),
+  PM_KEEP_DAYS: whole(0, 36_500, 'days, 0 to keep finished jobs for ever').prefault('30'),
   PM_FILES_DIR: z.string().prefault('./data/files'),
   PM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).prefault('info'),
 };
 
 /** Names that a later version reads: set now, they would be believed to work. */
-const LATER: readonly string[] = ['PM_KEEP_DAYS', 'PM_SECRET_KEY'];
+const LATER: readonly string[] = ['PM_SECRET_KEY'];
 
 const POOL_BEYOND_LIMIT = { least: 2, usual: 5 };
 
@@ -83,6 +86,7 @@ function toSettings(values: z.output<typeof Environment>): Settings {
     pool: values.PM_POOL ?? values.PM_LIMIT + POOL_BEYOND_LIMIT.usual,
     graceMs: values.PM_GRACE_MS,
     uploadMax: values.PM_UPLOAD_MAX,
+    keepDays: values.PM_KEEP_DAYS,
     filesDir: values.PM_FILES_DIR,
     logLevel: values.PM_LOG_LEVEL,
   };

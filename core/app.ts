@@ -19,11 +19,13 @@ export class App implements AsyncDisposable {
   /** Begins to work on jobs. */
   async start(): Promise<void> {
     this.container.get('loop').start();
+    this.bound.housekeeping.start();
   }
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
-  stop(): Promise<boolean> {
-    return this.container.get('loop').stop();
+  async stop(): Promise<boolean> {
+    const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
+    return inTime;
   }
 
   /**

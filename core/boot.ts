@@ -51,6 +51,8 @@ export interface BootOptions {
   readonly pool?: number;
   /** Bytes of one upload at most, 1 GB by default. */
   readonly uploadMax?: number;
+  /** Finished jobs are pruned after so many days, with their files: 30; 0 keeps them. */
+  readonly keepDays?: number;
   /** Further values for the container, by key: an application's own services. A key has one owner. */
   readonly services?: Partial<OwnServices>;
   /** Stands for the database's clock, in tests. */
@@ -102,6 +104,7 @@ async function assemble(
     leaseMs: options.leaseMs ?? 30_000,
     graceMs: options.graceMs ?? 8000,
     uploadMax: options.uploadMax ?? 1024 ** 3,
+    keepDays: options.keepDays ?? 30,
     services: options.services ?? {},
   });
   await new FileFolder(filesDir).check();

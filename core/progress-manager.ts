@@ -23,6 +23,7 @@ import { assertOutsideWrite } from './store/inside-write.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
 import type { UploadStore } from './store/upload-store.js';
 import { type TypeView, typesFor } from './types-for.js';
+import type { Pruned, PruneOptions, Pruning } from './upkeep/pruning.js';
 import type { JobWaits } from './waiting/job-waits.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
@@ -30,6 +31,7 @@ export type { PushOptions } from './check-push.js';
 export type { Pushed } from './pushing.js';
 export type { JobFileContent } from './store/output-reader.js';
 export type { TypeView } from './types-for.js';
+export type { Pruned, PruneOptions } from './upkeep/pruning.js';
 
 /** Whose eyes and hands a call uses. Without a user it acts for the application, as an admin. */
 export interface As {
@@ -47,6 +49,7 @@ export interface ProgressManagerParts {
   readonly registry: Registry;
   readonly actions: JobActions;
   readonly pushing: Pushing;
+  readonly pruning: Pruning;
   readonly uploads: UploadStore;
   readonly outputs: OutputReader;
   readonly waits: JobWaits;
@@ -168,6 +171,15 @@ export class ProgressManager {
     assertOutsideWrite('progressManager.wait');
     if (typeof refs === 'object') return this.#waitForAll(refs, options);
     return (await this.#waitForAll([refs], options))[0] as Job;
+  }
+
+  /**
+   * Removes finished jobs by age, with their files, in small batches beside live work. Throws InvalidInputError, and
+   * the signal's reason.
+   */
+  async prune(options: PruneOptions): Promise<Pruned> {
+    assertOutsideWrite('progressManager.prune');
+    return this.parts.pruning.prune(options);
   }
 
   /** Keeps a stream as a file that a push may name. Throws InvalidInputError for its name, TooLargeError. */

@@ -16,10 +16,13 @@ import { Pushing } from '../pushing.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
 import { FileFolder } from '../store/file-folder.js';
+import { History } from '../store/history.js';
 import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
 import { OutputReader } from '../store/output-reader.js';
 import { UploadStore } from '../store/upload-store.js';
+import { Housekeeping } from '../upkeep/housekeeping.js';
+import { Pruning } from '../upkeep/pruning.js';
 import { JobWaits } from '../waiting/job-waits.js';
 import type { AppContainer } from './container.js';
 import type { CoreServices, OwnServices } from './services.js';
@@ -39,6 +42,7 @@ export interface BindOptions {
   readonly leaseMs: number;
   readonly graceMs: number;
   readonly uploadMax: number;
+  readonly keepDays: number;
   readonly services: Partial<OwnServices>;
 }
 
@@ -46,6 +50,7 @@ export interface BindOptions {
 export interface Bound {
   readonly running: RunningJobs;
   readonly waits: JobWaits;
+  readonly housekeeping: Housekeeping;
 }
 
 /** Puts every service into the container, from the floor up. */
@@ -65,6 +70,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const pushing = new Pushing({ store, registry, uploads, events, create });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
+  const pruning = new Pruning(new History(database), uploads);
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
@@ -73,11 +79,21 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
     loop: new Loop({ ...options, store, places, running, beat, events }),
-    progressManager: new ProgressManager({ store, registry, actions, pushing, uploads, outputs, waits, create }),
+    progressManager: new ProgressManager({
+      store,
+      registry,
+      actions,
+      pushing,
+      pruning,
+      uploads,
+      outputs,
+      waits,
+      create,
+    }),
   };
   container.setAll({ ...services, ...options.services });
   bindModules(container, registry);
-  return { running, waits };
+  return { running, waits, housekeeping: new Housekeeping(pruning, logger, options.keepDays) };
 }
 
 /** Classes that modules bring: a new instance for each slice and each press, one for all of what they call services. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { validate as isUuid } from 'uuid';
 import { ConfigurationError, FileMissingError, InvalidInputError } from '../contracts/errors.js';
 
 /** Where the bytes of uploads and of job files lie. Names on disk are ours; what people call a file is only data. */
@@ -44,6 +45,15 @@ export class FileFolder {
 
   async removeUpload(id: string): Promise<void> {
     await rm(join(this.root, 'uploads', id), { force: true });
+  }
+
+  /** Ids of jobs with files that were last written longer ago than this, ms. */
+  async *jobs(ageMs: number): AsyncGenerator<string> {
+    const folder = await this.#folder('jobs');
+    for await (const { name } of await opendir(folder)) {
+      const { mtimeMs } = await stat(join(folder, name));
+      if (mtimeMs < Date.now() - ageMs && isUuid(name)) yield name;
+    }
   }
 
   async removeJob(jobId: string): Promise<void> {

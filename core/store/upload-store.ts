@@ -77,6 +77,28 @@ export class UploadStore {
     await this.database.changeAgain('DELETE FROM progress_upload WHERE job_id = ?', [jobId]);
   }
 
+  /** Removes uploads that no job has named, and returns how many. */
+  async removeUnused(ageMs: number): Promise<number> {
+    const rows = await this.database.rows<{ id: string }>(
+      `SELECT id FROM progress_upload WHERE job_id IS NULL AND created_at < ${this.database.dialect.nowPlus()}`,
+      [-ageMs],
+    );
+    for (const { id } of rows) await this.remove(id);
+    return rows.length;
+  }
+
+  /** Ids of jobs that have files, some at a time: those whose files were last touched longer ago. */
+  async *ownersOlderThan(ageMs: number, limit: number): AsyncGenerator<readonly string[]> {
+    let ids: string[] = [];
+    for await (const id of this.folder.jobs(ageMs)) {
+      ids.push(id);
+      if (ids.length < limit) continue;
+      yield ids;
+      ids = [];
+    }
+    if (ids.length > 0) yield ids;
+  }
+
   async #insert({ id, name, size }: InputFile, owner: User): Promise<void> {
     await this.database.changeAgain(
       `INSERT INTO progress_upload (id, name, size, created_by_id, created_at) VALUES (?, ?, ?, ?, ${this.database.dialect.now()})`,

@@ -133,7 +133,7 @@ describe('exit codes', () => {
   });
 });
 
-test.each(['run', 'log', 'explain', 'schedules', 'doctor', 'prune', 'make:module'])(
+test.each(['run', 'log', 'explain', 'schedules', 'doctor', 'make:module'])(
   '%s says in one sentence that it comes later',
   async (name) => {
     await using line = await commandLineForTests();

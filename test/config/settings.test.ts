@@ -23,6 +23,7 @@ test('an empty environment gives the documented defaults', () => {
     leaseMs: 30_000,
     pool: 10,
     graceMs: 8000,
+    keepDays: 30,
     uploadMax: 1024 ** 3,
     filesDir: './data/files',
     logLevel: 'info',
@@ -53,7 +54,7 @@ test('a pool that slices could exhaust is refused', () => {
   expect(readSettings({ PM_POOL: '7' }).pool).toBe(7);
 });
 
-test.each(['PM_KEEP_DAYS', 'PM_SECRET_KEY'])('%s comes with a later version, and its value is not repeated', (name) => {
+test.each(['PM_SECRET_KEY'])('%s comes with a later version, and its value is not repeated', (name) => {
   expect(faultsOf({ [name]: 'canary' })).toEqual([`${name} comes with a later version. Leave it out.`]);
 });
 

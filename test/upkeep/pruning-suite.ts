@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BootOptions } from 'progress-manager';
+import { describe, expect, test, vi } from 'vitest';
+import { script } from '../fixtures/scripted/open-scripted.js';
+import { shareScripted } from '../fixtures/scripted/share-scripted.js';
+
+const OLD = '2020-01-01 00:00:00.000';
+
+/** What pruning takes, and what it leaves. */
+export function pruningSuite(database: () => Partial<BootOptions>): void {
+  const open = shareScripted(database);
+
+  describe('pruning', () => {
+    test('takes finished jobs by age and status, and no other', async () => {
+      await using scripted = await open();
+      const states = ['new', 'in_progress', 'paused', 'success', 'error', 'cancelled'];
+      const old: number[] = [];
+      for (const status of states) {
+        old.push(await scripted.push());
+        await scripted.change(old.at(-1) as number, { status, finished_at: OLD, due_at: null });
+      }
+      const fresh = await scripted.push();
+      await scripted.manager.cancel(fresh);
+      const left = async () =>
+        scripted
+          .knex('progress_manager')
+          .orderBy('number')
+          .pluck('number')
+          .then((all) => all.map(Number));
+      expect(await scripted.manager.prune({ days: 30, statuses: ['error'] })).toMatchObject({ jobs: 1 });
+      expect(await left()).toEqual([...old.filter((_, index) => index !== 4), fresh]);
+      expect(await scripted.manager.prune({ days: 30 })).toMatchObject({ jobs: 2 });
+      expect(await left()).toEqual([...old.slice(0, 3), fresh]);
+      expect(await scripted.manager.prune({ days: 0 })).toMatchObject({ jobs: 1 });
+      expect(await scripted.manager.prune({ days: 0 })).toMatchObject({ jobs: 0 });
+    });
+
+    test('goes on in batches until all are gone', async () => {
+      await using scripted = await open();
+      const rows = Array.from({ length: 1203 }, () => ({
+        ...{ id: crypto.randomUUID(), name: 'Old', type: 'scripted', status: 'success', data: '{}' },
+        ...{ created_at: OLD, modified_at: OLD, finished_at: OLD },
+      }));
+      await scripted.knex.batchInsert('progress_manager', rows, 50);
+      expect(await scripted.manager.prune({ days: 1 })).toMatchObject({ jobs: 1203 });
+    });
+
+    test('takes the files of a job along: what it read and what it wrote', async () => {
+      await using scripted = await open();
+      const upload = await scripted.manager.upload('a.csv', (async function* () {})());
+      script.slice = async (service, _job, { files }) => {
+        await files.append('out.txt', 'x');
+        service.advance(1, 1);
+        return true;
+      };
+      const number = await scripted.push('scripted', { files: [upload.id] });
+      const { id, outputs } = await scripted.carried(number);
+      expect(outputs).toHaveLength(1);
+      expect(existsSync(join(scripted.filesDir, 'jobs', id))).toBe(true);
+      await scripted.manager.prune({ days: 0 });
+      expect(existsSync(join(scripted.filesDir, 'jobs', id))).toBe(false);
+      expect(await readdir(join(scripted.filesDir, 'uploads'))).toEqual([]);
+      expect(await scripted.knex('progress_upload')).toEqual([]);
+    });
+
+    test('a job that is tried again in that moment stays, with its files', async () => {
+      await using scripted = await open({});
+      script.slice = async (service, _job, { files }) => {
+        await files.append('out.txt', 'x');
+        service.setStatus('error');
+        return true;
+      };
+      const number = await scripted.push();
+      const { id } = await scripted.carried(number);
+      const knex = scripted.app.container.get('database');
+      const change = knex.changeAgain.bind(knex);
+      vi.spyOn(knex, 'changeAgain').mockImplementationOnce(async (...statement) => {
+        await scripted.manager.retry(number);
+        return change(...statement);
+      });
+      expect(await scripted.manager.prune({ days: 0 })).toMatchObject({ jobs: 0 });
+      expect(await scripted.job(number)).toMatchObject({ status: 'new' });
+      expect(existsSync(join(scripted.filesDir, 'jobs', id))).toBe(true);
+    });
+
+    test('sweeps uploads that nobody named within a day, and files whose job is gone', async () => {
+      await using scripted = await open();
+      const [old, fresh] = [
+        await scripted.manager.upload('old.csv', (async function* () {})()),
+        await scripted.manager.upload('fresh.csv', (async function* () {})()),
+      ];
+      await scripted.knex('progress_upload').where({ id: old.id }).update({ created_at: OLD });
+      const number = await scripted.push();
+      const { id } = await scripted.job(number);
+      const folders = [id, crypto.randomUUID(), crypto.randomUUID()].map((name) =>
+        join(scripted.filesDir, 'jobs', name),
+      );
+      for (const [index, folder] of folders.entries()) {
+        await mkdir(folder, { recursive: true });
+        await writeFile(join(folder, 'part'), 'x');
+        // The last was written just now: its job may be about to be inserted.
+        if (index < 2) await utimes(folder, new Date(OLD), new Date(OLD));
+      }
+      expect(await scripted.manager.prune({ days: 1000 })).toEqual({ jobs: 0, uploads: 1 });
+      expect(await readdir(join(scripted.filesDir, 'uploads'))).toEqual([fresh.id]);
+      expect(folders.map((folder) => existsSync(folder))).toEqual([true, false, true]);
+    });
+
+    test.each([
+      [{ days: -1 }, 'days'],
+      [{ days: Number.NaN }, 'days'],
+      [{ days: 1, statuses: ['new'] }, 'only finished jobs'],
+    ])('%j is refused', async (options, words) => {
+      await using scripted = await open();
+      await expect(scripted.manager.prune(options as never)).rejects.toThrow(words);
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { pruningSuite } from './pruning-suite.js';
+
+pruningSuite(() => ({}));
