@@ -1,5 +1,5 @@
 /** Keys that core itself puts into the container: no module and no application may take one. */
-export const CORE_SERVICES = [
+const CORE_SERVICES = [
   'progressManager',
   'registry',
   'loop',
@@ -14,5 +14,9 @@ export const CORE_SERVICES = [
   'tables',
   'logger',
 ] as const;
+
+export function isCoreService(key: string): key is CoreService {
+  return (CORE_SERVICES as readonly string[]).includes(key);
+}
 
 export type CoreService = (typeof CORE_SERVICES)[number];

@@ -133,7 +133,9 @@ export type Recorded =
   /** It stands in the row; a person has paused the job meanwhile, and it is no longer held. */
   | 'paused'
   /** The lease was lost: nothing was written. */
-  | 'lost';
+  | 'lost'
+  /** Its answer was lost, and others have written the row since: it may have counted, and is not done again. */
+  | 'unknown';
 
 /** Where jobs live. One statement per method, as far as the database allows; guarded ones answer whether the guard held. */
 export interface JobStore {
@@ -171,13 +173,15 @@ export interface JobStore {
 
   /** Takes up to `limit` due jobs of these types, the types in turn, the oldest of each first. `more`: there were others due. */
   claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }>;
+  /** Gives back what claims may have taken whose answers were lost. A claim does so too, first of all. */
+  giveBackUncertain(): Promise<void>;
   /** Is any job of these types due and not held? */
   someDue(types: readonly string[]): Promise<boolean>;
   /** Saves what moved, renews leases, and tells how the jobs stand now. Throws when no answer comes within a third of the lease. */
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>>;
   /**
    * Records a slice under its token. A connection that breaks in the middle is not the end: the row is read back, and
-   * the slice recorded once the database answers again.
+   * the slice recorded once the database answers again. Throws when no connection survives the write.
    */
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded>;
   /**

@@ -82,7 +82,8 @@ export interface PushContext {
 export interface ProgressJobInterface<T extends JobType = string> {
   /**
    * Does one slice. `true`: write what the getters say. `false`: not now; the row stays as it is and is tried later.
-   * What it throws ends the job in `error`.
+   * What it throws ends the job in `error`, or is tried again where its type says so (`retry`); after its signal has
+   * fired, and when the application's own database failed it, nothing is recorded and the slice is done again later.
    */
   executeProgressJob(job: ProgressJob<T>, context: JobContext): boolean | Promise<boolean>;
   /** Percent, 0…100. Also asked for once a second while a slice runs. */

@@ -19,11 +19,15 @@ export async function listJobs(context: HttpContext): Promise<Response> {
   const { user } = context.var;
   const filter = filterOf(context.req.raw);
   const seen = await progressManager.findVersions(filter, { user });
-  return answerIfChanged(context, [versionsOf(seen.list), seen.total, seen.nextCursor ?? null], async () => {
-    const { list, total, totalIsCapped, nextCursor = null } = await progressManager.find(filter, { user });
-    const views = await Promise.all(list.map((job) => listedJob(job, user, progressManager)));
-    return { total, totalIsCapped, list: views, nextCursor };
-  });
+  return answerIfChanged(
+    context,
+    [versionsOf(seen.list), seen.total, seen.totalIsCapped, seen.nextCursor ?? null],
+    async () => {
+      const { list, total, totalIsCapped, nextCursor = null } = await progressManager.find(filter, { user });
+      const views = await Promise.all(list.map((job) => listedJob(job, user, progressManager)));
+      return { total, totalIsCapped, list: views, nextCursor };
+    },
+  );
 }
 
 /** `GET /api/jobs/counts`: jobs per status. */

@@ -30,12 +30,12 @@ export interface LoopParts {
 
 /** After the cut, the jobs that are left have this long to be given back, ms; then their leases run out. */
 const GIVE_BACK_MS = 500;
-/** The longest pause after a failed look at the database, ms. */
-const LONGEST_PAUSE_MS = 30_000;
+/** The longest pause after failed looks at the database, ms: a database that is back is to be used soon. */
+const LONGEST_PAUSE_MS = 5000;
 
 /** Claims what is due and carries it on, up to the limit. What jobs and databases do wrong does not end it. */
 export class Loop {
-  readonly #sleep = new WakeableSleep();
+  #sleep = new WakeableSleep();
   /** Types in the order in which they are served: the one served last stands last. */
   #types: string[];
   /** Ends with the next stop; looks and ticks that begin after it belong to the next session. */
@@ -61,7 +61,8 @@ export class Loop {
     this.#isWanted = true;
     if (this.#polling || this.#stopping) return;
     this.parts.beat.start();
-    this.#polling = this.#poll(this.#session.signal);
+    this.#sleep = new WakeableSleep();
+    this.#polling = this.#poll(this.#session.signal, this.#sleep);
     void this.parts.places.track(this.#polling);
   }
 
@@ -85,20 +86,22 @@ export class Loop {
   }
 
   async #stop(): Promise<boolean> {
+    const { places, running, beat } = this.parts;
     this.#session.abort();
     this.wake();
-    const inTime = await this.parts.places.settledWithin(this.parts.graceMs);
-    if (!inTime) {
-      for (const job of this.parts.running) job.stop('stopping');
-      await this.parts.places.settledWithin(CUT_MS + GIVE_BACK_MS);
-    }
-    this.parts.beat.stop();
+    await places.settledWithin(this.parts.graceMs);
+    const inTime = places.areFree;
+    for (const job of running) job.stop('stopping');
+    void places.track(this.#giveBackUncertain());
+    await places.settledWithin(CUT_MS + GIVE_BACK_MS);
+    beat.stop();
     this.#polling = undefined;
     this.#session = new AbortController();
     return inTime;
   }
 
   async #tick(ends: AbortSignal): Promise<number> {
+    if (ends.aborted) return 0;
     this.parts.beat.start();
     try {
       const { jobs } = await this.#claim();
@@ -111,24 +114,41 @@ export class Loop {
     }
   }
 
-  async #poll(ends: AbortSignal): Promise<void> {
+  /** Ends when its session does; a look that comes back later than that changes nothing any more. */
+  async #poll(ends: AbortSignal, sleep: WakeableSleep): Promise<void> {
     let failures = 0;
     while (!ends.aborted) {
       try {
         const { jobs, more } = await this.#claim();
         const course = { ends, isOneSlice: false, types: this.#types };
-        for (const job of jobs) void this.parts.places.carry(job, course).finally(() => this.wake());
+        for (const job of jobs) void this.parts.places.carry(job, course).finally(() => sleep.wake());
         failures = 0;
         // Another worker was faster, or there was more than there are places: a place that becomes free wakes us.
-        if (!(more && this.parts.running.size < this.parts.limit)) await this.#sleep.sleep(this.parts.intervalMs);
+        if (more && this.parts.running.size < this.parts.limit) continue;
       } catch (error) {
         failures++;
         this.parts.logger.error(
           { error: describeError(error), failures },
           'the loop could not look for due jobs; it tries again',
         );
-        await this.#sleep.sleep(Math.min(LONGEST_PAUSE_MS, this.parts.intervalMs * 2 ** Math.min(failures - 1, 10)));
       }
+      if (!ends.aborted) await sleep.sleep(this.#pause(failures));
+    }
+  }
+
+  /** The interval; after failures longer, up to a sixth of the lease, and not in step with other workers. */
+  #pause(failures: number): number {
+    const { intervalMs, leaseMs } = this.parts;
+    if (failures === 0) return intervalMs;
+    const longest = Math.max(intervalMs, Math.min(LONGEST_PAUSE_MS, leaseMs / 6));
+    return Math.min(longest, intervalMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2);
+  }
+
+  async #giveBackUncertain(): Promise<void> {
+    try {
+      await this.parts.store.giveBackUncertain();
+    } catch (error) {
+      this.parts.logger.warn({ error: describeError(error) }, 'a claim in doubt could not be given back');
     }
   }
 

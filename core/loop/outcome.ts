@@ -83,7 +83,7 @@ export function failed(
 }
 
 /** How long "not now" lasts: 1 s, 2 s, 4 s … 60 s. */
-export function notNowDelay(refusals: number): number {
+function notNowDelay(refusals: number): number {
   return Math.min(60_000, 1000 * 2 ** Math.min(refusals - 1, 6));
 }
 
@@ -102,6 +102,11 @@ function failedOrAgain(facts: SliceFacts, error: JobFailure): Outcome {
   const { triesUsed } = facts.claimed;
   if (triesUsed + 1 >= attempts) return failed(facts, error);
   return { kind: 'try_later', error, delayMs: retryDelay(triesUsed, facts.retry?.backoff) };
+}
+
+/** A slice that nobody could record: as "not now", so that a job nobody can record does not spin. */
+export function putOff(facts: SliceFacts): Outcome {
+  return notNow(facts, facts.claimed.idleSlices);
 }
 
 function notNow({ claimed }: SliceFacts, idleSlices: number): Outcome {

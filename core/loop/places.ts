@@ -28,12 +28,18 @@ export interface Course {
 /** The places at which jobs are carried, slice after slice, until they have ended or give their place up. */
 export class Places {
   readonly #busy = new Set<Promise<unknown>>();
+  #carried = 0;
 
   constructor(private readonly parts: PlacesParts) {}
 
   /** Ends when the job has left its place. Never throws. */
   carry(job: RunningJob, course: Course): Promise<void> {
     return this.track(this.#carry(job, course));
+  }
+
+  /** Is nothing carried now? */
+  get areFree(): boolean {
+    return this.#carried === 0;
   }
 
   /** Counts a piece of work among those that `settledWithin` waits for. */
@@ -64,6 +70,7 @@ export class Places {
 
   async #carry(job: RunningJob, course: Course): Promise<void> {
     const { slices, store, running } = this.parts;
+    this.#carried++;
     try {
       do {
         // An embedded database answers without ever letting timers and requests in between: the beat, a cancel, a page.
@@ -73,11 +80,12 @@ export class Places {
     } catch (error) {
       this.parts.logger.error(
         { job: job.number, error: describeError(error) },
-        'a slice could not be recorded; its job goes on from the last recorded one',
+        'a slice could not be recorded; what becomes of its job is said by its type',
       );
       await this.#leave(job, () => slices.giveUp(job));
     } finally {
       running.remove(job);
+      this.#carried--;
     }
   }
 

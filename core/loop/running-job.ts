@@ -22,9 +22,12 @@ export class RunningJob {
   shown: Sample;
   /** The most that a beat has sent; it may stand in the row before the beat is answered. */
   progressSent = 0;
+  /** Its slice came to an end of its own, which only has to be written: it is not one that was cut off. */
+  isJudged = false;
   /** When the fair share of this job began. */
   shareSince = performance.now();
   #leaseUntil: number;
+  #cutAt = Number.POSITIVE_INFINITY;
 
   constructor(
     /** As last recorded. */
@@ -89,6 +92,9 @@ export class RunningJob {
   stop(because: StopReason): void {
     if (!this.signal.aborted) this.#controller.abort(new StopAsked(because));
     const patienceMs = because === 'stopping' ? CUT_MS : this.graceMs;
+    const cutAt = performance.now() + patienceMs;
+    if (cutAt >= this.#cutAt) return;
+    this.#cutAt = cutAt;
     setTimeout(() => this.#cut.abort(this.signal.reason), patienceMs).unref();
   }
 }

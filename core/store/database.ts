@@ -5,9 +5,13 @@ import { retryTransient } from './transient.js';
 
 export type Binding = string | number | bigint | boolean | null | Date | Buffer;
 
-/** The store's statements must answer within this, ms, where nothing shorter is said. SQLite answers in-process. */
+/**
+ * A connection must come within this, ms, and then an answer to a statement of the store, where nothing shorter is
+ * said. SQLite answers in-process.
+ */
 export const STATEMENT_MS = 5000;
 
+/** How long `close` waits for statements that are under way, ms. */
 const CLOSE_MS = 500;
 
 /** The connection to the application's database, with the calls the store is written in. Each has a deadline. */

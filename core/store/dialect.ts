@@ -7,6 +7,8 @@ export interface Dialect {
   nowPlus(milliseconds?: string): string;
   /** SQL that reads a bound text `YYYY-MM-DD HH:MM:SS.mmm` as a time. */
   time(value: string): string;
+  /** SQL after a SELECT by key that waits for whoever is writing the row; SQLite has one writer and needs none. */
+  readonly forUpdate: string;
   /**
    * SQL that updates rows of `table AS p` from rows of values `v`, joined by `on`; `sets` are column names with the
    * SQL of their value. Both must stand without the other's prefix rules: columns of `p` are named `p.x` in values.
@@ -29,6 +31,7 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
   };
   return {
     name: 'mysql',
+    forUpdate: 'FOR UPDATE',
     now,
     // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
     nowPlus: (milliseconds = '?') => `(${now()} + INTERVAL (${milliseconds}) * 1000 MICROSECOND)`,
@@ -43,6 +46,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
   const instant = () => `'${boundNow() ?? 'now'}'`;
   return {
     name: 'sqlite',
+    forUpdate: '',
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,
     time: (value) => value,

@@ -6,7 +6,7 @@ const insideWrite = new AsyncLocalStorage<true>();
 
 /**
  * Runs a `context.write` callback, so that calls that do not use its transaction can be told apart. It cannot end the
- * transaction: the record of the slice belongs into it.
+ * transaction by its methods: the record of the slice belongs into it.
  */
 export async function runInsideWrite(
   transaction: WriteTransaction,
@@ -22,6 +22,13 @@ export async function runInsideWrite(
   } finally {
     Object.assign(transaction, { commit, rollback });
   }
+}
+
+const ENDS_A_TRANSACTION = /^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\s+TO\b))\b/i;
+
+/** Throws InsideWriteError for a statement that would end the transaction a `context.write` callback was given. */
+export function refuseEndOfWrite(sql: string): void {
+  if (insideWrite.getStore() && ENDS_A_TRANSACTION.test(sql)) throw new InsideWriteError(sql.trim().slice(0, 40));
 }
 
 /** Throws InsideWriteError when called from a `context.write` callback: it would wait for itself, or escape the transaction. */

@@ -37,7 +37,7 @@ export class JobClaims {
 
   /** Candidates by a plain read, one guarded update, and a read of what it won. */
   async claim({ worker, types, limit, leaseMs }: ClaimRequest): Promise<{ jobs: ClaimedJob[]; more: boolean }> {
-    await this.#giveBackUncertain();
+    await this.giveBackUncertain();
     if (limit < 1 || types.length === 0) return { jobs: [], more: false };
     // One more than is wanted, to tell whether any are left.
     const candidates = await this.#candidates(types, limit + 1);
@@ -90,7 +90,7 @@ export class JobClaims {
    * A claim whose answer was lost may have taken jobs that nobody works on. Left alone they would count as taken over
    * from a dead worker, and a job that cannot resume would end in error without ever having begun.
    */
-  async #giveBackUncertain(): Promise<void> {
+  async giveBackUncertain(): Promise<void> {
     for (const uncertain of this.#uncertain) {
       const { claim, chosen, until } = uncertain;
       const given = await this.database.changeAgain(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { IdTakenError, KeyBusyError, RefusedError } from '../contracts/errors.js';
 import type { Job, JobFailure } from '../contracts/job.js';
@@ -23,7 +24,9 @@ import type { WriteTransaction } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
+import { BeatWrites } from './beat-writes.js';
 import type { Binding, Database } from './database.js';
+import { GiveBack } from './give-back.js';
 import { headStart } from './head-start.js';
 import { JobClaims } from './job-claims.js';
 import { JobListing } from './job-listing.js';
@@ -31,9 +34,12 @@ import { endLeasesOfDead } from './left-leases.js';
 import { mine, owner, PeopleWrites } from './people-writes.js';
 import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
 import { SliceWrites } from './slice-writes.js';
-import { isDuplicate, retryTransient } from './transient.js';
+import { isDuplicate, isOutage, retryTransient } from './transient.js';
 
-/** A busy key may become free between the insert and the look at its holder: then the insert is tried again. */
+/**
+ * A busy key may become free between the insert and the look at its holder, and a connection may break: then the
+ * insert is tried again.
+ */
 const INSERT_TRIES = 5;
 
 /** Jobs in the table `progress_manager`, on MySQL, MariaDB and SQLite. */
@@ -41,6 +47,8 @@ export class KnexJobStore implements JobStore {
   readonly #listing: JobListing;
   readonly #claims: JobClaims;
   readonly #slices: SliceWrites;
+  readonly #givingBack: GiveBack;
+  readonly #beats: BeatWrites;
   readonly #people: PeopleWrites;
 
   /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
@@ -51,18 +59,27 @@ export class KnexJobStore implements JobStore {
     this.#listing = new JobListing(database);
     this.#claims = new JobClaims(database);
     this.#slices = new SliceWrites(database, patienceMs);
+    this.#givingBack = new GiveBack(database, patienceMs);
+    this.#beats = new BeatWrites(database);
     this.#people = new PeopleWrites(database);
   }
 
   async insert(job: NewJob): Promise<Inserted> {
     const hash = job.key === undefined ? undefined : keyHash(job.type, job.key);
-    for (let tried = 1; ; tried++) {
+    for (let tried = 1, isRepeat = false; ; tried++) {
       try {
         await retryTransient(() => this.#add(job, hash));
-        return { created: true, job: (await this.#one('id = ?', [job.id])) as Job };
+        return { created: true, job: await this.#inserted(job.id) };
       } catch (error) {
+        if (isOutage(error) && tried < INSERT_TRIES) {
+          isRepeat = true;
+          await sleep(Math.random() * 100 * 2 ** tried);
+          continue;
+        }
         if (!isDuplicate(error)) throw error;
         const holder = await this.#holder(job, hash);
+        // The answer to an earlier try was lost, and it came through.
+        if (isRepeat && holder?.job.id === job.id) return { created: true, job: holder.job };
         if (holder) return holder;
         if (tried === INSERT_TRIES) throw (await this.#isFlagged(job.id)) ? new IdTakenError() : error;
       }
@@ -135,6 +152,10 @@ export class KnexJobStore implements JobStore {
     return this.#claims.claim(request);
   }
 
+  giveBackUncertain(): Promise<void> {
+    return this.#claims.giveBackUncertain();
+  }
+
   someDue(types: readonly string[]): Promise<boolean> {
     return this.#claims.someDue(types);
   }
@@ -144,7 +165,7 @@ export class KnexJobStore implements JobStore {
   }
 
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>> {
-    return this.#slices.beat(beats, leaseMs);
+    return this.#beats.beat(beats, leaseMs);
   }
 
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
@@ -159,15 +180,15 @@ export class KnexJobStore implements JobStore {
   }
 
   tryLater(lease: ClaimedJob, error: JobFailure, delayMs: number): Promise<boolean> {
-    return this.#slices.tryLater(lease, error, delayMs);
+    return this.#givingBack.tryLater(lease, error, delayMs);
   }
 
   postpone(lease: Lease, counts: { refusals: number; idleSlices: number }, delayMs: number): Promise<boolean> {
-    return this.#slices.postpone(lease, counts, delayMs);
+    return this.#givingBack.postpone(lease, counts, delayMs);
   }
 
   release(lease: Lease): Promise<boolean> {
-    return this.#slices.release(lease);
+    return this.#givingBack.release(lease);
   }
 
   /** One statement; two in a transaction when the job comes with uploads, which then belong to it. */
@@ -201,6 +222,12 @@ export class KnexJobStore implements JobStore {
     const sql = 'UPDATE progress_upload SET job_id = ? WHERE id = ? AND job_id IS NULL';
     if ((await this.database.change(sql, [jobId, uploadId], on)) === 1) return;
     throw new RefusedError('file_refused', `The upload ${uploadId} already belongs to a job. Upload the file again.`);
+  }
+
+  async #inserted(id: string): Promise<Job> {
+    const job = await this.#one('id = ?', [id]);
+    if (!job) throw new Error(`The job ${id} is gone again in the moment it was inserted.`);
+    return job;
   }
 
   /** Which job stood in the way of an insert: the one with its id, or the unfinished one with its key. */

@@ -1,6 +1,6 @@
 /// <reference path="./knex-internals.d.ts" />
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
-import { assertOutsideWrite } from './inside-write.js';
+import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
 import { fromDatabase, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
@@ -9,6 +9,7 @@ const CONTROL = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/;
 
 interface Connection {
   destroy(): void;
+  readonly stream?: { destroy(): void };
   /** knex drops a connection that has it, instead of giving it out again. */
   __knex__disposed?: unknown;
 }
@@ -27,6 +28,7 @@ export class MysqlClient extends Mysql2Client {
 
   override _query(connection: Connection, query: string | { sql: string; options?: { deadlineMs?: number } }) {
     const { sql, options } = typeof query === 'string' ? { sql: query, options: undefined } : query;
+    refuseEndOfWrite(sql);
     const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
     const answer = disposing(super._query(connection, query), connection);
     return fromDatabase(deadlineMs === undefined ? answer : within(deadlineMs, answer, connection));
@@ -52,6 +54,8 @@ async function within<T>(deadlineMs: number, answer: Promise<T>, connection: Con
       });
       connection.__knex__disposed = error;
       connection.destroy();
+      // mysql2 only half-closes it: while the other end is silent it would stay, and keep the process.
+      connection.stream?.destroy();
       reject(error);
     }, deadlineMs);
   });

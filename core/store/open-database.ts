@@ -81,7 +81,7 @@ function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
         // A hostile server could otherwise ask for files of this machine.
         flags: ['-LOCAL_FILES'],
       },
-      acquireConnectionTimeout: 10_000,
+      acquireConnectionTimeout: STATEMENT_MS,
       pool: {
         min: 0,
         max,
@@ -110,6 +110,6 @@ interface MysqlConnection {
 }
 
 const ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
-/** Strict, so that nothing is cut silently; UTC; and a lock is waited for less long than a statement may take. */
-const SESSION = `SET time_zone = '+00:00', innodb_lock_wait_timeout = 3,
+/** Strict, so that nothing is cut silently; UTC; and a lock is waited for less long than the shortest deadline, and then again (`retryTransient`). */
+const SESSION = `SET time_zone = '+00:00', innodb_lock_wait_timeout = 1,
   sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`;

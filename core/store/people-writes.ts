@@ -1,7 +1,10 @@
 import type { User } from '../contracts/user.js';
+import { throughOutages } from './certain.js';
 import type { Binding, Database } from './database.js';
 import { HEAD_START } from './head-start.js';
 
+/** Somebody waits for the answer: a database that is away longer than this is told as such, ms. */
+const PATIENCE_MS = 2000;
 const FINISHED = "status IN ('success', 'error', 'cancelled')";
 
 /** What people do to jobs. One guarded update each: it answers whether the job was in a fit status, and theirs. */
@@ -15,6 +18,7 @@ export class PeopleWrites {
       number,
       viewer,
       "status IN ('new', 'in_progress', 'paused')",
+      "status = 'cancelled'",
       `status = 'cancelled', lease_version = lease_version + 1, lease_owner = NULL, due_at = NULL, finished_at = ${now()}`,
     );
   }
@@ -25,6 +29,7 @@ export class PeopleWrites {
       number,
       viewer,
       "status IN ('new', 'in_progress')",
+      "status = 'paused'",
       "status = 'paused', due_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE due_at END",
     );
   }
@@ -36,6 +41,7 @@ export class PeopleWrites {
       number,
       viewer,
       "status = 'paused'",
+      "status IN ('new', 'in_progress')",
       `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
        due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN run_at > ${now()} THEN run_at
                      ELSE ${nowPlus(HEAD_START)} END`,
@@ -48,6 +54,7 @@ export class PeopleWrites {
       number,
       viewer,
       "status IN ('error', 'cancelled')",
+      "status = 'new'",
       `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, tries_used = 0, crash_count = 0,
        child_deaths = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0,
        due_at = ${this.database.dialect.nowPlus(HEAD_START)}`,
@@ -55,21 +62,32 @@ export class PeopleWrites {
   }
 
   close(number: number, viewer: User): Promise<boolean> {
-    return this.#change(number, viewer, FINISHED, 'is_closed = 1');
+    return this.#change(number, viewer, FINISHED, 'is_closed = 1', 'is_closed = 1');
   }
 
   async remove(number: number, viewer: User): Promise<boolean> {
     const sql = `DELETE FROM progress_manager WHERE number = ? AND ${FINISHED} AND ${mine(viewer)}`;
-    return (await this.database.changeAgain(sql, [number, ...owner(viewer)])) === 1;
+    const sent = await this.#send(sql, [number, ...owner(viewer)]);
+    return sent.changed === 1 || (sent.isRepeat && !(await this.#is('1 = 1', number, viewer)));
   }
 
-  async #change(number: number, viewer: User, expected: string, sets: string): Promise<boolean> {
-    const changed = await this.database.changeAgain(
+  /** `reached`: how the row looks then; after an answer that was lost this says whether it came through. */
+  async #change(number: number, viewer: User, expected: string, reached: string, sets: string): Promise<boolean> {
+    const sent = await this.#send(
       `UPDATE progress_manager SET ${sets}, revision = revision + 1, modified_at = ${this.database.dialect.now()}
         WHERE number = ? AND ${expected} AND ${mine(viewer)}`,
       [number, ...owner(viewer)],
     );
-    return changed === 1;
+    return sent.changed === 1 || (sent.isRepeat && (await this.#is(reached, number, viewer)));
+  }
+
+  #send(sql: string, bindings: readonly Binding[]): ReturnType<typeof throughOutages> {
+    return throughOutages(() => this.database.changeAgain(sql, bindings), PATIENCE_MS);
+  }
+
+  async #is(condition: string, number: number, viewer: User): Promise<boolean> {
+    const sql = `SELECT 1 FROM progress_manager WHERE number = ? AND ${condition} AND ${mine(viewer)}`;
+    return (await this.database.rows(sql, [number, ...owner(viewer)])).length > 0;
   }
 }
 

@@ -1,7 +1,7 @@
 /// <reference path="./knex-internals.d.ts" />
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
-import { assertOutsideWrite } from './inside-write.js';
+import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
 import { fromDatabase } from './transient.js';
 
 /**
@@ -26,7 +26,8 @@ export class SqliteClient extends BetterSqlite3Client {
     return fromDatabase(super.acquireConnection());
   }
 
-  override _query(connection: unknown, query: unknown): Promise<unknown> {
+  override _query(connection: unknown, query: string | { readonly sql: string }): Promise<unknown> {
+    refuseEndOfWrite(typeof query === 'string' ? query : query.sql);
     return fromDatabase(super._query(connection, query));
   }
 }

@@ -1,17 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Faults that undo a statement or a transaction and ask for it to be sent again: deadlock (1213), lock wait (1205),
- * changed since the snapshot (1020), and SQLite's busy and locked.
- */
-const TRANSIENT = new Set<unknown>([1213, 1205, 1020, 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED']);
-
-const TRIES = 8;
-
-export function isTransient(error: unknown): boolean {
-  const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
-  return TRANSIENT.has(errno) || TRANSIENT.has(code);
+interface Coded {
+  readonly errno?: unknown;
+  readonly code?: unknown;
+  readonly name?: unknown;
+  /** mysql2 says so of what ends a connection, also of a statement sent on one that has ended. */
+  readonly fatal?: unknown;
 }
+
+/** Deadlock (1213), lock wait (1205), changed since the snapshot (1020), and SQLite's busy and locked. */
+const TRANSIENT = { errno: new Set<unknown>([1213, 1205, 1020]), sqlite: /^SQLITE_(?:BUSY|LOCKED)/ };
 
 /**
  * What a server says that shuts down (1053, 1927), takes no writes (1290, 1792, 1836) or is cut off from its cluster
@@ -19,32 +17,16 @@ export function isTransient(error: unknown): boolean {
  */
 const WRONG_SERVER = new Set<unknown>([1053, 1927, 1290, 1792, 1836, 1047, 3100, 3101]);
 
-export function isWrongServer(error: unknown): boolean {
-  return WRONG_SERVER.has((error as { errno?: unknown } | undefined)?.errno);
-}
+/** No connection left (1040, 1203), the disk is full (1021, 1114), or the connection did not come, broke or fell silent. */
+const OUTAGE = {
+  errno: new Set<unknown>([...WRONG_SERVER, 1040, 1203, 1021, 1114]),
+  code: /^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|PROTOCOL_CONNECTION_LOST|PROTOCOL_SEQUENCE_TIMEOUT|STATEMENT_DEADLINE)/,
+  sqlite: /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)/,
+};
 
-/**
- * Faults of the database rather than of what it was asked: the connection broke, did not come or did not answer in
- * time, the server is the wrong one or has no connection left (1040, 1203), or the disk is full.
- */
-const OUTAGE = new Set<unknown>([
-  ...WRONG_SERVER,
-  ...[1040, 1203, 1021, 1114],
-  ...[
-    'PROTOCOL_CONNECTION_LOST',
-    'ECONNRESET',
-    'ECONNREFUSED',
-    'EPIPE',
-    'ETIMEDOUT',
-    'EHOSTUNREACH',
-    'STATEMENT_DEADLINE',
-    'SQLITE_FULL',
-    'SQLITE_IOERR',
-    'SQLITE_READONLY',
-  ],
-]);
+const TRIES = 8;
 
-/** Errors that came from the application's database: a job's own request may break with the same codes. */
+/** Errors that came from the application's database: another database of a job may fail with the same codes. */
 const ours = new WeakSet<object>();
 
 /** Gives the work of a database client, and remembers what it throws as the database's. */
@@ -57,6 +39,13 @@ export async function fromDatabase<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** Has this fault of the database undone a statement or a transaction, and asks for it to be sent again? */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error) || !ours.has(error)) return false;
+  const { errno, code } = error as Coded;
+  return TRANSIENT.errno.has(errno) || TRANSIENT.sqlite.test(String(code));
+}
+
 /** Is this, or what caused it, the database's fault, so that the same work may well succeed later? */
 export function isOutage(error: unknown): boolean {
   for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
@@ -66,14 +55,24 @@ export function isOutage(error: unknown): boolean {
 }
 
 function isOutageCode(error: Error): boolean {
-  const { errno, code, name, fatal } = error as { errno?: unknown; code?: unknown; name?: unknown; fatal?: unknown };
-  // mysql2 says `fatal` of what ends a connection, also of a statement sent on one that has ended.
-  return fatal === true || OUTAGE.has(errno) || OUTAGE.has(code) || name === 'KnexTimeoutError';
+  const { errno, code, name, fatal } = error as Coded;
+  const text = String(code);
+  return (
+    fatal === true ||
+    name === 'KnexTimeoutError' ||
+    OUTAGE.errno.has(errno) ||
+    OUTAGE.code.test(text) ||
+    OUTAGE.sqlite.test(text)
+  );
+}
+
+export function isWrongServer(error: unknown): boolean {
+  return WRONG_SERVER.has((error as Coded | undefined)?.errno);
 }
 
 /** Two rows with one value in a unique column. */
 export function isDuplicate(error: unknown): boolean {
-  const { errno, code } = (error ?? {}) as { errno?: unknown; code?: unknown };
+  const { errno, code } = (error ?? {}) as Coded;
   return errno === 1062 || code === 'SQLITE_CONSTRAINT_UNIQUE' || code === 'SQLITE_CONSTRAINT_PRIMARYKEY';
 }
 

@@ -113,7 +113,9 @@ describe('a database that falls silent', () => {
       return true;
     };
     scripted.proxy.thaw();
-    await until('the end', async () => (await scripted.job(number)).status === 'success', 15_000);
+    // A connection of the pool that is still silent costs whoever is given it its deadline.
+    const status = async () => (await scripted.job(number).catch(() => undefined))?.status;
+    await until('the end', async () => (await status()) === 'success', 15_000);
   });
 
   test('does not hold up a stop', async () => {

@@ -1,5 +1,6 @@
 import type { BootOptions } from 'progress-manager';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { brokenConnection } from '../support/database-fault.js';
 import { until } from '../support/until.js';
 import { AT_THE_BACK, aborted, begun, minutesLater, nextSlice, outcomeSetup, script } from './outcome-setup.js';
 
@@ -183,5 +184,34 @@ export function interruptedSuite(database: () => Partial<BootOptions>): void {
         over.abort();
       },
     );
+
+    test.each(['slice', 'write'])('a fault of another database in a %s is the job’s own', async (where) => {
+      await using scripted = await open({});
+      let runs = 0;
+      const theirs = () => {
+        runs++;
+        throw Object.assign(new Error('Deadlock found in the archive.'), { errno: 1213, code: 'ECONNRESET' });
+      };
+      script.slice = (_service, _job, context) => {
+        if (where === 'slice') return theirs();
+        context.write(theirs);
+        return true;
+      };
+      const { status, error } = await scripted.carried(await scripted.push());
+      expect([status, error?.message, runs]).toEqual([
+        'error',
+        expect.stringContaining('Deadlock found in the archive.'),
+        1,
+      ]);
+    });
+
+    test('"not now" of a job that cannot resume stays "not now" when the connection breaks under it', async () => {
+      await using scripted = await open({});
+      const store = scripted.app.container.get('jobStore');
+      vi.spyOn(store, 'postpone').mockImplementationOnce(brokenConnection);
+      script.slice = () => false;
+      const number = await scripted.push('cannot_resume');
+      expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', worker: undefined });
+    });
   });
 }

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { door } from '../fixtures/scripted/door.js';
 import { openScripted, script } from '../fixtures/scripted/open-scripted.js';
 import { until } from '../support/until.js';
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe('stopping', () => {
   test('lets slices end, gives every lease back, and claims nothing more', async () => {
@@ -151,4 +153,74 @@ test('a cancelled slice that does not heed it keeps its place no longer than the
   await scripted.manager.wait(await scripted.push(), { timeout: 5000 });
   expect(performance.now() - cancelledAt).toBeLessThan(200 + 50 + 500);
   expect(await scripted.job(stuck)).toMatchObject({ status: 'cancelled' });
+});
+
+test('the place of a slice that was cut is free although nobody can tell whether others wait', async () => {
+  await using scripted = await openScripted({ limit: 1, graceMs: 100, sliceMs: 50 });
+  const someDue = vi.spyOn(scripted.app.container.get('jobStore'), 'someDue');
+  someDue.mockImplementation(() => new Promise(() => undefined));
+  const stuck = await scripted.push();
+  let isStuck = false;
+  script.slice = (service, job) => {
+    service.setStatus('success');
+    if (job.number !== stuck) return true;
+    isStuck = true;
+    return new Promise(() => undefined);
+  };
+  await scripted.app.start();
+  await until('the slice', () => isStuck);
+  await scripted.manager.cancel(stuck);
+  await scripted.manager.wait(await scripted.push(), { timeout: 3000 });
+});
+
+test('a tick that begins while the loop stops claims nothing', async () => {
+  await using scripted = await openScripted({ graceMs: 500 });
+  const { waiting, pass, open } = door();
+  script.slice = async (_service, job) => {
+    await pass(job.number);
+    return false;
+  };
+  await scripted.push('other');
+  await scripted.app.start();
+  await until('the slice', () => waiting.size === 1);
+  const stopped = scripted.app.stop();
+  const number = await scripted.push();
+  expect(await scripted.loop.tick()).toBe(0);
+  open();
+  await stopped;
+  expect(await scripted.job(number)).toMatchObject({ status: 'new', attempt: 0 });
+});
+
+test('a look that fails after its loop was stopped and begun anew does not keep the new one from hearing pushes', async () => {
+  await using scripted = await openScripted({ graceMs: 0, intervalMs: 60_000 });
+  const store = scripted.app.container.get('jobStore');
+  let fail = (): void => undefined;
+  vi.spyOn(store, 'claim').mockImplementationOnce(
+    () =>
+      new Promise((_, reject) => {
+        fail = () => reject(new Error('gone away'));
+      }),
+  );
+  await scripted.app.start();
+  expect(await scripted.app.stop(), 'no slice was cut').toBe(true);
+  await scripted.app.start();
+  fail();
+  await until('the failure', () => scripted.logged.some(({ message }) => message.includes('could not look')));
+  expect(await scripted.manager.wait(await scripted.push(), { timeout: 1500 })).toMatchObject({ status: 'success' });
+});
+
+test('an application that is closed, or being closed, is not begun again', async () => {
+  const scripted = await openScripted();
+  await scripted.app.start();
+  const closing = scripted.app[Symbol.asyncDispose]();
+  await expect(scripted.app.start()).rejects.toThrow('has been closed');
+  await closing;
+  await scripted[Symbol.asyncDispose]();
+});
+
+test('a service that fails at its end does not keep the database open', async () => {
+  const scripted = await openScripted();
+  vi.spyOn(scripted.app.container, 'close').mockRejectedValueOnce(new Error('The printer would not let go.'));
+  await expect(scripted.app[Symbol.asyncDispose]()).rejects.toThrow('would not let go');
+  await expect(scripted.knex.raw('SELECT 1')).rejects.toThrow();
 });

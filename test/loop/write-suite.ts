@@ -1,14 +1,11 @@
 import type { BootOptions, JobContext } from 'progress-manager';
 import { describe, expect, test } from 'vitest';
-import { fromDatabase } from '../../core/store/transient.js';
 import { script } from '../fixtures/scripted/open-scripted.js';
+import { brokenConnection, databaseFault } from '../support/database-fault.js';
 import { addNote, writeSetup } from './write-setup.js';
 
 /** A fault that asks for the transaction to be run again. */
-const deadlock = () => Object.assign(new Error('deadlock'), { errno: 1213, code: 'SQLITE_BUSY' });
-
-/** As when the connection to the database breaks. */
-const outage = () => fromDatabase(Promise.reject(Object.assign(new Error('gone away'), { code: 'ECONNRESET' })));
+const deadlock = () => databaseFault({ errno: 1213 });
 
 /** What a slice writes is committed with its record, or not at all. */
 export function writeSuite(database: () => Partial<BootOptions>): void {
@@ -137,7 +134,7 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
           await transaction('note').insert({ text: 'a' });
           await context.files.append('log.txt', 'a;');
           await context.files.append('new.txt', 'b;');
-          if (runs < 3) throw deadlock();
+          if (runs < 3) await deadlock();
         });
         service.setOffset(1);
         return true;
@@ -157,7 +154,7 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
       script.slice = (service, _job, context) => {
         addNote(context, 'a');
         context.write(async () => {
-          if (isBroken) await outage();
+          if (isBroken) await brokenConnection();
         });
         service.advance(1, 1);
         return true;

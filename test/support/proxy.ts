@@ -17,6 +17,8 @@ export interface Proxy extends AsyncDisposable {
   thaw(): void;
   /** Passes the next statement that holds this text on, and breaks its connection instead of giving back the answer. */
   swallowAnswerTo(text: string): void;
+  /** Passes the next statement that holds this text on so many milliseconds late, also when its client has gone by then. */
+  hold(text: string, milliseconds: number): void;
   /** How often an answer was swallowed. */
   readonly swallowed: number;
 }
@@ -25,9 +27,11 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   const target = new URL(serverUrl);
   const pairs = new Set<Pair>();
   const silent = new Set<Pair>();
+  const late = new Set<Pair>();
   let isFrozen = false;
   let awaited: string | undefined;
   let swallowed = 0;
+  let held: { readonly text: string; readonly milliseconds: number } | undefined;
 
   const listener = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
@@ -37,6 +41,16 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     let isSwallowing = false;
     client.on('data', (chunk) => {
       if (silent.has(pair)) return;
+      if (held !== undefined && chunk.includes(held.text)) {
+        const { milliseconds } = held;
+        held = undefined;
+        late.add(pair);
+        setTimeout(() => {
+          server.write(chunk);
+          setTimeout(() => late.delete(pair) && client.destroyed && end(pair), 200);
+        }, milliseconds);
+        return;
+      }
       if (awaited !== undefined && chunk.includes(awaited)) {
         awaited = undefined;
         isSwallowing = true;
@@ -56,6 +70,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     }
   });
   const end = (pair: Pair) => {
+    if (late.has(pair)) return;
     pair.client.destroy();
     pair.server.destroy();
     pairs.delete(pair);
@@ -73,6 +88,9 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     thaw: () => {
       isFrozen = false;
     },
+    hold: (text, milliseconds) => {
+      held = { text, milliseconds };
+    },
     swallowAnswerTo: (text) => {
       awaited = text;
     },
@@ -80,6 +98,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
       return swallowed;
     },
     [Symbol.asyncDispose]: async () => {
+      late.clear();
       for (const pair of [...pairs]) end(pair);
       listener.close();
       await once(listener, 'close');

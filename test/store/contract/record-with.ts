@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { WriteTransaction } from '../../../core/contracts/progress-job.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
+import { databaseFault } from '../../support/database-fault.js';
 import { KEEP, LEASE_MS, SUCCESS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -76,7 +77,7 @@ export function recordWithContract(at: StoreUnderTest): void {
     const recorded = await at.store.recordWith(lease, async (transaction) => {
       runs++;
       await write(transaction, 7);
-      if (runs === 1) throw Object.assign(new Error('undone by the database'), fault);
+      if (runs === 1) await databaseFault(fault);
       return { slice: SUCCESS, leave: KEEP };
     });
     expect(recorded).toBe('recorded');
@@ -90,9 +91,9 @@ export function recordWithContract(at: StoreUnderTest): void {
     let runs = 0;
     const work = async () => {
       runs++;
-      throw Object.assign(new Error('deadlock'), { errno: 1213 });
+      return databaseFault({ errno: 1213 });
     };
-    await expect(at.store.recordWith(lease, work)).rejects.toThrow('deadlock');
+    await expect(at.store.recordWith(lease, work)).rejects.toMatchObject({ errno: 1213 });
     expect(runs).toBe(8);
   });
 

@@ -1,0 +1,60 @@
+import type { JobFailure } from '../contracts/job.js';
+import type { ClaimedJob, Lease } from '../contracts/job-store.js';
+import { throughOutages } from './certain.js';
+import type { Binding, Database } from './database.js';
+import { HEAD_START } from './head-start.js';
+
+/** A job that was paused is held until its slice has ended. */
+const HELD = "status IN ('in_progress', 'paused') AND lease_owner IS NOT NULL";
+
+/** How a worker leaves a job without recording a slice. The statements are guarded: sent twice, they count once. */
+export class GiveBack {
+  constructor(
+    private readonly database: Database,
+    /** How long a database that is away is waited for, ms. */
+    private readonly patienceMs: number,
+  ) {}
+
+  postpone(lease: Lease, counts: { refusals: number; idleSlices: number }, delayMs: number): Promise<boolean> {
+    const { nowPlus } = this.database.dialect;
+    return this.#leave(
+      `due_at = ${unlessPaused(nowPlus())}, refusals = ?, idle_slices = ?`,
+      [delayMs, counts.refusals, counts.idleSlices],
+      lease,
+    );
+  }
+
+  /** The token rises, because the slice that held it may still be running. */
+  release(lease: Lease): Promise<boolean> {
+    const { nowPlus } = this.database.dialect;
+    return this.#leave(`due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1`, [], lease);
+  }
+
+  tryLater(lease: ClaimedJob, error: JobFailure, delayMs: number): Promise<boolean> {
+    const { now, nowPlus } = this.database.dialect;
+    return this.#leave(
+      `due_at = ${unlessPaused(nowPlus())}, error = ?, attempt = attempt + 1, tries_used = tries_used + 1,
+       refusals = 0, idle_slices = 0, modified_at = ${now()}`,
+      [delayMs, JSON.stringify(error)],
+      lease,
+      'AND slice_seq = ?',
+      [lease.sliceSeq],
+    );
+  }
+
+  async #leave(
+    sets: string,
+    bindings: readonly Binding[],
+    { number, leaseVersion }: Lease,
+    guard = '',
+    guarded: readonly Binding[] = [],
+  ): Promise<boolean> {
+    const sql = `UPDATE progress_manager SET ${sets}, lease_owner = NULL, revision = revision + 1
+      WHERE number = ? AND lease_version = ? AND ${HELD} ${guard}`;
+    const send = () => this.database.changeAgain(sql, [...bindings, number, leaseVersion, ...guarded]);
+    return (await throughOutages(send, this.patienceMs)).changed === 1;
+  }
+}
+
+/** A paused job is not due, until somebody resumes it. */
+const unlessPaused = (due: string) => `CASE WHEN status = 'paused' THEN NULL ELSE ${due} END`;
