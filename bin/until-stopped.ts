@@ -38,9 +38,7 @@ export async function untilStopped(
 /** A stop may take as long as a slice does: silence would look like a program that hangs. */
 export function sayStopping({ output }: CommandContext, graceMs: number): void {
   const seconds = (graceMs / 1000).toLocaleString('en');
-  output.note(
-    `Stopping: what runs has ${seconds} s to end, and goes on where it was next time. Ctrl-C again ends at once.`,
-  );
+  output.note(`Stopping: what runs has ${seconds} s to end. A second signal, or Ctrl-C again, ends at once.`);
 }
 
 function firstSignal({ signals, exit }: SignalHost): Disposable & { readonly heard: Promise<void> } {

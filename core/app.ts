@@ -16,8 +16,9 @@ export class App implements AsyncDisposable {
     private readonly onClosed: () => void,
   ) {}
 
-  /** Begins to work on jobs. */
+  /** Begins to work on jobs. Throws once the application is being closed. */
   async start(): Promise<void> {
+    if (this.#closing) throw new Error('The application has been closed. Boot another one.');
     this.container.get('loop').start();
     this.bound.housekeeping.start();
   }
@@ -44,11 +45,14 @@ export class App implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await this.stop();
-    await this.bound.waits.close();
     const database = this.container.get('database');
-    await this.container.close();
-    await database.close();
-    this.onClosed();
+    try {
+      await this.stop();
+      this.bound.waits.close();
+      await this.container.close();
+    } finally {
+      await database.close();
+      this.onClosed();
+    }
   }
 }

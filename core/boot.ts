@@ -7,7 +7,7 @@ import { bindServices } from './container/bind.js';
 import { AppContainer } from './container/container.js';
 import type { OwnServices } from './container/services.js';
 import type { Registry } from './contracts/config.js';
-import { CORE_SERVICES } from './contracts/core-services.js';
+import { isCoreService } from './contracts/core-services.js';
 import { describeError } from './contracts/describe-error.js';
 import { ConfigurationError, StoreUnavailableError } from './contracts/errors.js';
 import type { Logger } from './contracts/logger.js';
@@ -43,9 +43,9 @@ export interface BootOptions {
   readonly beatMs?: number;
   /** Fair share of a job while others wait: 1000 ms. */
   readonly sliceMs?: number;
-  /** A dead worker's jobs are due again after this: 30000 ms. */
+  /** A dead worker's jobs are due again after this, and so long a finished slice waits for a database: 30000 ms. */
   readonly leaseMs?: number;
-  /** Time for slices to end after a stop: 8000 ms. */
+  /** Time for a slice to end after a stop, a cancel or the loss of its lease, before it is cut: 8000 ms. */
   readonly graceMs?: number;
   /** Database connections, `limit + 5` by default; SQLite has one. */
   readonly pool?: number;
@@ -59,8 +59,14 @@ export interface BootOptions {
   readonly boundNow?: BoundNow;
 }
 
-/** The boots of this process that live: a second one must not take the leases of the first for a dead worker's. */
-const living = new Set<string>();
+/**
+ * The boots of this process that live: a second one must not take the leases of the first for a dead worker's. On
+ * `globalThis`, because a process may hold this package twice.
+ */
+const LIVING = Symbol.for('progress-manager.living-boots');
+const shared = globalThis as { [LIVING]?: Set<string> };
+shared[LIVING] ??= new Set();
+const living = shared[LIVING];
 
 /**
  * Discovers, loads and merges the modules, binds everything, and opens the database. Does not start the loop.
@@ -124,9 +130,7 @@ async function assemble(
 
 /** Plain JavaScript, or a module that came later, may name a key that has an owner. */
 function refuseTakenServices(services: object, registry: Registry): void {
-  const taken = Object.keys(services).filter(
-    (key) => (CORE_SERVICES as readonly string[]).includes(key) || registry.services.has(key),
-  );
+  const taken = Object.keys(services).filter((key) => isCoreService(key) || registry.services.has(key));
   if (taken.length === 0) return;
   throw new ConfigurationError(
     taken.map((key) => `boot: the service "${key}" has an owner already, core or a module. Give yours another key.`),

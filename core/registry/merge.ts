@@ -1,5 +1,5 @@
 import type { ActionConfig, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
-import { CORE_SERVICES } from '../contracts/core-services.js';
+import { isCoreService } from '../contracts/core-services.js';
 import { labelOf } from '../contracts/label.js';
 import { STATUSES, type Status } from '../contracts/status.js';
 import type { LoadedConfig } from './load.js';
@@ -76,7 +76,7 @@ function own<Declared, Registered extends { readonly origin: string }>(
 function takenServices(configs: readonly LoadedConfig[]): string[] {
   return configs.flatMap(({ origin, config }) =>
     Object.keys(config.services ?? {})
-      .filter((key) => (CORE_SERVICES as readonly string[]).includes(key))
+      .filter(isCoreService)
       .map((key) => `${origin}: services.${key} is a key of core's own. Give the service another key.`),
   );
 }

@@ -44,13 +44,12 @@ export class JobWaits {
   }
 
   /** Ends every wait with an error; the jobs are not touched. */
-  async close(): Promise<void> {
+  close(): void {
     const reason = new StoreUnavailableError(
       'The application was stopped before the job had ended. The job itself is not touched.',
     );
     for (const [id, waiting] of this.#waiting) for (const waiter of waiting) this.#forget(id, waiter, reason);
     this.#closing.abort(reason);
-    await this.#looking;
   }
 
   /** While anybody waits. An end between two looks, or before the first, is found by the next. */
