@@ -5,6 +5,7 @@ import { CountReporter } from './scripts/count-reporter.js';
 /** `npm test` runs all three projects; `--project unit` needs neither a database server nor a browser. */
 const SERVER_TESTS = 'test/**/*.server.test.ts';
 const BROWSER_TESTS = 'test/**/*.browser.test.ts';
+const FAULT_TESTS = 'test/faults/*.faults.test.ts';
 
 export default defineConfig({
   // Files that no tsconfig covers (fixtures, modules made by a test) have parameter decorators too.
@@ -24,7 +25,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [SERVER_TESTS, BROWSER_TESTS] },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [SERVER_TESTS, BROWSER_TESTS, FAULT_TESTS] },
       },
       {
         extends: true,
@@ -36,6 +37,21 @@ export default defineConfig({
           hookTimeout: 30_000,
         },
       },
+      // Minutes long: `npm run test:faults`. `npm test` leaves it out.
+      ...(process.env.FAULTS === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: 'faults',
+                include: [FAULT_TESTS],
+                globalSetup: 'test/support/global-setup.ts',
+                testTimeout: 600_000,
+                fileParallelism: false,
+              },
+            },
+          ]),
       {
         extends: true,
         test: {

@@ -9,6 +9,14 @@ import { createConnection } from 'mysql2/promise';
 import { findOrInstall } from './install.js';
 import { makeDataFolder } from './mariadb-data.js';
 
+/** A server of its own, for tests that kill it. */
+export interface KillableServer extends TestServer {
+  /** `kill -9`: what it had not flushed is gone. */
+  kill(): Promise<void>;
+  /** Starts it again on its data. */
+  again(): Promise<void>;
+}
+
 /** A server on which tests may create databases. */
 export interface TestServer {
   /** `mysql://user@host:port` */
@@ -27,7 +35,8 @@ export async function startTestServer(): Promise<TestServer> {
   return { url: given, stop: async () => undefined };
 }
 
-async function startThrowAwayServer(): Promise<TestServer> {
+/** A throw-away server: fresh data, free port, gone after `stop`. */
+export async function startThrowAwayServer(): Promise<KillableServer> {
   const program = findOrInstall({
     names: ['mariadbd'],
     package: 'mariadb-server-core',
@@ -44,9 +53,10 @@ async function startThrowAwayServer(): Promise<TestServer> {
   return server;
 }
 
-class ThrowAwayServer implements TestServer {
+class ThrowAwayServer implements KillableServer {
   readonly url: string;
   #process: ChildProcess | undefined;
+  #program = '';
   readonly #endWithUs = (): void => this.#end();
 
   constructor(
@@ -61,8 +71,21 @@ class ThrowAwayServer implements TestServer {
     process.once('exit', this.#endWithUs);
     const data = join(this.folder, 'data');
     makeDataFolder(program, data, asServerUser());
+    this.#program = program;
+    await this.again();
+  }
+
+  async kill(): Promise<void> {
+    if (!this.#process) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await ended;
+  }
+
+  async again(): Promise<void> {
+    const data = join(this.folder, 'data');
     this.#process = spawn(
-      program,
+      this.#program,
       [
         '--no-defaults',
         `--datadir=${data}`,
