@@ -75,7 +75,9 @@ export class Places {
       do {
         // An embedded database answers without ever letting timers and requests in between: the beat, a cancel, a page.
         await giveWay();
-        if (job.stopped || course.ends.aborted) return await this.#leave(job, () => store.release(job.lease));
+        const isPaused = job.claimed.job.status === 'paused';
+        if (job.stopped || course.ends.aborted || isPaused)
+          return await this.#leave(job, () => store.release(job.lease));
       } while ((await slices.run(job, () => this.#mustLeave(job, course))) === 'goes_on');
     } catch (error) {
       this.parts.logger.error(

@@ -2,7 +2,7 @@ import type { JobFailure } from '../contracts/job.js';
 import type { ClaimedJob, Lease } from '../contracts/job-store.js';
 import { throughOutages } from './certain.js';
 import type { Binding, Database } from './database.js';
-import { HEAD_START } from './head-start.js';
+import { HEAD_START, unlessPaused } from './head-start.js';
 
 /** A job that was paused is held until its slice has ended. */
 const HELD = "status IN ('in_progress', 'paused') AND lease_owner IS NOT NULL";
@@ -55,6 +55,3 @@ export class GiveBack {
     return (await throughOutages(send, this.patienceMs)).changed === 1;
   }
 }
-
-/** A paused job is not due, until somebody resumes it. */
-const unlessPaused = (due: string) => `CASE WHEN status = 'paused' THEN NULL ELSE ${due} END`;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import type { Database } from './database.js';
-import { HEAD_START } from './head-start.js';
+import { HEAD_START, unlessPaused } from './head-start.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
 
 /** A claim must answer within this, ms: the next look is near. */
@@ -95,9 +95,9 @@ export class JobClaims {
       const { claim, chosen, until } = uncertain;
       const given = await this.database.changeAgain(
         `UPDATE progress_manager
-            SET due_at = ${this.database.dialect.nowPlus(HEAD_START)}, lease_owner = NULL,
+            SET due_at = ${unlessPaused(this.database.dialect.nowPlus(HEAD_START))}, lease_owner = NULL,
                 lease_version = lease_version + 1, revision = revision + 1
-          WHERE number IN (${placeholders(chosen)}) AND lease_owner = ? AND status = 'in_progress'`,
+          WHERE number IN (${placeholders(chosen)}) AND lease_owner = ?`,
         [...chosen, claim],
       );
       // None may also mean that the update is still on its way.
@@ -108,7 +108,8 @@ export class JobClaims {
   async #read(chosen: readonly number[], claim: string): Promise<ClaimedJob[]> {
     const rows = await this.database.rows<ClaimedRow>(
       `SELECT ${CLAIMED_COLUMNS.join(', ')} FROM progress_manager
-        WHERE number IN (${placeholders(chosen)}) AND lease_owner = ? AND status = 'in_progress' ORDER BY number`,
+        WHERE number IN (${placeholders(chosen)}) AND lease_owner = ? AND status IN ('in_progress', 'paused')
+        ORDER BY number`,
       [...chosen, claim],
     );
     return rows.map(toClaimedJob);

@@ -10,7 +10,7 @@ export async function endLeasesOfDead(
   isAlive: (pid: number, boot: string) => boolean,
 ): Promise<number> {
   const rows = await database.rows<{ number: number; lease_version: number; lease_owner: Buffer | string }>(
-    "SELECT number, lease_version, lease_owner FROM progress_manager WHERE status = 'in_progress' AND lease_owner IS NOT NULL",
+    'SELECT number, lease_version, lease_owner FROM progress_manager WHERE lease_owner IS NOT NULL',
     [],
   );
   const dead = rows.filter(({ lease_owner }) => {

@@ -5,6 +5,7 @@ import { claimRacesContract } from './contract/claim-races.js';
 import { endContract } from './contract/end.js';
 import { findContract } from './contract/find.js';
 import { giveBackContract } from './contract/give-back.js';
+import { historyContract } from './contract/history.js';
 import { insertContract } from './contract/insert.js';
 import { insertKeyContract } from './contract/insert-key.js';
 import { pagingContract } from './contract/paging.js';
@@ -31,6 +32,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'postpone and release': giveBackContract,
   'cancel, close, remove': endContract,
   'pause, resume, retry': restContract,
+  history: historyContract,
   transitions: transitionsContract,
   text: textContract,
   time: timeContract,

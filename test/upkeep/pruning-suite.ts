@@ -92,7 +92,9 @@ export function pruningSuite(database: () => Partial<BootOptions>): void {
         await scripted.manager.upload('fresh.csv', (async function* () {})()),
       ];
       await scripted.knex('progress_upload').where({ id: old.id }).update({ created_at: OLD });
-      const number = await scripted.push();
+      const used = await scripted.manager.upload('used.csv', (async function* () {})());
+      const number = await scripted.push('scripted', { files: [used.id] });
+      await scripted.knex('progress_upload').where({ id: used.id }).update({ created_at: OLD });
       const { id } = await scripted.job(number);
       const folders = [id, crypto.randomUUID(), crypto.randomUUID()].map((name) =>
         join(scripted.filesDir, 'jobs', name),
@@ -104,7 +106,7 @@ export function pruningSuite(database: () => Partial<BootOptions>): void {
         if (index < 2) await utimes(folder, new Date(OLD), new Date(OLD));
       }
       expect(await scripted.manager.prune({ days: 1000 })).toEqual({ jobs: 0, uploads: 1 });
-      expect(await readdir(join(scripted.filesDir, 'uploads'))).toEqual([fresh.id]);
+      expect((await readdir(join(scripted.filesDir, 'uploads'))).sort()).toEqual([fresh.id, used.id].sort());
       expect(folders.map((folder) => existsSync(folder))).toEqual([true, false, true]);
     });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Beat, ClaimedJob } from '../../../core/contracts/job-store.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
-import { KEEP, LEASE_MS, slice } from './samples.js';
+import { BACK, KEEP, LEASE_MS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
 const COUNTS = { processed: 5, total: 50, failed: 1, skipped: 2 };
@@ -95,6 +95,14 @@ export function beatContract(at: StoreUnderTest): void {
     at.pass(500);
     const answer = await beat(lease, { renew: true, moved: { progress: 90, message: 'Late', counts: COUNTS } });
     expect(answer).toMatchObject({ status });
+    expect(await at.row(lease.number)).toEqual(before);
+  });
+
+  test('a job that its worker has left is not moved by a beat of that worker', async () => {
+    const lease = await at.running();
+    await at.store.record(lease, slice(), BACK);
+    const before = await at.row(lease.number);
+    await beat({ ...lease, sliceSeq: 1 }, { renew: true, moved: { progress: 90, message: 'Late', counts: COUNTS } });
     expect(await at.row(lease.number)).toEqual(before);
   });
 

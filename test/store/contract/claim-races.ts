@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ClaimedJob } from '../../../core/contracts/job-store.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
+import { Database } from '../../../core/store/database.js';
+import { brokenConnection } from '../../support/database-fault.js';
 import { LEASE_MS } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -63,4 +65,35 @@ export function claimRacesContract(at: StoreUnderTest): void {
     at.beforeNextUpdate(() => at.store.cancel(gone as number, APPLICATION));
     expect(await at.claimNumbers()).toEqual([kept]);
   });
+
+  test('a claim in doubt is given back by the next one, and takes nothing from who has the job by then', async () => {
+    const [left, taken] = await at.pushMany(2);
+    const store = at.store;
+    const request = { worker: 'doubtful:1/a', types: ['copy'], limit: 2, leaseMs: LEASE_MS };
+    loseNextAnswer();
+    await expect(store.claim(request)).rejects.toThrow();
+    // A paused one is held like the others.
+    await at.store.pause(left as number, APPLICATION);
+    await at.set(taken as number, { due_at: '2029-01-01 00:00:00.000' });
+    expect(await at.claimNumbers({ worker: 'other:2/a' })).toEqual([taken]);
+    expect((await store.claim(request)).jobs).toEqual([]);
+    expect(await at.job(taken as number)).toMatchObject({ worker: 'other:2' });
+    expect(await at.job(left as number)).toMatchObject({ status: 'paused', worker: undefined, dueAt: undefined });
+    await at.store.resume(left as number, APPLICATION);
+    expect(await store.claim(request)).toMatchObject({ jobs: [{ number: left, crashCount: 0 }] });
+  });
+
+  test('a job that is paused between grasp and reading is handed out, to be given back', async () => {
+    const { number } = await at.push();
+    at.afterNextUpdate(() => at.store.pause(number, APPLICATION));
+    expect(await at.claim()).toMatchObject([{ number, job: { status: 'paused' } }]);
+  });
+
+  function loseNextAnswer(): void {
+    const send = Database.prototype.changeAgain;
+    vi.spyOn(Database.prototype, 'changeAgain').mockImplementationOnce(async function (this: Database, ...statement) {
+      await send.apply(this, statement);
+      return brokenConnection();
+    });
+  }
 }

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { KeyBusyError } from '../../../core/contracts/errors.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
+import { Database } from '../../../core/store/database.js';
+import { brokenConnection } from '../../support/database-fault.js';
 import { ANN, BACK, BOB, FAILURE, KEEP, LEASE_MS, SUCCESS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -98,6 +100,7 @@ export function restContract(at: StoreUnderTest): void {
   test('a failed slice is tried later, as a new attempt that shows why', async () => {
     const lease = await at.running();
     await at.store.record(lease, slice({ offset: 3, progress: 30 }), KEEP);
+    expect(await at.store.tryLater(lease, { code: 'failed', message: 'Late.' }, 0), 'an older slice').toBe(false);
     const held = { ...lease, sliceSeq: 1 };
     const error = { code: 'failed', message: 'The printer is away.' };
     expect(await at.store.tryLater(held, error, 4000)).toBe(true);
@@ -171,5 +174,51 @@ export function restContract(at: StoreUnderTest): void {
     expect((await at.job(lease.number)).data).toEqual([3]);
     expect(await at.store.pushedData(lease.number)).toBe('{"rows":[1]}');
     expect(await at.store.pushedData(4711)).toBeUndefined();
+    await at.set(lease.number, { deleted: 1 });
+    expect(await at.store.pushedData(lease.number)).toBeUndefined();
   });
+
+  const people = {
+    cancel: { from: 'paused', reached: 'cancelled', never: 'success' },
+    pause: { from: 'new', reached: 'paused', never: 'error' },
+    resume: { from: 'paused', reached: 'new', never: 'error' },
+    retry: { from: 'error', reached: 'new', never: 'in_progress' },
+  } as const;
+
+  test.each(Object.entries(people))(
+    '%s: when its answer is lost, the row says whether it came through',
+    async (action, way) => {
+      const { number } = await at.push();
+      await at.set(number, { status: way.from });
+      loseNextAnswer();
+      expect(await at.store[action as keyof typeof people](number, APPLICATION)).toBe(true);
+      expect((await at.job(number)).status).toBe(way.reached);
+      await at.set(number, { status: way.never });
+      loseNextAnswer();
+      expect(await at.store[action as keyof typeof people](number, APPLICATION)).toBe(false);
+      expect((await at.job(number)).status).toBe(way.never);
+    },
+  );
+
+  test('closing and removing, too', async () => {
+    const { number } = await at.push();
+    loseNextAnswer();
+    expect(await at.store.close(number, APPLICATION), 'an unfinished job').toBe(false);
+    loseNextAnswer();
+    expect(await at.store.remove(number, APPLICATION), 'an unfinished job').toBe(false);
+    await at.store.cancel(number, APPLICATION);
+    loseNextAnswer();
+    expect(await at.store.close(number, APPLICATION)).toBe(true);
+    loseNextAnswer();
+    expect(await at.store.remove(number, APPLICATION)).toBe(true);
+  });
+
+  /** The next guarded statement is carried out, and its connection breaks before the answer. */
+  function loseNextAnswer(): void {
+    const send = Database.prototype.changeAgain;
+    vi.spyOn(Database.prototype, 'changeAgain').mockImplementationOnce(async function (this: Database, ...statement) {
+      await send.apply(this, statement);
+      return brokenConnection();
+    });
+  }
 }
