@@ -70,6 +70,11 @@ export class Output {
     this.note(message);
   }
 
+  /** As `failure`, of a command line that could not be read, when words about it were said already. */
+  usageFailure(message: string): void {
+    this.result({ error: { code: 'usage', message } }, () => message);
+  }
+
   colour(colour: Colour, text: string): string {
     return this.#hasColour ? `\x1b[${COLOURS[colour]}m${text}\x1b[39m` : text;
   }

@@ -19,6 +19,8 @@ import { packageVersion } from './version.js';
 
 /** Runs one command of the command line. Never throws, as `runGuarded`. */
 export function runCommand(words: readonly string[], process: ProcessContext): Promise<ExitCode> {
+  // Before anything is read, so that what cannot be read is told as asked.
+  process.output.isJson = words.includes('--json');
   return runGuarded(process, async (context) => {
     await createProgram(context).parseAsync(words, { from: 'user' });
   });

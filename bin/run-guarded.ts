@@ -17,6 +17,7 @@ export async function runGuarded(
   } catch (error) {
     // Commander has said its own words already.
     if (!(error instanceof CommanderError)) process.output.failure(error);
+    else if (process.output.isJson && error.exitCode !== 0) process.output.usageFailure(error.message);
     return exitCodeOf(error);
   }
 }

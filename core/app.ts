@@ -25,6 +25,11 @@ export class App implements AsyncDisposable {
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
   async stop(): Promise<boolean> {
+    if (this.#closing) return this.#closing.then(() => true);
+    return this.#stop();
+  }
+
+  async #stop(): Promise<boolean> {
     const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
     return inTime;
   }
@@ -47,7 +52,7 @@ export class App implements AsyncDisposable {
   async #close(): Promise<void> {
     const database = this.container.get('database');
     try {
-      await this.stop();
+      await this.#stop();
       this.bound.waits.close();
       await this.container.close();
     } finally {

@@ -1,6 +1,6 @@
 const LONGEST = 8192;
 /** Codes of the drivers: SQLite's, the server's, and those of a connection that broke. */
-const FROM_DATABASE = /^(SQLITE_|ER_|PROTOCOL_|ECONN|EPIPE|ETIMEDOUT)/;
+const FROM_DATABASE = /^(SQLITE_|ER_|PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|STATEMENT_DEADLINE)/;
 
 /**
  * A sentence for anything that can be thrown: well-formed text of at most 8 KiB, never throwing itself. Of a database

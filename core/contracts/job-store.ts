@@ -97,6 +97,8 @@ export interface Beat extends Lease {
 
 /** What a beat hears about one job; a job whose row is gone has no answer. */
 export interface BeatAnswer {
+  /** `false`: somebody has locked the row, so that it could not be told anything; nothing was renewed. */
+  readonly wasTold: boolean;
   readonly number: number;
   readonly leaseVersion: number;
   readonly status: Status;

@@ -49,6 +49,7 @@ export class Beat {
         const answer = answers.get(job.number);
         const held = answer?.leaseVersion === beat.leaseVersion && isHeld(answer.status);
         if (held) {
+          if (!answer.wasTold) continue;
           if (beat.renew) job.leaseRenewed(sentAt + this.parts.leaseMs);
           // A slice recorded meanwhile says more than this sample.
           if (sample && job.claimed.sliceSeq === beat.sliceSeq) job.shown = sample;

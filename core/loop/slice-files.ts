@@ -10,6 +10,8 @@ interface Part {
   readonly handle: FileHandle;
   /** Bytes. */
   size: number;
+  /** Bytes that are durable. */
+  synced: number;
 }
 
 /** How long each part was at some moment. */
@@ -61,6 +63,8 @@ export class SliceFiles implements JobFiles {
       return Promise.reject(
         new Error('context.files.append was called after its slice had ended. Await your work before returning.'),
       );
+    if (typeof content !== 'string' && !(content instanceof Uint8Array))
+      return Promise.reject(new TypeError('context.files.append takes a text or a Uint8Array.'));
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const done = this.#appending.then(() => withoutPath(name, () => this.#write(checkFileName(name), bytes)));
     this.#appending = done;
@@ -69,9 +73,10 @@ export class SliceFiles implements JobFiles {
     return done;
   }
 
-  /** For `rewind`, when write callbacks are run again. */
+  /** For `rewind`, when write callbacks are run again. Makes the parts durable, so that it is not waited for in a transaction. */
   async sizes(): Promise<PartSizes> {
     await this.#appending;
+    for (const [name, part] of this.#parts) await this.#sync(name, part);
     return new Map([...this.#parts].map(([name, part]) => [name, part.size]));
   }
 
@@ -83,6 +88,7 @@ export class SliceFiles implements JobFiles {
       if (size === part.size) continue;
       await part.handle.truncate(size);
       part.size = size;
+      part.synced = 0;
     }
   }
 
@@ -92,8 +98,9 @@ export class SliceFiles implements JobFiles {
     const written = [...this.#parts].filter(([, part]) => part.size > 0);
     if (written.length === 0) return undefined;
     const files = new Map(this.outputs.map((file) => [file.name, file]));
-    for (const [name, { handle, size }] of written) {
-      await withoutPath(name, () => handle.sync());
+    for (const [name, part] of written) {
+      await this.#sync(name, part);
+      const { size } = part;
       const before = files.get(name) ?? { name, size: 0, parts: [] };
       files.set(name, { name, size: before.size + size, parts: [...before.parts, { name: this.partName, size }] });
     }
@@ -118,9 +125,15 @@ export class SliceFiles implements JobFiles {
     part.size += bytes.length;
   }
 
+  async #sync(name: string, part: Part): Promise<void> {
+    if (part.synced === part.size) return;
+    await withoutPath(name, () => part.handle.sync());
+    part.synced = part.size;
+  }
+
   async #begin(name: string): Promise<Part> {
     const path = await this.folder.part(this.job.id, name, this.partName);
-    const part = { path, handle: await open(path, 'w', 0o600), size: 0 };
+    const part = { path, handle: await open(path, 'w', 0o600), size: 0, synced: 0 };
     this.#parts.set(name, part);
     return part;
   }

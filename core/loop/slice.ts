@@ -50,7 +50,7 @@ export class Slice {
         const begin = async () => this.service.executeProgressJob(this.#job, this.#context);
         jobs.runBlamed(reject, () => begin().then(resolve, reject));
       });
-      return { returned: await untilCut(call, this.running.cut) };
+      return { returned: await untilCut(() => call, this.running.cut) };
     } catch (threw) {
       return { threw };
     } finally {
@@ -87,7 +87,7 @@ export class Slice {
       await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
         const run = async (given: WriteTransaction) => callback(given);
-        await runInsideWrite(transaction, (given) => untilCut(run(given), this.running.cut));
+        await runInsideWrite(transaction, (given) => untilCut(() => run(given), this.running.cut));
       }
     } catch (error) {
       throw isOutage(error) ? error : new Undone({ threw: error });
@@ -102,13 +102,18 @@ export class Slice {
 }
 
 /** The work's result; or, once the cut has fired, its reason thrown: what the work still does is not waited for. */
-function untilCut<T>(work: Promise<T>, cut: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(cut.reason);
-    if (cut.aborted) giveUp();
-    else cut.addEventListener('abort', giveUp, { once: true });
-    work.then(resolve, reject).finally(() => cut.removeEventListener('abort', giveUp));
+async function untilCut<T>(work: () => Promise<T>, cut: AbortSignal): Promise<T> {
+  cut.throwIfAborted();
+  let giveUp = () => {};
+  const wasCut = new Promise<never>((_, reject) => {
+    giveUp = () => reject(cut.reason);
+    cut.addEventListener('abort', giveUp, { once: true });
   });
+  try {
+    return await Promise.race([work(), wasCut]);
+  } finally {
+    cut.removeEventListener('abort', giveUp);
+  }
 }
 
 /** Ends a transaction whose writes must not stay. */

@@ -27,7 +27,7 @@ type Plain = Readonly<Record<string, unknown>>;
 
 /** Everything that is wrong with the default export of a config, a sentence each. */
 export function checkShape(config: unknown): string[] {
-  if (!isPlain(config)) {
+  if (!isPlain(config) || config instanceof Promise) {
     return [`the default export is ${kindOf(config)}. Export the object that defineProgressManager gives back.`];
   }
   return [
@@ -196,5 +196,6 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof Promise) return 'a promise';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -26,7 +26,10 @@ export async function discover(root: string): Promise<FoundConfig[]> {
  * name, the folder or the extension. A sentence for each.
  */
 export async function misplacedConfigs(root: string): Promise<string[]> {
-  const files = await fg('modules/*/{configs,config}/*.{ts,js,mts,mjs,cts,cjs}', { cwd: root });
+  const files = await fg('modules/*/{,configs/,config/}*.{ts,js,mts,mjs,cts,cjs,tsx,jsx}', {
+    cwd: root,
+    caseSensitiveMatch: false,
+  });
   return (
     files
       .filter((file) => !/\/configs\/progress-manager\.(?:ts|js)$/.test(file))

@@ -1,7 +1,7 @@
 import type { Beat, BeatAnswer } from '../contracts/job-store.js';
 import type { Status } from '../contracts/status.js';
 import type { Binding, Database } from './database.js';
-import { retryTransient } from './transient.js';
+import { isTransient } from './transient.js';
 
 /** What running jobs tell in the middle of their slices, on the connection that is kept for it. */
 export class BeatWrites {
@@ -12,17 +12,39 @@ export class BeatWrites {
     if (beats.length === 0) return new Map();
     const telling = beats.filter((beat) => beat.renew || beat.moved);
     const database = this.database.reserved.within(leaseMs / 6);
-    if (telling.length > 0) await retryTransient(() => this.#tell(telling, leaseMs, database));
+    const untold = await this.#tellAll(telling, leaseMs, database);
     const rows = await database.rows<{ number: number; lease_version: number; status: Status }>(
       `SELECT number, lease_version, status FROM progress_manager WHERE number IN (${beats.map(() => '?').join(', ')}) AND deleted = 0`,
       beats.map((beat) => beat.number),
     );
     return new Map(
-      rows.map((row) => [
-        Number(row.number),
-        { number: Number(row.number), leaseVersion: Number(row.lease_version), status: row.status },
-      ]),
+      rows.map(({ number: text, lease_version, status }) => {
+        const number = Number(text);
+        return [number, { number, wasTold: !untold.has(number), leaseVersion: Number(lease_version), status }];
+      }),
     );
+  }
+
+  /** All in one statement; one by one when somebody has locked one of them. Gives those that could not be told. */
+  async #tellAll(telling: readonly Beat[], leaseMs: number, database: Database): Promise<ReadonlySet<number>> {
+    const untold = new Set<number>();
+    if (telling.length === 0) return untold;
+    try {
+      await this.#tell(telling, leaseMs, database);
+      return untold;
+    } catch (error) {
+      if (!isHeldUp(error)) throw error;
+    }
+    for (const beat of telling) {
+      try {
+        await this.#tell([beat], leaseMs, database);
+      } catch (error) {
+        // Two that get no answer at all: it is not a row, it is the database.
+        if (!isHeldUp(error) || (!isTransient(error) && untold.size > 0)) throw error;
+        untold.add(beat.number);
+      }
+    }
+    return untold;
   }
 
   async #tell(beats: readonly Beat[], leaseMs: number, database: Database): Promise<void> {
@@ -51,6 +73,11 @@ export class BeatWrites {
       beats.flatMap((beat) => beatRow(beat, leaseMs)),
     );
   }
+}
+
+/** By a lock, also where the lease is so short that no answer comes before the lock is given up. */
+function isHeldUp(error: unknown): boolean {
+  return isTransient(error) || (error as { code?: unknown }).code === 'STATEMENT_DEADLINE';
 }
 
 const BEAT_COLUMNS = [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
-import { retryTransient } from './transient.js';
+import { isLockWait, isTransient, retryTransient } from './transient.js';
 
 export type Binding = string | number | bigint | boolean | null | Date | Buffer;
 
@@ -13,6 +13,8 @@ export const STATEMENT_MS = 5000;
 
 /** How long `close` waits for statements that are under way, ms. */
 const CLOSE_MS = 500;
+
+export const UNLESS_LOCKED = (error: unknown) => isTransient(error) && !isLockWait(error);
 
 /** The connection to the application's database, with the calls the store is written in. Each has a deadline. */
 export class Database {
@@ -50,9 +52,12 @@ export class Database {
     return this.knex.from(source as string).options({ deadlineMs: this.deadlineMs });
   }
 
-  /** As `change`, repeated after deadlocks and lock time-outs: for single statements, which they undo as a whole. */
-  changeAgain(sql: string, bindings: readonly Binding[]): Promise<number> {
-    return retryTransient(() => this.change(sql, bindings));
+  /**
+   * As `change`, repeated after deadlocks and lock time-outs: for single statements, which they undo as a whole.
+   * `UNLESS_LOCKED` does not wait again for a row that somebody else has locked: for those who can do without it.
+   */
+  changeAgain(sql: string, bindings: readonly Binding[], again = isTransient): Promise<number> {
+    return retryTransient(() => this.change(sql, bindings), again);
   }
 
   /** Waits for statements that are under way, but not for a database that does not answer. */

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
-import type { Database } from './database.js';
+import { type Database, UNLESS_LOCKED } from './database.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
+import { isLockWait } from './transient.js';
 
 /** A claim must answer within this, ms: the next look is near. */
 const CLAIM_MS = 2000;
+
+/** A row that somebody else has locked is left out of claims for so long, ms: it must not hold up the others. */
+const AVOIDED_MS = 10_000;
 
 /** A claim of which nobody knows whether it took its jobs. */
 interface UncertainClaim {
@@ -29,6 +33,8 @@ const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
  */
 export class JobClaims {
   readonly #uncertain = new Set<UncertainClaim>();
+  /** Rows that were locked, and until when they are left out, on the process's monotonic clock, ms. */
+  readonly #avoided = new Map<number, number>();
   private readonly database: Database;
 
   constructor(database: Database) {
@@ -60,29 +66,61 @@ export class JobClaims {
 
   /** One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. */
   async #candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
+    const avoided = this.#avoidedNow();
+    const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
     const branches = types.map(
       (_, index) => `SELECT number, type FROM (SELECT number, type FROM progress_manager
-        WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ORDER BY due_at, number LIMIT ?) AS t${index}`,
+        WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ${unlocked}
+        ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<Candidate>(
       branches.join(' UNION ALL '),
-      types.flatMap((type) => [type, limit]),
+      types.flatMap((type) => [type, ...avoided, limit]),
     );
     return rows.map((row) => ({ number: Number(row.number), type: row.type }));
   }
 
+  /** All in one statement; one by one when somebody has locked one of them, so that it costs only itself. */
+  async #take(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
+    try {
+      return await this.#takeAll(chosen, claim, leaseMs);
+    } catch (error) {
+      if (!isLockWait(error)) throw error;
+    }
+    let won = 0;
+    for (const number of chosen) won += await this.#takeUnlessLocked(number, claim, leaseMs);
+    return won;
+  }
+
+  async #takeUnlessLocked(number: number, claim: string, leaseMs: number): Promise<number> {
+    try {
+      return await this.#takeAll([number], claim, leaseMs);
+    } catch (error) {
+      if (!isLockWait(error)) throw error;
+      this.#avoided.set(number, performance.now() + AVOIDED_MS);
+      return 0;
+    }
+  }
+
+  #avoidedNow(): number[] {
+    const now = performance.now();
+    for (const [number, until] of this.#avoided) if (until < now) this.#avoided.delete(number);
+    return [...this.#avoided.keys()];
+  }
+
   /** Left to right on MySQL: what a column was is read before that column is written. */
-  #take(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
+  #takeAll(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
     const { now, nowPlus } = this.database.dialect;
     return this.database.changeAgain(
       `UPDATE progress_manager
-          SET crash_count = crash_count + (CASE WHEN lease_owner IS NULL THEN 0 ELSE 1 END),
+          SET crash_count = crash_count + (CASE WHEN lease_owner IS NULL OR crash_count > 32000 THEN 0 ELSE 1 END),
               attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
               started_at = COALESCE(started_at, ${now()}),
               status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
               due_at = ${nowPlus()}, modified_at = ${now()}
         WHERE number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()}`,
       [claim, leaseMs, ...chosen],
+      UNLESS_LOCKED,
     );
   }
 
@@ -92,16 +130,26 @@ export class JobClaims {
    */
   async giveBackUncertain(): Promise<void> {
     for (const uncertain of this.#uncertain) {
-      const { claim, chosen, until } = uncertain;
-      const given = await this.database.changeAgain(
+      const given = await this.#giveBack(uncertain);
+      // None may also mean that the update is still on its way.
+      if (given > 0 || performance.now() > uncertain.until) this.#uncertain.delete(uncertain);
+    }
+  }
+
+  async #giveBack({ claim, chosen }: UncertainClaim): Promise<number> {
+    try {
+      return await this.database.changeAgain(
         `UPDATE progress_manager
             SET due_at = ${unlessPaused(this.database.dialect.nowPlus(HEAD_START))}, lease_owner = NULL,
                 lease_version = lease_version + 1, revision = revision + 1
           WHERE number IN (${placeholders(chosen)}) AND lease_owner = ?`,
         [...chosen, claim],
+        UNLESS_LOCKED,
       );
-      // None may also mean that the update is still on its way.
-      if (given > 0 || performance.now() > until) this.#uncertain.delete(uncertain);
+    } catch (error) {
+      // Tried again with the next look, which must not wait for it.
+      if (!isLockWait(error)) throw error;
+      return 0;
     }
   }
 

@@ -25,7 +25,7 @@ import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import { BeatWrites } from './beat-writes.js';
-import type { Binding, Database } from './database.js';
+import { type Binding, type Database, STATEMENT_MS } from './database.js';
 import { GiveBack } from './give-back.js';
 import { headStart } from './head-start.js';
 import { JobClaims } from './job-claims.js';
@@ -58,8 +58,10 @@ export class KnexJobStore implements JobStore {
   ) {
     this.#listing = new JobListing(database);
     this.#claims = new JobClaims(database);
-    this.#slices = new SliceWrites(database, patienceMs);
-    this.#givingBack = new GiveBack(database, patienceMs);
+    // A deadline that has passed leaves time for another look.
+    const patience = Math.max(patienceMs, 3 * STATEMENT_MS);
+    this.#slices = new SliceWrites(database, patience);
+    this.#givingBack = new GiveBack(database, patience);
     this.#beats = new BeatWrites(database);
     this.#people = new PeopleWrites(database);
   }

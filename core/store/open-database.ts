@@ -110,6 +110,8 @@ interface MysqlConnection {
 }
 
 const ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
-/** Strict, so that nothing is cut silently; UTC; and a lock is waited for less long than the shortest deadline, and then again (`retryTransient`). */
-const SESSION = `SET time_zone = '+00:00', innodb_lock_wait_timeout = 1,
+/** Strict, so that nothing is cut silently; UTC; and a lock is waited for less long than the shortest deadline, and then again (`retryTransient`). A
+ * connection that fell silent in the middle of a transaction holds its rows no longer than this. */
+const SESSION = `SET time_zone = '+00:00', innodb_lock_wait_timeout = 1, wait_timeout = 600,
+  /*M!100300 idle_transaction_timeout = 30, */
   sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`;

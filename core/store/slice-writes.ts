@@ -62,6 +62,7 @@ export class SliceWrites {
     isRepeat: boolean,
   ): Promise<Standing | undefined> {
     const lost = new Error('The lease was lost: the transaction is rolled back.');
+    let fault: unknown;
     try {
       return await this.database.knex.transaction(async (transaction) => {
         let undone: unknown;
@@ -70,7 +71,10 @@ export class SliceWrites {
         });
         const before = isRepeat ? await this.#stands(lease, writeId, transaction) : undefined;
         if (before !== undefined) return before;
-        const { slice, leave } = await work(transaction);
+        const { slice, leave } = await work(transaction).catch((error: unknown) => {
+          fault = error;
+          throw error;
+        });
         // A deadlock undid everything, also when a callback caught it: the record would stand without its writes.
         if (undone !== undefined) throw undone;
         const standing = await this.#record(lease, slice, leave, writeId, transaction);
@@ -79,7 +83,8 @@ export class SliceWrites {
       });
     } catch (error) {
       if (error === lost) return undefined;
-      throw error;
+      // Not what the rollback met afterwards.
+      throw fault ?? error;
     }
   }
 

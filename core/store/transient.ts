@@ -17,9 +17,12 @@ const TRANSIENT = { errno: new Set<unknown>([1213, 1205, 1020]), sqlite: /^SQLIT
  */
 const WRONG_SERVER = new Set<unknown>([1053, 1927, 1290, 1792, 1836, 1047, 3100, 3101]);
 
-/** No connection left (1040, 1203), the disk is full (1021, 1114), or the connection did not come, broke or fell silent. */
+/**
+ * No connection left (1040, 1203) or none for us just now (1045: a password is being changed, 1129), a statement was
+ * interrupted (1317), the disk is full (1021, 1114), or the connection did not come, broke or fell silent.
+ */
 const OUTAGE = {
-  errno: new Set<unknown>([...WRONG_SERVER, 1040, 1203, 1021, 1114]),
+  errno: new Set<unknown>([...WRONG_SERVER, 1040, 1203, 1045, 1129, 1317, 1021, 1114]),
   code: /^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|PROTOCOL_CONNECTION_LOST|PROTOCOL_SEQUENCE_TIMEOUT|STATEMENT_DEADLINE)/,
   sqlite: /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)/,
 };
@@ -44,6 +47,11 @@ export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || !ours.has(error)) return false;
   const { errno, code } = error as Coded;
   return TRANSIENT.errno.has(errno) || TRANSIENT.sqlite.test(String(code));
+}
+
+/** Has somebody else held a row for longer than we wait for it? */
+export function isLockWait(error: unknown): boolean {
+  return isTransient(error) && (error as Coded).errno === 1205;
 }
 
 /** Is this, or what caused it, the database's fault, so that the same work may well succeed later? */
@@ -77,12 +85,12 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 /** Runs `work`, again after a transient fault: 8 times at most, with full jitter over 5 ms doubling up to 1 s. */
-export async function retryTransient<T>(work: () => Promise<T>): Promise<T> {
+export async function retryTransient<T>(work: () => Promise<T>, isWorthIt = isTransient): Promise<T> {
   for (let tried = 1; ; tried++) {
     try {
       return await work();
     } catch (error) {
-      if (tried === TRIES || !isTransient(error)) throw error;
+      if (tried === TRIES || !isWorthIt(error)) throw error;
       await sleep(Math.random() * Math.min(1000, 5 * 2 ** tried));
     }
   }

@@ -13,6 +13,16 @@ test('says its version, as package.json has it', async () => {
   expect(await line.pm('--version')).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
+test.each([['nope'], ['list', '--nope'], ['show'], ['list', '--limit', 'many']])(
+  'a command line that cannot be read (%s …) is told as JSON where JSON was asked for',
+  async (...words) => {
+    await using line = await commandLineForTests();
+    const said = await line.pm(...words, '--json');
+    expect(said.exitCode).toBe(2);
+    expect(json(said)).toMatchObject({ error: { code: 'usage', message: expect.any(String) } });
+  },
+);
+
 test('a folder of files that cannot be written is refused at the start, with what to mend', async () => {
   await using line = await commandLineForTests({ PM_FILES_DIR: '/dev/null/files' });
   const { exitCode, stderr } = await line.pm('tick');

@@ -22,7 +22,7 @@ function open(beatMs = 10_000) {
   const job = new RunningJob(claimed, performance.now() + LEASE_MS, 1000);
   const running = new RunningJobs();
   running.add(job);
-  const answer: BeatAnswer = { number: 1, leaseVersion: 3, status: 'in_progress' };
+  const answer: BeatAnswer = { wasTold: true, number: 1, leaseVersion: 3, status: 'in_progress' };
   const table = { answers: new Map([[1, answer]]) };
   const tell = vi.fn<JobStore['beat']>(async () => table.answers);
   const beat = new Beat({

@@ -134,3 +134,72 @@ describe('a database that falls silent', () => {
     expect(performance.now() - stoppedAt).toBeLessThan(300 + 500 + 500 + 500 + 1000);
   });
 });
+
+describe('a row that somebody else has locked', () => {
+  test('costs only its own job: the others are claimed', async () => {
+    await using database = await createTestDatabase();
+    await using scripted = await openScripted({ databaseUrl: database.url, limit: 5 });
+    const locked = await scripted.push();
+    const others = await Promise.all(Array.from({ length: 10 }, () => scripted.push()));
+    const outsider = await scripted.knex.transaction();
+    await outsider.raw('SELECT * FROM progress_manager WHERE number = ? FOR UPDATE', [locked]);
+    await scripted.app.start();
+    await scripted.manager.wait(others, { timeout: 5000 });
+    expect(await scripted.job(locked)).toMatchObject({ status: 'new' });
+    await outsider.rollback();
+  });
+
+  test('costs a running job its lease, and the jobs beside it nothing', async () => {
+    await using database = await createTestDatabase();
+    await using scripted = await openScripted({ databaseUrl: database.url, limit: 3, leaseMs: 3000, beatMs: 200 });
+    const lost: number[] = [];
+    script.slice = async (_service, job, { signal }) => {
+      signal.addEventListener('abort', () => lost.push(job.number), { once: true });
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      return false;
+    };
+    const [locked, ...others] = [await scripted.push(), await scripted.push(), await scripted.push()];
+    await scripted.app.start();
+    await until('all three', async () => (await scripted.manager.find({ status: ['in_progress'] })).total === 3);
+    const outsider = await scripted.knex.transaction();
+    await outsider.raw('SELECT * FROM progress_manager WHERE number = ? FOR UPDATE', [locked as number]);
+    await until('the loss', () => lost.length > 0, 6000);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(lost).toEqual([locked]);
+    expect(others).toHaveLength(2);
+    await outsider.rollback();
+  });
+
+  test('a connection that fell silent in a transaction holds its rows for half a minute, not for hours', async () => {
+    await using database = await createTestDatabase();
+    await using scripted = await openScripted({ databaseUrl: database.url });
+    const [[{ version }]] = await scripted.knex.raw('SELECT VERSION() AS version');
+    const [[{ idle }]] = await scripted.knex.raw('SELECT @@wait_timeout AS idle');
+    expect(Number(idle)).toBe(600);
+    if (!String(version).includes('MariaDB')) return;
+    const [[row]] = await scripted.knex.raw('SELECT @@idle_transaction_timeout AS idle');
+    expect(Number(row.idle)).toBe(30);
+  });
+});
+
+test('a cut in the middle of a slow write frees the place, and the write is not begun again', async () => {
+  await using database = await createTestDatabase();
+  await using scripted = await openScripted({ databaseUrl: database.url, limit: 1, graceMs: 200, leaseMs: 30_000 });
+  let writes = 0;
+  const slow = await scripted.push();
+  script.slice = (service, job, context) => {
+    service.advance(1, 1);
+    if (job.number === slow)
+      context.write(async (transaction) => {
+        writes++;
+        await transaction.raw('SELECT SLEEP(20)');
+      });
+    return true;
+  };
+  await scripted.app.start();
+  await until('the write', () => writes === 1);
+  await scripted.manager.cancel(slow);
+  // The grace time, and 5 s for a rollback that stands behind the slow statement.
+  await scripted.manager.wait(await scripted.push(), { timeout: 8000 });
+  expect(writes).toBe(1);
+});

@@ -83,6 +83,16 @@ export function filesSuite(database: () => Partial<BootOptions>): void {
       expect(error?.message).toMatch(/^The file "places\.csv" could not be read or written: E\w+: [a-z ]+$/);
     });
 
+    test('what is neither a text nor bytes is refused', async () => {
+      await using scripted = await open();
+      const number = await scripted.push();
+      script.slice = async (_service, _job, { files }) => {
+        await files.append('a.txt', 5 as never);
+        return true;
+      };
+      expect((await scripted.carried(number)).error?.message).toContain('takes a text or a Uint8Array');
+    });
+
     test.each(['../escape', 'a/b', 'nul\0', '..', ''])(
       'the name %j is refused, also when nobody waits for the append',
       async (name) => {

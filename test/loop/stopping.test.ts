@@ -215,6 +215,7 @@ test('an application that is closed, or being closed, is not begun again', async
   const closing = scripted.app[Symbol.asyncDispose]();
   await expect(scripted.app.start()).rejects.toThrow('has been closed');
   await closing;
+  expect(await scripted.app.stop()).toBe(true);
   await scripted[Symbol.asyncDispose]();
 });
 

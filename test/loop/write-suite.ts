@@ -1,5 +1,5 @@
 import type { BootOptions, JobContext } from 'progress-manager';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { script } from '../fixtures/scripted/open-scripted.js';
 import { brokenConnection, databaseFault } from '../support/database-fault.js';
 import { addNote, writeSetup } from './write-setup.js';
@@ -147,28 +147,36 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
       expect(await scripted.text(number, 'new.txt')).toBe('b;');
     });
 
-    test('a database that keeps failing costs the slice, not the job', async () => {
-      await using scripted = await open({ leaseMs: 200 });
+    test('a database that stays away costs the slice, not the job', async () => {
+      await using scripted = await open({});
+      vi.spyOn(scripted.app.container.get('jobStore'), 'recordWith').mockImplementationOnce(brokenConnection);
       const number = await scripted.push();
-      let isBroken = true;
       script.slice = (service, _job, context) => {
         addNote(context, 'a');
-        context.write(async () => {
-          if (isBroken) await brokenConnection();
-        });
         service.advance(1, 1);
         return true;
       };
       expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', offset: 0, worker: undefined });
       // It waits a second, so that a job that nobody can record does not spin.
       expect(await scripted.app.container.get('loop').tick()).toBe(0);
-      await scripted.app.container
-        .get('knex')('progress_manager')
-        .where({ number })
-        .update({ due_at: '2000-01-01 00:00:00.000' });
-      isBroken = false;
+      await scripted.change(number, { due_at: '2000-01-01 00:00:00.000' });
       expect(await scripted.carried(number)).toMatchObject({ status: 'success' });
       expect(await scripted.notes()).toEqual(['a']);
+    });
+
+    test('a write under which the connection breaks again and again, while the database answers, is the job’s fault', async () => {
+      await using scripted = await open({});
+      let runs = 0;
+      script.slice = (_service, _job, context) => {
+        context.write(() => {
+          runs++;
+          return brokenConnection();
+        });
+        return true;
+      };
+      const { status, error } = await scripted.carried(await scripted.push());
+      expect([status, error?.message]).toEqual(['error', expect.stringContaining('The connection broke 6 times')]);
+      expect(runs).toBe(7);
     });
 
     test.each(['commit', 'rollback'] as const)(

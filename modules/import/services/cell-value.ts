@@ -10,6 +10,8 @@ const INTEGER = /^[+-]?\d+$/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const TRUE = new Set(['true', '1', 'yes']);
 const FALSE = new Set(['false', '0', 'no']);
+/** Decimal digits that survive the way through a double. */
+const DIGITS_OF_A_DOUBLE = 15;
 /** What a BIGINT holds. */
 const [LOWEST, HIGHEST] = [-(2n ** 63n), 2n ** 63n - 1n];
 
@@ -48,10 +50,12 @@ function integerOf(name: string, text: string): number | bigint {
   return large;
 }
 
-function numberOf(name: string, text: string): number {
+/** A number with more digits than a double holds goes to the database as it is written. */
+function numberOf(name: string, text: string): number | string {
   const number = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(number)) throw new BadRow(`${name} is no number`);
-  return number;
+  const digits = text.replace(/e.*$/i, '').replace(/\D/g, '').replace(/^0+/, '');
+  return digits.length > DIGITS_OF_A_DOUBLE ? text : number;
 }
 
 function booleanOf(name: string, text: string): boolean {

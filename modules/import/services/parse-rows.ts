@@ -25,10 +25,24 @@ export function parseCsvRows(bytes: Buffer, limit: number, isLast: boolean): Par
     return { rows: withCells(bytes, rows), end };
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const good = rows.slice(0, Number(error.records));
+    const good = wellFormed(bytes, rows);
     const bad = firstLine(bytes, rows[good.length]?.start ?? 0);
-    return { rows: [...withCells(bytes, good), { ...bad, problem: 'misplaced or unclosed quote' }], end: bad.end };
+    return { rows: [...good, { ...bad, problem: 'misplaced or unclosed quote' }], end: bad.end };
   }
+}
+
+/** The rows before the first that cannot be parsed. The parser's own count is off where it sees blank rows. */
+function wellFormed(bytes: Buffer, rows: readonly Cut[]): ParsedRow[] {
+  const good: ParsedRow[] = [];
+  for (const row of rows) {
+    try {
+      good.push(...withCells(bytes, [row]));
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      return good;
+    }
+  }
+  return good;
 }
 
 function firstLine(bytes: Buffer, start: number): Cut {
@@ -43,7 +57,7 @@ export function parseJsonRows(bytes: Buffer, limit: number, isLast: boolean): Pa
 }
 
 function withCells(bytes: Buffer, rows: readonly Cut[]): ParsedRow[] {
-  const records = parse(bytes.subarray(0, rows.at(-1)?.end ?? 0), CSV_OPTIONS);
+  const records = parse(bytes.subarray(rows[0]?.start ?? 0, rows.at(-1)?.end ?? 0), CSV_OPTIONS);
   const areOne = records.length === rows.length;
   // The parser sees a record where we saw a blank line (a lone carriage return): then row by row, so that none shifts.
   return rows.map(({ start, end }, index) => {

@@ -17,6 +17,9 @@ export interface FileRow extends Pick<ParsedRow, 'value' | 'problem'> {
 
 /** Reads rows of an input file from a byte on, and only the bytes it needs. */
 export class RowReader {
+  /** What was read last: after a bad row the next look begins a line further, and needs no other bytes. */
+  #read: { readonly start: number; readonly bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
+
   constructor(
     private readonly context: Pick<JobContext, 'files' | 'signal'>,
     private readonly input: InputFile,
@@ -97,8 +100,14 @@ export class RowReader {
 
   async #bytes(length: number): Promise<Buffer> {
     this.context.signal.throwIfAborted();
+    const read = this.#read;
+    const from = this.byte - read.start;
+    const isThere =
+      from >= 0 && (read.bytes.length - from >= length / 2 || read.start + read.bytes.length >= this.input.size);
+    if (isThere && from < read.bytes.length) return read.bytes.subarray(from, from + length);
     const bytes = await this.context.files.read(this.input, this.byte, length);
     if (bytes.length === 0) throw new FileMissingError(this.input.name);
+    this.#read = { start: this.byte, bytes };
     return bytes;
   }
 }

@@ -47,3 +47,15 @@ test('a text counts characters, not halves of them', () => {
 test.each([undefined, null, '', '  '])('what is required cannot be %j', (value) => {
   expect(() => cellValue('x', { kind: 'text', required: true }, value)).toThrow('x is missing');
 });
+
+test.each(['12345678901234567890.1234567891', '1234567890123456.7', '-0.1234567890123456'])(
+  'number: %s has more digits than a double holds, and stays as it is written',
+  (text) => {
+    expect(cellValue('x', { kind: 'number' }, text)).toBe(text);
+  },
+);
+
+test('number: leading zeros and an exponent are no digits', () => {
+  expect(cellValue('x', { kind: 'number' }, '000000000000000000012.50')).toBe(12.5);
+  expect(cellValue('x', { kind: 'number' }, '1.5e300')).toBe(1.5e300);
+});

@@ -124,6 +124,16 @@ test('a row of more than 1 MiB is given up, whole or without an end, and reading
   }
 });
 
+test('a blank line of carriage returns before a misplaced quote gives up the row of the quote', async () => {
+  const { reader } = readerOf('a,1\n\r\r\nb,2\n5" pipe,3\nc,4');
+  expect((await readAll(reader, 1000)).map(({ value, problem }) => problem ?? (value as string[])[0])).toEqual([
+    'a',
+    'b',
+    'misplaced or unclosed quote',
+    'c',
+  ]);
+});
+
 test('an unclosed quote far from the end of a large file gives up its line', async () => {
   const many = `${'row,1\n'.repeat(900_000)}`;
   const { reader } = readerOf(`a,1\n"open,2\n${many}`);

@@ -83,7 +83,12 @@ export function beatContract(at: StoreUnderTest): void {
     const before = await at.row(stale.number);
     at.pass(500);
     const answer = await beat(stale, { renew: true, moved: { progress: 90, message: 'Zombie', counts: COUNTS } });
-    expect(answer).toEqual({ number: stale.number, leaseVersion: taken.leaseVersion, status: 'in_progress' });
+    expect(answer).toEqual({
+      number: stale.number,
+      wasTold: true,
+      leaseVersion: taken.leaseVersion,
+      status: 'in_progress',
+    });
     expect(await at.row(stale.number)).toEqual(before);
   });
 

@@ -32,6 +32,13 @@ export function takeOverContract(at: StoreUnderTest): void {
     expect((await at.take(lease.number)).crashCount).toBe(0);
   });
 
+  test('a job whose workers die for ever does not stop the others at the end of its column', async () => {
+    const { number } = await at.running();
+    await at.set(number, { crash_count: 32_767 });
+    at.pass(LEASE_MS);
+    expect(await at.take(number)).toMatchObject({ crashCount: 32_767 });
+  });
+
   test('crashes are forgotten when the job has moved, not when it records the same place', async () => {
     const { number } = await at.running();
     at.pass(LEASE_MS);
