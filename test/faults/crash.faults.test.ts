@@ -56,6 +56,8 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
     const at = Date.now();
     if (kind === 'stop') process.kill(pid, 'SIGSTOP');
     else await fleet.kill(index);
+    // A claim that was on its way may still be carried out: then this worker holds it too.
+    await sleep(100);
     const held = await heldBy(pid);
     faults.push({ kind, pid, at, held });
     // A fault that hits nothing does not count.
@@ -77,6 +79,8 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   const begun = readLedger(ledger);
   /** From the fault to the next slice in another process; until then another fault may have hit whoever took the job. */
   const rescues = faults
+    // A worker that was paused goes on with what nobody has taken, and may pause with a row locked: it bounds nothing.
+    .filter(({ kind }) => kind === 'kill')
     .flatMap(({ pid, at, held }) =>
       held.map((job) => {
         const next = begun.find((slice) => slice.job === job && slice.pid !== pid && slice.at >= at);
