@@ -40,5 +40,7 @@ function isForLater({ runAt }: Job): boolean {
 
 function sayUntaken(output: Output): void {
   output.endChanges();
-  output.note('No worker has taken it yet. Does one run on this database? "progress-manager work" is one.');
+  output.note(
+    'No worker has taken it yet. Does one run on this database? "progress-manager work" is one, in a clone "npm run pm -- work".',
+  );
 }

@@ -144,7 +144,7 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
     const pending = await migrator.pending();
     if (pending.length > 0) {
       throw new StoreUnavailableError(
-        `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run "progress-manager migrate".`,
+        `The database lacks ${pending.length} migrations (${pending.join(', ')}). Run "progress-manager migrate" on it (in a clone "npm run pm -- migrate"), or boot with migrate: true.`,
       );
     }
   } catch (cause) {

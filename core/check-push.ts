@@ -4,10 +4,13 @@ import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
 import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
 import type { SchemaIssue } from './contracts/standard-schema.js';
+import { nearest } from './registry/nearest.js';
 
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
 const OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
+/** What a push has besides; said where somebody misspelt one of them in a body. */
+const FIELDS = ['name', 'type', 'data'];
 const LATER_OPTIONS = ['secret', 'transaction', 'waitsFor', 'next'];
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -53,7 +56,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
     if (LATER_OPTIONS.includes(option))
       throw new NotAvailableError(`The option "${option}" of a push`, 'Leave it out.');
     if (!OPTIONS.includes(option))
-      throw new InvalidInputError(option, `is no option of a push. Known: ${OPTIONS.join(', ')}.`);
+      throw new InvalidInputError(option, `is no option of a push. ${nearest(option, [...FIELDS, ...OPTIONS])}`);
   }
   return {
     id: options.id === undefined ? uuid() : checkId(options.id),

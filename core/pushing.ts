@@ -49,7 +49,7 @@ export class Pushing {
     try {
       const inputs = await this.#inputs(checked, user, added);
       const copied = added.length;
-      const prepared = await this.#prepare(registered, await checkData(registered, data), user, added);
+      const prepared = await this.#prepare(registered, await checkData(registered, data), user, inputs, added);
       const inserted = await this.parts.store.insert({
         ...checked,
         name,
@@ -78,9 +78,9 @@ export class Pushing {
         // What the data says of a file is said of its copy.
         data = data.replaceAll(input.id, copy.id);
       }
-      const { name, type, userId, isHidden, key, priority } = job;
+      const { name, type, userId, isHidden, key, priority, runAt } = job;
       const inserted = await this.parts.store.insert({
-        ...{ id: uuid(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt: undefined },
+        ...{ id: uuid(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
       });
       return this.#answer(inserted, { key, onKey: 'reject' }, user);
     } catch (error) {
@@ -128,7 +128,7 @@ export class Pushing {
     return copy;
   }
 
-  #prepare(type: RegisteredType, data: unknown, user: User, added: InputFile[]): unknown {
+  #prepare(type: RegisteredType, data: unknown, user: User, inputs: readonly InputFile[], added: InputFile[]): unknown {
     if (type.config.run) return data;
     const addFile = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
       const file = await this.parts.uploads.add(name, asStream(content), user);
@@ -136,7 +136,7 @@ export class Pushing {
       return file;
     };
     const service = this.parts.create(type.key);
-    return service.prepareData ? service.prepareData(data, { user, addFile }) : data;
+    return service.prepareData ? service.prepareData(data, { user, inputs, addFile }) : data;
   }
 
   #answer(inserted: Inserted, { key = '', onKey }: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): Pushed {

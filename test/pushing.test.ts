@@ -198,7 +198,10 @@ describe('options', () => {
   test('an unknown option and one of a later version are refused with a sentence', async () => {
     await using scripted = await openScripted();
     const push = (options: object) => scripted.manager.push('A job', 'scripted', {}, options);
-    await expect(push({ priorty: 1 })).rejects.toThrow(/^priorty: is no option of a push\. Known: id, .*priority/);
+    await expect(push({ priorty: 1 })).rejects.toThrow('priorty: is no option of a push. Did you mean "priority"?');
+    await expect(push({ something: 1 })).rejects.toThrow(
+      /^something: is no option of a push\. Known: name, .*priority/,
+    );
     for (const option of ['secret', 'transaction', 'waitsFor']) {
       await expect(push({ [option]: {} }), option).rejects.toBeInstanceOf(NotAvailableError);
       await expect(push({ [option]: undefined }), option).rejects.toThrow(

@@ -16,7 +16,11 @@ export function addPrune(program: Command, context: CommandContext): void {
   program
     .command('prune')
     .description('remove finished jobs and their files, in small batches beside live work')
-    .option('--days <number>', 'finished longer ago than this; PM_KEEP_DAYS by default', wholeNumber)
+    .option(
+      '--days <number>',
+      'finished longer ago than this, 0 for all that are finished; PM_KEEP_DAYS by default',
+      wholeNumber,
+    )
     .option('--status <statuses>', `only these, separated by commas: ${TERMINAL_STATUSES.join(', ')}`, terminal)
     .action((options: PruneCommandOptions) => prune(context, options));
 }
@@ -31,7 +35,11 @@ async function prune(context: CommandContext, { days, status }: PruneCommandOpti
     const pruned = await container
       .get('progressManager')
       .prune({ days: days ?? keepDays, ...(status && { statuses: status }) });
-    context.output.result(pruned, () => `Removed ${pruned.jobs} finished jobs and ${pruned.uploads} unused uploads.`);
+    context.output.result(
+      pruned,
+      () =>
+        `Removed ${pruned.jobs} finished job${pruned.jobs === 1 ? '' : 's'} and ${pruned.uploads} unused upload${pruned.uploads === 1 ? '' : 's'}.`,
+    );
   });
 }
 

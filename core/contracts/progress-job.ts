@@ -74,6 +74,8 @@ export interface JobFiles {
 /** What the façade gives a service that prepares the data of a push. */
 export interface PushContext {
   readonly user: User;
+  /** Files named in the push. */
+  readonly inputs: readonly InputFile[];
   /** Keeps content that is too large for `data` as an input file of the job. */
   addFile(name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<InputFile>;
 }

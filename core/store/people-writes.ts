@@ -36,15 +36,13 @@ export class PeopleWrites {
 
   /** A slice that still runs keeps its lease; else the job is due as when it was pushed. */
   resume(number: number, viewer: User): Promise<boolean> {
-    const { now, nowPlus } = this.database.dialect;
     return this.#change(
       number,
       viewer,
       "status = 'paused'",
       "status IN ('new', 'in_progress')",
       `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
-       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN run_at > ${now()} THEN run_at
-                     ELSE ${nowPlus(HEAD_START)} END`,
+       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at ELSE ${this.#asPushed()} END`,
     );
   }
 
@@ -57,8 +55,14 @@ export class PeopleWrites {
       "status = 'new'",
       `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, tries_used = 0, crash_count = 0,
        child_deaths = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0,
-       due_at = ${this.database.dialect.nowPlus(HEAD_START)}`,
+       due_at = ${this.#asPushed()}`,
     );
+  }
+
+  /** At its run time when that is still to come, else at once, in its place in line. */
+  #asPushed(): string {
+    const { now, nowPlus } = this.database.dialect;
+    return `CASE WHEN run_at > ${now()} THEN run_at ELSE ${nowPlus(HEAD_START)} END`;
   }
 
   close(number: number, viewer: User): Promise<boolean> {

@@ -39,15 +39,16 @@ export class ImportProgressManager extends AbstractProgressManager<'import'> {
     return { table: this.allowedTables.namesFor('import', user) };
   }
 
-  /** Throws RefusedError when the user may not import into the table. */
-  prepareData(data: JobData<'import'>, { user }: PushContext): JobData<'import'> {
+  /** Throws RefusedError when the user may not import into the table, or names no file or several. */
+  prepareData(data: JobData<'import'>, { user, inputs }: PushContext): JobData<'import'> {
     this.allowedTables.get(data.table, 'import', user);
+    onlyInput(inputs);
     return data;
   }
 
   async executeProgressJob(job: ProgressJob<'import'>, context: JobContext): Promise<boolean> {
     const table = this.allowedTables.stillOpen(job.data.table, 'import');
-    const input = onlyInput(context);
+    const input = onlyInput(context.files.inputs);
     const isCsv = (job.data.format ?? formatOf(input)) === 'csv';
     const parse = isCsv ? parseCsvRows : parseJsonRows;
     const reader = new RowReader(context, input, parse, job.offset, job.data.line ?? 1);

@@ -1,7 +1,7 @@
-import { type InputFile, type JobContext, RefusedError } from 'progress-manager';
+import { type InputFile, RefusedError } from 'progress-manager';
 
 /** The one file that a job was pushed with. Throws RefusedError when there are none or several. */
-export function onlyInput({ files: { inputs } }: JobContext): InputFile {
+export function onlyInput(inputs: readonly InputFile[]): InputFile {
   const [input, ...others] = inputs;
   if (input !== undefined && others.length === 0) return input;
   throw new RefusedError('file_refused', `An import reads one file, and was given ${inputs.length}. Push one with it.`);

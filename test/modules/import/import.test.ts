@@ -65,8 +65,9 @@ test('a path in the data is refused, and so are no file and two files', async ()
   const { progressManager } = application;
   const withPath = { table: 'place', path: '/etc/passwd' };
   await expect(progressManager.push('Import', 'import', withPath)).rejects.toMatchObject({ code: 'invalid_data' });
-  const { id } = await progressManager.push('Import', 'import', { table: 'place' });
-  expect((await application.runToEnd(id)).error?.message).toContain('An import reads one file, and was given 0.');
+  await expect(progressManager.push('Import', 'import', { table: 'place' })).rejects.toMatchObject({
+    ...{ code: 'file_refused', message: expect.stringContaining('An import reads one file, and was given 0.') },
+  });
 });
 
 test('a table that was closed after the push is not imported into', async () => {

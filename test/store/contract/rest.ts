@@ -27,6 +27,14 @@ export function restContract(at: StoreUnderTest): void {
     expect(await at.job(number)).toMatchObject({ status: 'new', dueAt: runAt });
   });
 
+  test('a job for later that was cancelled and tries again still waits for its time', async () => {
+    const runAt = at.fromNow(60_000);
+    const { number } = await at.push({ runAt });
+    await at.store.cancel(number, APPLICATION);
+    await at.store.retry(number, APPLICATION);
+    expect(await at.job(number)).toMatchObject({ status: 'new', dueAt: runAt });
+  });
+
   test('a slice that runs when its job is paused is recorded, and then nobody holds the job', async () => {
     const lease = await at.running();
     await at.store.pause(lease.number, APPLICATION);
