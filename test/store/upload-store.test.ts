@@ -34,6 +34,9 @@ test('an upload that a job has is not removed like one that nobody named', async
   await uploads.remove(unused.id);
   expect(await kept()).toEqual([used.id]);
   expect(await at.database.knex('progress_upload').pluck('id')).toEqual([used.id]);
+  await expect(uploads.find([used.id], APPLICATION), 'for a second job').rejects.toMatchObject({
+    code: 'file_refused',
+  });
 });
 
 test('after a while those are removed that nobody named, and they are counted', async () => {
