@@ -17,6 +17,7 @@ import type { ProgressJobInterface } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
 import type { UploadStore } from './store/upload-store.js';
+import { mayStart } from './types-for.js';
 
 /** What a push gives back. `created: false`: the job was there already, by its id or its key. */
 export interface Pushed {
@@ -164,10 +165,6 @@ function forOwner(options: CheckedOptions, user: User): CheckedOptions {
   if (options.files.some((file) => typeof file !== 'string'))
     throw new ForbiddenError('Only the application may name files of its machine.');
   return { ...options, userId: user.id };
-}
-
-function mayStart({ config }: RegisteredType, user: User): boolean {
-  return user.isAdmin || config.access?.start !== 'admins';
 }
 
 async function* asStream(content: string | Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

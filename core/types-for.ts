@@ -14,10 +14,15 @@ export interface TypeView {
   readonly schema: unknown;
 }
 
+/** May this user start jobs of this type? */
+export function mayStart({ config }: RegisteredType, user: User): boolean {
+  return user.isAdmin || config.access?.start !== 'admins';
+}
+
 /** The types whose jobs this user may start, by label. */
 export function typesFor(registry: Registry, user: User, create: (type: string) => ProgressJobInterface): TypeView[] {
   return [...registry.types.values()]
-    .filter(({ config }) => user.isAdmin || config.access?.start !== 'admins')
+    .filter((type) => mayStart(type, user))
     .map((type) => ({ type, choices: create(type.key).formChoices?.(user) ?? {} }))
     .filter(({ choices }) => Object.values(choices).every((values) => values.length > 0))
     .map(({ type, choices }) => ({

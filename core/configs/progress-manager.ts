@@ -1,21 +1,21 @@
 import { defineProgressManager } from '../contracts/config.js';
 import { CancelStatusAction } from '../services/cancel-status-action.js';
-import { CloseStatusAction } from '../services/close-status-action.js';
-import { PauseStatusAction } from '../services/pause-status-action.js';
-import { ResumeStatusAction } from '../services/resume-status-action.js';
-import { RetryStatusAction } from '../services/retry-status-action.js';
+import { guardedAction } from '../services/guarded-action.js';
 import { RunAgainStatusAction } from '../services/run-again-status-action.js';
 
 /** What every job can do, before any module is there. Loaded like a module's config, and first. */
 export default defineProgressManager({
   actionService: {
-    // A function is one slice: once it runs, a pause would come at its end.
-    pause: { service: PauseStatusAction, when: (job, type) => job.status === 'new' || type?.run === undefined },
-    resume: ResumeStatusAction,
+    // The slice that runs is still recorded. A function is one slice: once it runs, a pause would come at its end.
+    pause: { service: guardedAction('pause'), when: (job, type) => job.status === 'new' || type?.run === undefined },
+    // Where it was.
+    resume: guardedAction('resume', { makesDue: true }),
     cancel: CancelStatusAction,
-    retry: RetryStatusAction,
+    // Where it was, with every counter at its beginning; refused while another job holds its key.
+    retry: guardedAction('retry', { makesDue: true }),
     run_again: { service: RunAgainStatusAction, when: (_job, type) => type !== undefined },
-    close: CloseStatusAction,
+    // Out of its owner's panel; the row stays.
+    close: guardedAction('close'),
   },
   statusAction: {
     new: ['pause', 'cancel'],

@@ -52,13 +52,13 @@ export class Places {
     }
   }
 
-  /** Whether all of it, and what it begins meanwhile, ends within so many milliseconds. */
-  async settledWithin(milliseconds: number): Promise<boolean> {
+  /** Ends with all of it and what it begins meanwhile, after so many milliseconds at most. */
+  async settledWithin(milliseconds: number): Promise<void> {
     const timeout = new AbortController();
-    const settled = this.#settled().then(() => true);
-    const late = sleep(milliseconds, false, { signal: timeout.signal }).catch(() => false);
+    // Ended early, it is not awaited any more.
+    const late = sleep(milliseconds, undefined, { signal: timeout.signal }).catch(() => undefined);
     try {
-      return await Promise.race([settled, late]);
+      await Promise.race([this.#settled(), late]);
     } finally {
       timeout.abort();
     }

@@ -1,6 +1,7 @@
 import type { Beat, BeatAnswer } from '../contracts/job-store.js';
 import type { Status } from '../contracts/status.js';
 import type { Binding, Database } from './database.js';
+import { placeholders } from './placeholders.js';
 import { isTransient } from './transient.js';
 
 /** What running jobs tell in the middle of their slices, on the connection that is kept for it. */
@@ -14,7 +15,7 @@ export class BeatWrites {
     const database = this.database.reserved.within(leaseMs / 6);
     const untold = await this.#tellAll(telling, leaseMs, database);
     const rows = await database.rows<{ number: number; lease_version: number; status: Status }>(
-      `SELECT number, lease_version, status FROM progress_manager WHERE number IN (${beats.map(() => '?').join(', ')}) AND deleted = 0`,
+      `SELECT number, lease_version, status FROM progress_manager WHERE number IN (${placeholders(beats)}) AND deleted = 0`,
       beats.map((beat) => beat.number),
     );
     return new Map(

@@ -1,5 +1,6 @@
 import type { TerminalStatus } from '../contracts/status.js';
 import type { Database } from './database.js';
+import { placeholders } from './placeholders.js';
 
 /** A finished job that is old enough to go. */
 export interface OldJob {
@@ -28,7 +29,7 @@ export class History {
     const numbers = jobs.map(({ number }) => number);
     await this.database.changeAgain(
       `DELETE FROM progress_manager
-        WHERE number IN (${numbers.map(() => '?').join(', ')}) AND status = ? AND finished_at < ${this.database.dialect.nowPlus()}`,
+        WHERE number IN (${placeholders(numbers)}) AND status = ? AND finished_at < ${this.database.dialect.nowPlus()}`,
       [...numbers, status, -ageMs],
     );
     return this.gone(jobs.map(({ id }) => id));
@@ -37,7 +38,7 @@ export class History {
   /** Those of these ids that no row has. */
   async gone(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const sql = `SELECT id FROM progress_manager WHERE id IN (${ids.map(() => '?').join(', ')})`;
+    const sql = `SELECT id FROM progress_manager WHERE id IN (${placeholders(ids)})`;
     const there = new Set((await this.database.rows<{ id: string }>(sql, ids)).map(({ id }) => id));
     return ids.filter((id) => !there.has(id));
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
+import { placeholders } from './placeholders.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
 import { isLockWait } from './transient.js';
 
@@ -176,5 +177,3 @@ function inTurn(candidates: readonly Candidate[], types: readonly string[], limi
   }
   return chosen.sort((a, b) => a - b);
 }
-
-const placeholders = (values: readonly unknown[]) => values.map(() => '?').join(', ');
