@@ -1,5 +1,5 @@
 import type { App } from '../core/app.js';
-import type { BootOptions } from '../core/boot.js';
+import type { BootOptions } from '../core/boot-options.js';
 import type { ExitCode } from './exit-code.js';
 import type { Output } from './output.js';
 

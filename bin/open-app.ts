@@ -7,7 +7,7 @@ import type { CommandContext } from './command-context.js';
 /** The application as the environment describes it, with its loop not started. Throws as `boot` does. */
 export function openApp({ root, env, boot }: CommandContext, { migrate }: { readonly migrate: boolean }): Promise<App> {
   const { host: _host, port: _port, logLevel, ...options } = readSettings(env);
-  return boot({ ...options, root, tables, migrate, logger: jsonLogger(logLevel) });
+  return boot({ ...options, root, tables, migrate, logger: jsonLogger(logLevel), watchdog: true });
 }
 
 /** Runs `work` on the application and lets go of it afterwards. Throws StoreUnavailableError when tables are missing. */

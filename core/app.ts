@@ -19,6 +19,7 @@ export class App implements AsyncDisposable {
   /** Begins to work on jobs. Throws once the application is being closed. */
   async start(): Promise<void> {
     if (this.#closing) throw new Error('The application has been closed. Boot another one.');
+    this.bound.watchdog?.start();
     this.container.get('loop').start();
     this.bound.housekeeping.start();
   }
@@ -31,6 +32,7 @@ export class App implements AsyncDisposable {
 
   async #stop(): Promise<boolean> {
     const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
+    await this.bound.watchdog?.stop();
     return inTime;
   }
 
@@ -53,6 +55,7 @@ export class App implements AsyncDisposable {
     const database = this.container.get('database');
     try {
       await this.#stop();
+      await this.bound.isolation.close();
       this.bound.waits.close();
       await this.container.close();
     } finally {

@@ -3,61 +3,23 @@ import { hostname } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from './app.js';
+import { type BootOptions, engineOptions, fileOf } from './boot-options.js';
 import { bindServices } from './container/bind.js';
+import { childProgram } from './container/child-program.js';
 import { AppContainer } from './container/container.js';
+import { loadServices } from './container/load-services.js';
 import type { OwnServices } from './container/services.js';
 import type { Registry } from './contracts/config.js';
 import { isCoreService } from './contracts/core-services.js';
 import { describeError } from './contracts/describe-error.js';
 import { ConfigurationError, StoreUnavailableError } from './contracts/errors.js';
 import type { Logger } from './contracts/logger.js';
-import type { Tables } from './contracts/tables.js';
 import { createHandler } from './http/app.js';
 import { jsonLogger } from './logging/json-logger.js';
 import { loadRegistry } from './registry/registry.js';
 import type { Database } from './store/database.js';
-import type { BoundNow } from './store/dialect.js';
 import { FileFolder } from './store/file-folder.js';
 import { openDatabase } from './store/open-database.js';
-
-export interface BootOptions {
-  /** The folder that holds `modules`: of the sources under tsx, of the build under node. */
-  readonly root: string | URL;
-  /** `sqlite:<path>`, `sqlite::memory:` or `mysql://user:password@host:3306/database`. */
-  readonly databaseUrl: string;
-  /** Tables that bundled modules may touch; none by default. */
-  readonly tables?: Tables;
-  /** Folder of uploads and results, `./data/files` by default. */
-  readonly filesDir?: string;
-  /** Folder of the built page; by default where this package's build puts it. */
-  readonly webDir?: string;
-  /** Brings the database up to date first. Without it, a database that is not is an error. */
-  readonly migrate?: boolean;
-  /** JSON lines on stderr from `info` by default. */
-  readonly logger?: Logger;
-  /** Slices at once, 5 by default. */
-  readonly limit?: number;
-  /** Pause between two looks when nothing is due: 1000 ms. */
-  readonly intervalMs?: number;
-  /** Time between two beats: 1000 ms. */
-  readonly beatMs?: number;
-  /** Fair share of a job while others wait: 1000 ms. */
-  readonly sliceMs?: number;
-  /** A dead worker's jobs are due again after this, and so long a finished slice waits for a database: 30000 ms. */
-  readonly leaseMs?: number;
-  /** Time for a slice to end after a stop, a cancel or the loss of its lease, before it is cut: 8000 ms. */
-  readonly graceMs?: number;
-  /** Database connections, `limit + 5` by default; SQLite has one. */
-  readonly pool?: number;
-  /** Bytes of one upload at most, 1 GB by default. */
-  readonly uploadMax?: number;
-  /** Finished jobs are pruned after so many days, with their files: 30; 0 keeps them. */
-  readonly keepDays?: number;
-  /** Further values for the container, by key: an application's own services. A key has one owner. */
-  readonly services?: Partial<OwnServices>;
-  /** Stands for the database's clock, in tests. */
-  readonly boundNow?: BoundNow;
-}
 
 /**
  * The boots of this process that live: a second one must not take the leases of the first for a dead worker's. On
@@ -73,10 +35,12 @@ const living = shared[LIVING];
  * Throws ConfigurationError with every fault of every module, StoreUnavailableError for the database.
  */
 export async function boot(options: BootOptions): Promise<App> {
-  const root = typeof options.root === 'string' ? resolve(options.root) : fileURLToPath(options.root);
+  const root = fileOf(options.root);
   const logger = options.logger ?? jsonLogger('info');
   const registry = await loadRegistry(root);
-  refuseTakenServices(options.services ?? {}, registry);
+  const servicesFrom = options.servicesFrom === undefined ? undefined : fileOf(options.servicesFrom);
+  const services = { ...(await loadServices(servicesFrom)), ...options.services };
+  refuseTakenServices(services, registry);
   const limit = options.limit ?? 5;
   const pool = options.pool ?? limit + 5;
   const { boundNow } = options;
@@ -84,7 +48,7 @@ export async function boot(options: BootOptions): Promise<App> {
   const bootId = randomBytes(4).toString('hex');
   living.add(bootId);
   try {
-    return await assemble(options, { root, logger, registry, database, limit, bootId });
+    return await assemble(options, { root, logger, registry, database, limit, bootId, services, servicesFrom });
   } catch (error) {
     living.delete(bootId);
     await database.close();
@@ -92,35 +56,41 @@ export async function boot(options: BootOptions): Promise<App> {
   }
 }
 
-async function assemble(
-  options: BootOptions,
-  known: { root: string; logger: Logger; registry: Registry; database: Database; limit: number; bootId: string },
-): Promise<App> {
-  const { logger, registry, database, bootId } = known;
+interface Known {
+  readonly root: string;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly database: Database;
+  readonly limit: number;
+  readonly bootId: string;
+  readonly services: Partial<OwnServices>;
+  readonly servicesFrom: string | undefined;
+}
+
+async function assemble(options: BootOptions, known: Known): Promise<App> {
+  const { root, logger, registry, database, bootId, servicesFrom } = known;
   const container = new AppContainer();
-  const filesDir = resolve(options.filesDir ?? './data/files');
-  const bound = bindServices(container, {
-    ...known,
-    tables: options.tables ?? {},
-    filesDir,
-    worker: `${hostname()}:${process.pid}/${bootId}`,
-    intervalMs: options.intervalMs ?? 1000,
-    beatMs: options.beatMs ?? 1000,
-    sliceMs: options.sliceMs ?? 1000,
-    leaseMs: options.leaseMs ?? 30_000,
-    graceMs: options.graceMs ?? 8000,
-    uploadMax: options.uploadMax ?? 1024 ** 3,
-    keepDays: options.keepDays ?? 30,
+  const engine = { ...engineOptions(options), root, worker: `${hostname()}:${process.pid}/${bootId}` };
+  const child = childProgram({
+    options: { ...engine, databaseUrl: options.databaseUrl, servicesFrom },
+    program: new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    registry,
     services: options.services ?? {},
+    logger,
   });
-  await new FileFolder(filesDir).check();
+  const bound = bindServices(container, {
+    ...{ ...known, ...engine, child },
+    keepDays: options.keepDays ?? 30,
+    watchdog: options.watchdog ?? false,
+  });
+  await new FileFolder(engine.filesDir).check();
   await prepareDatabase(container, database, options.migrate ?? false);
   const handler = createHandler({
     progressManager: container.get('progressManager'),
     accessStore: container.get('accessStore'),
     signIn: container.get('signIn'),
     registryVersion: versionOf(registry),
-    uploadMax: options.uploadMax ?? 1024 ** 3,
+    uploadMax: engine.uploadMax,
     webDir: options.webDir ?? builtPage(),
     logger,
     ready: () => isReachable(database),

@@ -1,6 +1,7 @@
 /** The public door: everything an application or a module imports from 'progress-manager'. */
 export { App } from './app.js';
-export { type BootOptions, boot } from './boot.js';
+export { boot } from './boot.js';
+export type { BootOptions } from './boot-options.js';
 export { AppContainer, inject, injectable } from './container/container.js';
 export * from './container/services.js';
 export type { AccessKey, AccessStore } from './contracts/access-store.js';

@@ -6,6 +6,7 @@ import { ConfigurationError } from '../core/contracts/errors.js';
 import * as progressManager from './0001-progress-manager.js';
 import * as access from './0002-access.js';
 import * as pushedData from './0003-pushed-data.js';
+import * as isolation from './0004-isolation.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -18,6 +19,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0001-progress-manager', load: async () => progressManager },
   { name: '0002-access', load: async () => access },
   { name: '0003-pushed-data', load: async () => pushedData },
+  { name: '0004-isolation', load: async () => isolation },
 ];
 
 /**

@@ -7,6 +7,8 @@ import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { Tables } from '../contracts/tables.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
+import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
+import { Watchdog } from '../loop/isolation/watchdog.js';
 import { Loop } from '../loop/loop.js';
 import { Places } from '../loop/places.js';
 import { RunningJobs } from '../loop/running-jobs.js';
@@ -44,13 +46,19 @@ export interface BindOptions {
   readonly uploadMax: number;
   readonly keepDays: number;
   readonly services: Partial<OwnServices>;
+  readonly child: IsolationParts['child'];
+  /** End this process when its event loop is blocked for longer than a lease. */
+  readonly watchdog: boolean;
 }
 
 /** What the application itself must reach, besides what the container holds. */
 export interface Bound {
   readonly running: RunningJobs;
+  readonly slices: SliceRunner;
+  readonly isolation: Isolation;
   readonly waits: JobWaits;
   readonly housekeeping: Housekeeping;
+  readonly watchdog: Watchdog | undefined;
 }
 
 /** Puts every service into the container, from the floor up. */
@@ -65,7 +73,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const actions = new JobActions(registry, (service) => container.create(service));
 
   const slices = new SliceRunner({ ...options, store, create, folder, running, events });
-  const places = new Places({ ...options, store, slices, running });
+  const isolation = new Isolation({ ...options, inline: slices, store, events });
+  const places = new Places({ ...options, store, slices: isolation, running });
   const beat = new Beat({ ...options, store, running });
   const pushing = new Pushing({ store, registry, uploads, events, create });
   const waits = new JobWaits(store, events);
@@ -93,7 +102,14 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   };
   container.setAll({ ...services, ...options.services });
   bindModules(container, registry);
-  return { running, waits, housekeeping: new Housekeeping(pruning, logger, options.keepDays) };
+  const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
+  const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
+  return { running, slices, isolation, waits, housekeeping, watchdog };
+}
+
+/** As people call them, for a last word. */
+function namesOf(running: RunningJobs): string {
+  return [...running].map(({ number, claimed: { job } }) => `${number} (${job.type})`).join(', ');
 }
 
 /** Classes that modules bring: a new instance for each slice and each press, one for all of what they call services. */

@@ -44,6 +44,16 @@ export interface JobTypeConfig<T extends JobType = string> {
   readonly whenWorkerLost?: 'resume' | 'error';
   /** What a slice that throws means; by default the job ends in `error`. */
   readonly retry?: RetryPolicy;
+  /**
+   * `process`: its slices run in a child process of the job's own, which may block, leak or die without harm to others.
+   * `inline` (default): in the worker, until a worker has died in one of the job's slices. An in-memory database has
+   * no child processes.
+   */
+  readonly isolation?: 'inline' | 'process';
+  /** For a job in a child process: its heap in MiB, 32 to 65,536; with all else it may take 256 MiB more. By default Node's own. */
+  readonly memoryMb?: number;
+  /** A slice that runs longer than this is told to stop, and counts as one that threw, ms: 100 to 7 days. */
+  readonly maxSliceMs?: number;
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }

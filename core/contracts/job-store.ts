@@ -69,6 +69,10 @@ export interface ClaimedJob extends Lease {
   readonly sliceSeq: number;
   /** How often its worker died since it last moved. */
   readonly crashCount: number;
+  /** A worker died in one of its slices: from then on it runs in a child process. */
+  readonly isIsolated: boolean;
+  /** How often its own child process died in one of its slices. */
+  readonly childDeaths: number;
   /** How often it was tried again after an error, by its type's policy. */
   readonly triesUsed: number;
   /** How often in a row it said "not now". */
@@ -207,6 +211,13 @@ export interface JobStore {
   ): Promise<boolean>;
   /** Gives a job back, due at once; bumps its token. */
   release(lease: Lease): Promise<boolean>;
+  /**
+   * The job's own child process died in a slice, which may have been recorded: due again at once, isolated, and the
+   * death counted; bumps its token.
+   */
+  childDied(lease: Lease): Promise<boolean>;
+  /** As `childDied`, but this death was one too many: the job ends in error. */
+  condemn(lease: Lease, error: JobFailure): Promise<boolean>;
   /** Ends the leases that workers of this host held which are no longer alive. Returns how many. */
   endLeasesOfDead(host: string, isAlive: (pid: number, boot: string) => boolean): Promise<number>;
 }

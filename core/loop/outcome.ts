@@ -10,7 +10,7 @@ import { retryDelay } from './retry-delay.js';
 export type SliceEnd = { readonly reading: Reading } | { readonly returned: unknown } | { readonly threw: unknown };
 
 /** Why a slice was told to stop. */
-export type StopReason = 'cancelled' | 'lease_lost' | 'stopping';
+export type StopReason = 'cancelled' | 'lease_lost' | 'stopping' | 'too_long';
 
 /** What the getters of the service said after the slice. */
 export interface Reading {
@@ -37,6 +37,8 @@ export interface SliceFacts {
   readonly whenWorkerLost: 'resume' | 'error';
   /** What its type says about trying again. */
   readonly retry: RetryPolicy | undefined;
+  /** How long its type lets a slice run, ms. */
+  readonly maxSliceMs: number | undefined;
 }
 
 export type Outcome =
@@ -89,6 +91,10 @@ function notNowDelay(refusals: number): number {
 
 /** A slice that did not come to its end: what it did is not known. */
 export function cutOff(facts: SliceFacts): Outcome {
+  if (facts.stopped === 'too_long') {
+    const message = `The slice ran longer than the ${facts.maxSliceMs} ms that its type allows (maxSliceMs).`;
+    return failedOrAgain(facts, { code: 'too_long', message });
+  }
   if (facts.stopped === 'cancelled' || facts.whenWorkerLost === 'resume') return { kind: 'drop' };
   return failed(facts, {
     code: 'worker_lost',

@@ -2,13 +2,13 @@ import { setImmediate as giveWay, setTimeout as sleep } from 'node:timers/promis
 import { describeError } from '../contracts/describe-error.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
+import type { Isolation } from './isolation/isolation.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
-import type { SliceRunner } from './slice-runner.js';
 
 export interface PlacesParts {
   readonly store: JobStore;
-  readonly slices: SliceRunner;
+  readonly slices: Isolation;
   readonly running: RunningJobs;
   readonly logger: Logger;
   /** Fair share: after this long a job gives its place up when another is due, ms. */
@@ -86,6 +86,7 @@ export class Places {
       );
       await this.#leave(job, () => slices.giveUp(job));
     } finally {
+      slices.leave(job);
       running.remove(job);
       this.#carried--;
     }

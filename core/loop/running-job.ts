@@ -88,6 +88,13 @@ export class RunningJob {
     return this.signal.aborted ? (this.signal.reason as StopAsked).because : undefined;
   }
 
+  /** Tells the slice to stop once it has run so long, ms; `undefined`: never. Ends with its slice. */
+  limit(milliseconds: number | undefined): Disposable {
+    const timer =
+      milliseconds === undefined ? undefined : setTimeout(() => this.stop('too_long'), milliseconds).unref();
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  }
+
   /** Fires the signal, and later the cut; the first reason and the earliest cut stay. */
   stop(because: StopReason): void {
     if (!this.signal.aborted) this.#controller.abort(new StopAsked(because));

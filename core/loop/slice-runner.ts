@@ -13,6 +13,7 @@ import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 import { type Called, CorruptRow, Slice, Undone } from './slice.js';
 import { SliceLog } from './slice-log.js';
+import { whenWorkerLost } from './when-worker-lost.js';
 
 /** What became of the job: it goes on here, or this worker has left it. */
 export type AfterSlice = 'goes_on' | 'left';
@@ -60,7 +61,7 @@ export class SliceRunner {
     }
     let isKnown = false;
     try {
-      const called = await slice.perform(this.parts.running);
+      const called = await this.#perform(running, slice);
       this.#log.performed(running, called);
       const leave: Leave =
         isDone(called) && !(await mustLeave()) ? { next: 'keep', leaseMs: this.parts.leaseMs } : BACK;
@@ -84,6 +85,12 @@ export class SliceRunner {
     else await this.#settle(running, putOff(facts), BACK);
   }
 
+  /** Ends the job in error, for what its slices have done before. */
+  async fail(running: RunningJob, error: JobFailure): Promise<AfterSlice> {
+    await this.#settle(running, failed(this.#facts(running), error), BACK);
+    return 'left';
+  }
+
   /** A slice that can be performed; or, when there can be none, the end of the job. */
   #begin(running: RunningJob): Slice | Outcome {
     running.isJudged = false;
@@ -95,6 +102,11 @@ export class SliceRunner {
       const code = threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
       return failed(facts, { code, message: describeError(threw) });
     }
+  }
+
+  async #perform(running: RunningJob, slice: Slice): Promise<Called> {
+    using _limit = running.limit(this.#facts(running).maxSliceMs);
+    return await slice.perform(this.parts.running);
   }
 
   async #conclude(running: RunningJob, slice: Slice, called: Called, leave: Leave): Promise<AfterSlice | 'unknown'> {
@@ -186,8 +198,9 @@ export class SliceRunner {
       lastProgress: Math.max(running.shown.progress, running.progressSent),
       hasWrites: slice?.hasWrites ?? false,
       stopped: running.stopped,
-      whenWorkerLost: config?.whenWorkerLost ?? (config?.run ? 'error' : 'resume'),
+      whenWorkerLost: whenWorkerLost(config),
       retry: config?.retry,
+      maxSliceMs: config?.maxSliceMs,
     };
   }
 }

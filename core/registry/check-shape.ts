@@ -4,19 +4,21 @@ import { isStatus, STATUSES } from '../contracts/status.js';
 import { nearest } from './nearest.js';
 
 const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services'];
-const TYPE_KEYS = ['service', 'run', 'action', 'label', 'schema', 'access', 'whenWorkerLost', 'retry', 'override'];
-const LATER_TYPE_KEYS = [
-  'version',
-  'migrate',
+const TYPE_KEYS = [
+  'service',
+  'run',
+  'action',
+  'label',
+  'schema',
+  'access',
+  'whenWorkerLost',
+  'retry',
   'isolation',
   'memoryMb',
   'maxSliceMs',
-  'limit',
-  'limitPerOwner',
-  'rate',
-  'throttle',
-  'keyScope',
+  'override',
 ];
+const LATER_TYPE_KEYS = ['version', 'migrate', 'limit', 'limitPerOwner', 'rate', 'throttle', 'keyScope'];
 const ACTION_KEYS = ['service', 'override', 'when'];
 /** Keys that would reach an object's prototype when it is merged. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
@@ -67,6 +69,9 @@ function checkType(at: string, value: unknown): string[] {
       isRetryPolicy,
       '{ attempts: 1 to 100, backoff: { firstMs, mostMs } }, whole milliseconds up to 7 days, firstMs at most mostMs',
     ),
+    ...checkOption(at, value, 'isolation', (how) => how === 'inline' || how === 'process', '"inline" or "process"'),
+    ...checkOption(at, value, 'memoryMb', (size) => isWhole(size, 32, 65_536), 'a whole number of MiB, 32 to 65536'),
+    ...checkOption(at, value, 'maxSliceMs', (time) => isWhole(time, 100, WEEK_MS), 'whole milliseconds, 100 to 7 days'),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];

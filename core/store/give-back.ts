@@ -30,6 +30,27 @@ export class GiveBack {
     return this.#leave(`due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1`, [], lease);
   }
 
+  /** The token rises, because a write of the dead process may still be on its way. */
+  childDied(lease: Lease): Promise<boolean> {
+    const { nowPlus } = this.database.dialect;
+    return this.#leave(
+      `due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1, is_isolated = 1,
+       child_deaths = child_deaths + 1`,
+      [],
+      lease,
+    );
+  }
+
+  condemn(lease: Lease, error: JobFailure): Promise<boolean> {
+    const { now } = this.database.dialect;
+    return this.#leave(
+      `due_at = NULL, lease_version = lease_version + 1, is_isolated = 1, child_deaths = child_deaths + 1,
+       status = 'error', error = ?, finished_at = ${now()}, modified_at = ${now()}`,
+      [JSON.stringify(error)],
+      lease,
+    );
+  }
+
   tryLater(lease: ClaimedJob, error: JobFailure, delayMs: number): Promise<boolean> {
     const { now, nowPlus } = this.database.dialect;
     return this.#leave(

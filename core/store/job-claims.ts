@@ -115,6 +115,7 @@ export class JobClaims {
     return this.database.changeAgain(
       `UPDATE progress_manager
           SET crash_count = crash_count + (CASE WHEN lease_owner IS NULL OR crash_count > 32000 THEN 0 ELSE 1 END),
+              is_isolated = CASE WHEN lease_owner IS NULL THEN is_isolated ELSE 1 END,
               attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
               started_at = COALESCE(started_at, ${now()}),
               status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,

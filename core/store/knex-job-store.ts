@@ -193,6 +193,14 @@ export class KnexJobStore implements JobStore {
     return this.#givingBack.release(lease);
   }
 
+  childDied(lease: Lease): Promise<boolean> {
+    return this.#givingBack.childDied(lease);
+  }
+
+  condemn(lease: Lease, error: JobFailure): Promise<boolean> {
+    return this.#givingBack.condemn(lease, error);
+  }
+
   /** One statement; two in a transaction when the job comes with uploads, which then belong to it. */
   async #add(job: NewJob, hash: Buffer | undefined): Promise<void> {
     if (job.inputs.length === 0) return this.#insertRow(job, hash, this.database.knex);

@@ -42,6 +42,8 @@ export interface ClaimedRow extends JobRow {
   readonly lease_version: number | string;
   readonly slice_seq: number | string;
   readonly crash_count: number;
+  readonly is_isolated: number;
+  readonly child_deaths: number;
   readonly tries_used: number;
   readonly refusals: number;
   readonly idle_slices: number;
@@ -86,6 +88,8 @@ export const CLAIMED_COLUMNS = [
   'lease_version',
   'slice_seq',
   'crash_count',
+  'is_isolated',
+  'child_deaths',
   'tries_used',
   'refusals',
   'idle_slices',
@@ -137,6 +141,8 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     dataText: row.data,
     sliceSeq: Number(row.slice_seq),
     crashCount: row.crash_count,
+    isIsolated: Boolean(row.is_isolated),
+    childDeaths: row.child_deaths,
     triesUsed: row.tries_used,
     refusals: row.refusals,
     idleSlices: row.idle_slices,

@@ -16,8 +16,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ],
   ['core/http/'],
   ['core/container/'],
-  ['core/app.ts'],
-  ['core/boot.ts'],
+  ['core/app.ts', 'core/boot-options.ts'],
+  ['core/boot.ts', 'core/child.ts'],
   ['core/index.ts'],
 ];
 

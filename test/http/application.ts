@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BootOptions, boot } from '../../core/boot.js';
+import { boot } from '../../core/boot.js';
+import type { BootOptions } from '../../core/boot-options.js';
 
 export type Who = 'nobody' | 'ann' | 'ben' | 'root';
 

@@ -1,0 +1,102 @@
+import { describeError } from '../../contracts/describe-error.js';
+import type { ClaimedJob } from '../../contracts/job-store.js';
+import type { Logger } from '../../contracts/logger.js';
+import { RunningJob, type Sample } from '../running-job.js';
+import type { RunningJobs } from '../running-jobs.js';
+import type { SliceRunner } from '../slice-runner.js';
+import type { ChildOptions, FromChild, ToChild } from './messages.js';
+
+export interface ChildSlicesParts {
+  readonly slices: SliceRunner;
+  readonly running: RunningJobs;
+  readonly logger: Logger;
+  readonly options: ChildOptions;
+  readonly send: (message: FromChild) => void;
+  /** Closes what is open, and ends the process. */
+  readonly end: () => void;
+}
+
+/** In the child process: carries its one job a slice further whenever the worker says so. */
+export class ChildSlices {
+  #job: RunningJob | undefined;
+  #answerLeave: (must: boolean) => void = () => undefined;
+
+  constructor(private readonly parts: ChildSlicesParts) {
+    setInterval(() => this.#beat(), parts.options.beatMs);
+  }
+
+  hear(message: ToChild): void {
+    switch (message.kind) {
+      case 'slice':
+        void this.#slice(message.claimed, message.leaseLeftMs);
+        break;
+      case 'lease':
+        this.#job?.leaseRenewed(performance.now() + message.leftMs);
+        break;
+      case 'stop':
+        this.#job?.stop(message.because);
+        break;
+      case 'leave':
+        this.#answerLeave(message.must);
+        break;
+      case 'end':
+        this.parts.end();
+    }
+  }
+
+  async #slice(claimed: ClaimedJob, leaseLeftMs: number): Promise<void> {
+    const { slices, send } = this.parts;
+    this.#job ??= this.#begin(claimed, leaseLeftMs);
+    const job = this.#job;
+    try {
+      const after = await slices.run(job, () => this.#mustLeave());
+      send({ kind: 'after', after, state: stateOf(job) });
+    } catch (error) {
+      send({ kind: 'threw', message: describeError(error), state: stateOf(job) });
+    }
+  }
+
+  #begin(claimed: ClaimedJob, leaseLeftMs: number): RunningJob {
+    const job = new RunningJob(claimed, performance.now() + leaseLeftMs, this.parts.options.graceMs);
+    this.parts.running.add(job);
+    return job;
+  }
+
+  #mustLeave(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#answerLeave = resolve;
+      this.parts.send({ kind: 'mustLeave' });
+    });
+  }
+
+  /** Says that this process lives, and what the bar may show. A worker that fell silent has lost the lease. */
+  #beat(): void {
+    const job = this.#job;
+    if (job && job.leaseUntil < performance.now()) job.stop('lease_lost');
+    const sample = job && this.#sample(job);
+    if (job && sample) {
+      job.shown = sample;
+      job.progressSent = Math.max(job.progressSent, sample.progress);
+    }
+    this.parts.send({ kind: 'alive', sample, residentBytes: process.memoryUsage.rss() });
+  }
+
+  #sample(job: RunningJob): Sample | undefined {
+    try {
+      return job.sampler?.();
+    } catch (error) {
+      this.parts.logger.warn(
+        { job: job.number, error: describeError(error) },
+        'getProgress threw in the middle of a slice',
+      );
+      return undefined;
+    }
+  }
+}
+
+const stateOf = ({ claimed, shown, progressSent, isJudged }: RunningJob) => ({
+  claimed,
+  shown,
+  progressSent,
+  isJudged,
+});

@@ -1,0 +1,112 @@
+import type { JobTypeConfig, Registry } from '../../contracts/config.js';
+import type { JobFailure } from '../../contracts/job.js';
+import type { JobEvents } from '../../contracts/job-events.js';
+import type { JobStore } from '../../contracts/job-store.js';
+import type { Logger } from '../../contracts/logger.js';
+import type { RunningJob } from '../running-job.js';
+import type { AfterSlice, SliceRunner } from '../slice-runner.js';
+import { resumes } from '../when-worker-lost.js';
+import { type ChildDeath, JobChild } from './job-child.js';
+import type { ChildOptions } from './messages.js';
+import { spawnChild } from './spawn.js';
+
+export interface IsolationParts {
+  readonly inline: SliceRunner;
+  readonly store: JobStore;
+  readonly registry: Registry;
+  readonly events: JobEvents;
+  readonly logger: Logger;
+  /** `undefined`: here are no child processes, for a reason that was logged. */
+  readonly child: { readonly program: URL; readonly options: ChildOptions } | undefined;
+}
+
+/** A job whose own child process has died so often ends in error. */
+const MOST_DEATHS = 3;
+
+/** Where there are no child processes: a job that has not moved while so many workers died in it is what kills them. */
+const MOST_CRASHES = 20;
+const CRASHED_TOO_OFTEN: JobFailure = {
+  code: 'worker_lost',
+  message: `${MOST_CRASHES} workers have died in slices of this job that began at the same place.`,
+};
+
+/** Where the slices of a job run: in this process, or in a child process of the job's own. */
+export class Isolation {
+  readonly #children = new Map<RunningJob, JobChild>();
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(private readonly parts: IsolationParts) {}
+
+  /** As SliceRunner's. A child process stays for the job's next slice, until `leave`. */
+  async run(running: RunningJob, mustLeave: () => Promise<boolean>): Promise<AfterSlice> {
+    const { child, inline } = this.parts;
+    const config = this.#configOf(running);
+    if (!child && running.claimed.crashCount >= MOST_CRASHES) return inline.fail(running, CRASHED_TOO_OFTEN);
+    if (!child || !isIsolated(running, config)) return inline.run(running, mustLeave);
+    using _limit = running.limit(config?.maxSliceMs);
+    const process = this.#children.get(running) ?? this.#begin(running, child, config?.memoryMb);
+    const end = await process.carry(mustLeave);
+    if (end.kind === 'after') return end.after;
+    if (end.kind === 'died') return this.#died(running, end, config);
+    throw new Error(end.message);
+  }
+
+  /** As SliceRunner's. */
+  giveUp(running: RunningJob): Promise<void> {
+    return this.parts.inline.giveUp(running);
+  }
+
+  /** The job is no longer carried here; what its child still does is over. */
+  leave(running: RunningJob): void {
+    const child = this.#children.get(running);
+    if (!child) return;
+    this.#children.delete(running);
+    const ended = child.end().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  /** Leaves no child process behind. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#ending, ...[...this.#children.values()].map((child) => child.kill())]);
+    this.#children.clear();
+  }
+
+  #begin(running: RunningJob, { program, options }: NonNullable<IsolationParts['child']>, memoryMb?: number): JobChild {
+    const child = new JobChild(spawnChild(program, memoryMb), running, { ...this.parts, options, memoryMb });
+    this.#children.set(running, child);
+    return child;
+  }
+
+  async #died(running: RunningJob, { how, wasReady }: ChildDeath, config?: JobTypeConfig): Promise<AfterSlice> {
+    if (running.stopped) {
+      await this.giveUp(running);
+      return 'left';
+    }
+    if (!wasReady) throw new Error(`The child process of the job could not begin: it ${how}.`);
+    const deaths = running.claimed.childDeaths + 1;
+    const who = { job: running.number, type: running.claimed.job.type };
+    this.parts.logger.warn({ ...who, how, deaths }, 'the child process of a job died in its slice');
+    if (deaths < MOST_DEATHS && resumes(config)) await this.parts.store.childDied(running.lease);
+    else if (await this.parts.store.condemn(running.lease, failureOf(how, deaths, config))) {
+      this.parts.events.emit('ended', running.claimed.job.id);
+    }
+    return 'left';
+  }
+
+  #configOf(running: RunningJob): JobTypeConfig | undefined {
+    return this.parts.registry.types.get(running.claimed.job.type)?.config;
+  }
+}
+
+/** A job that cannot resume after its worker's death has no slice to do, wherever it runs. */
+function isIsolated({ claimed }: RunningJob, config: JobTypeConfig | undefined): boolean {
+  if (claimed.crashCount > 0 && !resumes(config)) return false;
+  return config?.isolation === 'process' || claimed.isIsolated;
+}
+
+function failureOf(how: string, deaths: number, config: JobTypeConfig | undefined): JobFailure {
+  const last = resumes(config)
+    ? `This was the ${deaths === MOST_DEATHS ? 'third' : `${deaths}th`} time.`
+    : 'A job of this type cannot resume.';
+  return { code: 'worker_lost', message: `The child process of the job died in its slice: it ${how}. ${last}` };
+}

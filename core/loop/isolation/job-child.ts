@@ -1,0 +1,194 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobEvents } from '../../contracts/job-events.js';
+import type { Logger } from '../../contracts/logger.js';
+import type { RunningJob, Sample } from '../running-job.js';
+import type { ChildOptions, FromChild, SliceAnswer, ToChild } from './messages.js';
+import { killGroup } from './spawn.js';
+
+/** A child that is asked to end has this long, ms. */
+const END_MS = 1000;
+/** It may take so long to load the modules and to reach the database, ms. */
+const START_MS = 60_000;
+/** Shorter leases are for tests: a busy machine keeps a child waiting so long, ms. */
+const LEAST_SILENT_MS = 2000;
+/** What a child may take beside its heap: code, buffers, stacks. */
+const BESIDE_HEAP_BYTES = 256 * 1024 ** 2;
+
+export interface JobChildParts {
+  readonly options: ChildOptions;
+  /** MiB of heap. */
+  readonly memoryMb: number | undefined;
+  readonly events: JobEvents;
+  readonly logger: Logger;
+}
+
+/** It ended although its job had not. */
+export interface ChildDeath {
+  readonly kind: 'died';
+  /** A sentence's end: "it …". */
+  readonly how: string;
+  /** `false`: it never came to begin a slice, which is not the job's doing. */
+  readonly wasReady: boolean;
+}
+
+/** The child process of one job, as its worker sees it. The worker keeps lease and beat; the child does the slices. */
+export class JobChild {
+  readonly #ended: Promise<unknown>;
+  #isReady = false;
+  #hasEnded = false;
+  #why: string | undefined;
+  #sample: Sample | undefined;
+  /** Counted in beats of this process, which stand still when it is stopped itself, ms. */
+  #silentMs = 0;
+  #mustLeave: () => Promise<boolean> = async () => true;
+  #answered: (answer: SliceAnswer) => void = () => undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #killWithUs = (): void => killGroup(this.child);
+
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly running: RunningJob,
+    private readonly parts: JobChildParts,
+  ) {
+    this.#ended = new Promise<void>((resolve) => child.once('close', resolve)).then(() => this.#close());
+    // What it has started outlives it otherwise, and may keep the channel open that closes last.
+    child.once('exit', () => killGroup(child));
+    // A process that cannot even be started says so here, and closes.
+    child.on('error', (error) => {
+      this.#why ??= `could not be started: ${error.message}`;
+    });
+    child.on('message', (message) => this.#hear(message as FromChild));
+    process.once('exit', this.#killWithUs);
+    this.#timer = setInterval(() => this.#beat(), parts.options.beatMs).unref();
+    running.signal.addEventListener('abort', this.#tellStop);
+    running.cut.addEventListener('abort', this.#cut);
+    this.#send({ kind: 'open', options: parts.options });
+    if (running.signal.aborted) this.#tellStop();
+  }
+
+  /** One slice: how it came back, or how the child died. */
+  async carry(mustLeave: () => Promise<boolean>): Promise<SliceAnswer | ChildDeath> {
+    this.#mustLeave = mustLeave;
+    const { running } = this;
+    const answer = new Promise<SliceAnswer>((resolve) => {
+      this.#answered = resolve;
+    });
+    running.sampler = () => this.#sample ?? running.shown;
+    this.#send({ kind: 'slice', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
+    try {
+      return await Promise.race([answer, this.#ended.then(() => this.#death())]);
+    } finally {
+      running.sampler = undefined;
+      this.#sample = undefined;
+    }
+  }
+
+  /** Lets it close its connections, and kills what is left of it. */
+  async end(): Promise<void> {
+    this.#send({ kind: 'end' });
+    const late = new AbortController();
+    const timeout = sleep(END_MS, undefined, { signal: late.signal, ref: false }).catch(() => undefined);
+    await Promise.race([this.#ended, timeout]);
+    late.abort();
+    await this.kill();
+  }
+
+  /** With all that it has started. */
+  async kill(): Promise<void> {
+    // Its number may be another's by then.
+    if (!this.#hasEnded) killGroup(this.child);
+    await this.#ended;
+  }
+
+  get #leaseLeftMs(): number {
+    return this.running.leaseUntil - performance.now();
+  }
+
+  readonly #tellStop = (): void => {
+    if (!this.#isReady) return void this.kill();
+    this.#send({ kind: 'stop', because: this.running.stopped ?? 'stopping' });
+  };
+
+  readonly #cut = (): void => void this.kill();
+
+  #hear(message: FromChild): void {
+    this.#silentMs = 0;
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        break;
+      case 'failed':
+        this.#why = message.message;
+        break;
+      case 'alive':
+        this.#sample = message.sample;
+        this.#bound(message.residentBytes);
+        break;
+      case 'mustLeave':
+        void this.#mustLeave().then((must) => this.#send({ kind: 'leave', must }));
+        break;
+      case 'after':
+      case 'threw':
+        Object.assign(this.running, message.state);
+        this.#answered(message);
+        break;
+      case 'log':
+        this.parts.logger[message.level]({ ...message.fields, childPid: this.child.pid }, message.message);
+        break;
+      case 'due':
+        this.parts.events.emit('due', message.job);
+        break;
+      case 'cancelled':
+        this.parts.events.emit('cancelled', message.number);
+    }
+  }
+
+  #beat(): void {
+    this.#send({ kind: 'lease', leftMs: this.#leaseLeftMs });
+    this.#silentMs += this.parts.options.beatMs;
+    if (!this.#isReady && this.#silentMs > START_MS) this.#kill(`was not ready within ${START_MS} ms, and was killed`);
+    const mostMs = Math.max(this.parts.options.leaseMs, LEAST_SILENT_MS);
+    if (this.#isReady && this.#silentMs > mostMs) {
+      this.#kill(`blocked its event loop for more than ${mostMs} ms, and was killed`);
+    }
+  }
+
+  #bound(residentBytes: number): void {
+    const { memoryMb } = this.parts;
+    if (memoryMb === undefined || residentBytes <= memoryMb * 1024 ** 2 + BESIDE_HEAP_BYTES) return;
+    const took = Math.round(residentBytes / 1024 ** 2);
+    this.#kill(
+      `took ${took} MiB, more than its type's memoryMb of ${memoryMb} and 256 beside its heap, and was killed`,
+    );
+  }
+
+  #kill(why: string): void {
+    this.#why ??= why;
+    void this.kill();
+  }
+
+  #death(): ChildDeath {
+    return { kind: 'died', how: this.#why ?? howItEnded(this.child), wasReady: this.#isReady };
+  }
+
+  #send(message: ToChild): void {
+    // What it can no longer hear it need not: its end is heard here.
+    if (this.child.connected) this.child.send(message, () => undefined);
+  }
+
+  #close(): void {
+    this.#hasEnded = true;
+    clearInterval(this.#timer);
+    process.off('exit', this.#killWithUs);
+    this.running.signal.removeEventListener('abort', this.#tellStop);
+    this.running.cut.removeEventListener('abort', this.#cut);
+  }
+}
+
+function howItEnded({ exitCode, signalCode }: ChildProcess): string {
+  if (signalCode === 'SIGKILL') return 'was killed (SIGKILL), as a system does that is short of memory';
+  if (signalCode === 'SIGABRT') return 'was aborted (SIGABRT), as Node.js does when its heap is full';
+  if (signalCode !== null) return `was ended by ${signalCode}`;
+  return `ended with exit code ${exitCode}`;
+}
