@@ -72,9 +72,10 @@ export class ChildSlices {
   /** Says that this process lives, and what the bar may show. A worker that fell silent has lost the lease. */
   #beat(): void {
     const job = this.#job;
-    if (job && job.leaseUntil < performance.now()) job.stop('lease_lost');
-    const sample = job && this.#sample(job);
-    if (job && sample) {
+    if (!job) return;
+    if (job.leaseUntil < performance.now()) job.stop('lease_lost');
+    const sample = this.#sample(job);
+    if (sample) {
       job.shown = sample;
       job.progressSent = Math.max(job.progressSent, sample.progress);
     }

@@ -6,9 +6,9 @@ import type { Logger } from '../../contracts/logger.js';
 import type { RunningJob } from '../running-job.js';
 import type { AfterSlice, SliceRunner } from '../slice-runner.js';
 import { resumes } from '../when-worker-lost.js';
+import { Children } from './children.js';
 import { type ChildDeath, JobChild } from './job-child.js';
 import type { ChildOptions } from './messages.js';
-import { spawnChild } from './spawn.js';
 
 export interface IsolationParts {
   readonly inline: SliceRunner;
@@ -35,17 +35,21 @@ export class Isolation {
   readonly #children = new Map<RunningJob, JobChild>();
   readonly #ending = new Set<Promise<void>>();
 
-  constructor(private readonly parts: IsolationParts) {}
+  readonly #fresh: Children | undefined;
+
+  constructor(private readonly parts: IsolationParts) {
+    const { child } = parts;
+    this.#fresh = child && new Children(child.program, child.options);
+  }
 
   /** As SliceRunner's. A child process stays for the job's next slice, until `leave`. */
   async run(running: RunningJob, mustLeave: () => Promise<boolean>): Promise<AfterSlice> {
-    const { child, inline } = this.parts;
+    const { inline } = this.parts;
     const config = this.#configOf(running);
-    if (!child && running.claimed.crashCount >= MOST_CRASHES) return inline.fail(running, CRASHED_TOO_OFTEN);
-    if (!child || !isIsolated(running, config)) return inline.run(running, mustLeave);
-    using _limit = running.limit(config?.maxSliceMs);
-    const process = this.#children.get(running) ?? this.#begin(running, child, config?.memoryMb);
-    const end = await process.carry(mustLeave);
+    if (!this.#fresh && running.claimed.crashCount >= MOST_CRASHES) return inline.fail(running, CRASHED_TOO_OFTEN);
+    if (!this.#fresh || !isIsolated(running, config)) return inline.run(running, mustLeave);
+    const child = this.#children.get(running) ?? this.#begin(running, this.#fresh, config);
+    const end = await child.carry(mustLeave);
     if (end.kind === 'after') return end.after;
     if (end.kind === 'died') return this.#died(running, end, config);
     throw new Error(end.message);
@@ -67,12 +71,15 @@ export class Isolation {
 
   /** Leaves no child process behind. */
   async close(): Promise<void> {
+    await this.#fresh?.close();
     await Promise.all([...this.#ending, ...[...this.#children.values()].map((child) => child.kill())]);
     this.#children.clear();
   }
 
-  #begin(running: RunningJob, { program, options }: NonNullable<IsolationParts['child']>, memoryMb?: number): JobChild {
-    const child = new JobChild(spawnChild(program, memoryMb), running, { ...this.parts, options, memoryMb });
+  #begin(running: RunningJob, fresh: Children, config: JobTypeConfig | undefined): JobChild {
+    const { memoryMb, maxSliceMs } = config ?? {};
+    const parts = { ...this.parts, options: fresh.options, memoryMb, maxSliceMs };
+    const child = new JobChild(fresh.take(memoryMb), running, parts);
     this.#children.set(running, child);
     return child;
   }

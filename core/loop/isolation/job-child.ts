@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobEvents } from '../../contracts/job-events.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { RunningJob, Sample } from '../running-job.js';
+import type { FreshChild } from './children.js';
 import type { ChildOptions, FromChild, SliceAnswer, ToChild } from './messages.js';
 import { killGroup } from './spawn.js';
 
@@ -19,6 +20,8 @@ export interface JobChildParts {
   readonly options: ChildOptions;
   /** MiB of heap. */
   readonly memoryMb: number | undefined;
+  /** The child looks after it too, as long as its event loop turns, ms. */
+  readonly maxSliceMs: number | undefined;
   readonly events: JobEvents;
   readonly logger: Logger;
 }
@@ -34,23 +37,27 @@ export interface ChildDeath {
 
 /** The child process of one job, as its worker sees it. The worker keeps lease and beat; the child does the slices. */
 export class JobChild {
+  private readonly child: ChildProcess;
   readonly #ended: Promise<unknown>;
-  #isReady = false;
+  #isReady: boolean;
   #hasEnded = false;
   #why: string | undefined;
   #sample: Sample | undefined;
   /** Counted in beats of this process, which stand still when it is stopped itself, ms. */
   #silentMs = 0;
+  #limit: Disposable | undefined;
   #mustLeave: () => Promise<boolean> = async () => true;
   #answered: (answer: SliceAnswer) => void = () => undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #killWithUs = (): void => killGroup(this.child);
 
   constructor(
-    private readonly child: ChildProcess,
+    { process: child, isReady }: FreshChild,
     private readonly running: RunningJob,
     private readonly parts: JobChildParts,
   ) {
+    this.child = child;
+    this.#isReady = isReady;
     this.#ended = new Promise<void>((resolve) => child.once('close', resolve)).then(() => this.#close());
     // What it has started outlives it otherwise, and may keep the channel open that closes last.
     child.once('exit', () => killGroup(child));
@@ -63,7 +70,6 @@ export class JobChild {
     this.#timer = setInterval(() => this.#beat(), parts.options.beatMs).unref();
     running.signal.addEventListener('abort', this.#tellStop);
     running.cut.addEventListener('abort', this.#cut);
-    this.#send({ kind: 'open', options: parts.options });
     if (running.signal.aborted) this.#tellStop();
   }
 
@@ -76,9 +82,11 @@ export class JobChild {
     });
     running.sampler = () => this.#sample ?? running.shown;
     this.#send({ kind: 'slice', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
+    if (this.#isReady) this.#limit = running.limit(this.parts.maxSliceMs);
     try {
       return await Promise.race([answer, this.#ended.then(() => this.#death())]);
     } finally {
+      this.#limit?.[Symbol.dispose]();
       running.sampler = undefined;
       this.#sample = undefined;
     }
@@ -117,6 +125,9 @@ export class JobChild {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
+        // Its time and its fair share are not used up by the start of its process.
+        this.running.shareSince = performance.now();
+        this.#limit = this.running.limit(this.parts.maxSliceMs);
         break;
       case 'failed':
         this.#why = message.message;

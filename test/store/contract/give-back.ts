@@ -28,9 +28,49 @@ export function giveBackContract(at: StoreUnderTest): void {
     expect(await at.take(lease.number)).toMatchObject({ leaseVersion: lease.leaseVersion + 2 });
   });
 
+  test('a job whose child died is due at once, isolated, and its late writes are refused', async () => {
+    const lease = await at.running({ priority: 2 });
+    expect(lease).toMatchObject({ isIsolated: false, childDeaths: 0 });
+    at.pass(1000);
+    expect(await at.store.childDied(lease)).toBe(true);
+    expect(await at.job(lease.number)).toMatchObject({ worker: undefined, dueAt: at.fromNow(-7 * 60_000) });
+    expect(await at.store.record(lease, slice(), KEEP)).toBe('lost');
+    expect(await at.take(lease.number)).toMatchObject({ isIsolated: true, childDeaths: 1, crashCount: 0 });
+  });
+
+  test('a slice that its child had recorded before it died is kept', async () => {
+    const lease = await at.running();
+    await at.store.record(lease, slice({ offset: 3 }), KEEP);
+    expect(await at.store.childDied(lease)).toBe(true);
+    expect(await at.take(lease.number)).toMatchObject({ job: { offset: 3 }, sliceSeq: 1, childDeaths: 1 });
+  });
+
+  test('a paused job whose child died rests', async () => {
+    const lease = await at.running();
+    await at.store.pause(lease.number, APPLICATION);
+    expect(await at.store.childDied(lease)).toBe(true);
+    expect(await at.job(lease.number)).toMatchObject({ status: 'paused', dueAt: undefined, worker: undefined });
+  });
+
+  test('a condemned job ends in error, and its late writes are refused', async () => {
+    const lease = await at.running();
+    await at.store.record(lease, slice({ offset: 3, progress: 33.5 }), KEEP);
+    at.pass(1000);
+    expect(await at.store.condemn(lease, { code: 'worker_lost', message: 'It exited.' })).toBe(true);
+    expect(await at.job(lease.number)).toMatchObject({
+      ...{ status: 'error', offset: 3, progress: 33.5, dueAt: undefined, worker: undefined, finishedAt: at.fromNow(0) },
+      error: { code: 'worker_lost', message: 'It exited.' },
+    });
+    expect(await at.store.record({ ...lease, sliceSeq: 1 }, slice(), KEEP)).toBe('lost');
+    expect(await at.claim()).toEqual([]);
+  });
+
   const giveBacks = {
     postpone: (lease: { number: number; leaseVersion: number }) => at.store.postpone(lease, COUNTS, 0),
     release: (lease: { number: number; leaseVersion: number }) => at.store.release(lease),
+    childDied: (lease: { number: number; leaseVersion: number }) => at.store.childDied(lease),
+    condemn: (lease: { number: number; leaseVersion: number }) =>
+      at.store.condemn(lease, { code: 'worker_lost', message: 'It exited.' }),
   };
 
   test.each(Object.entries(giveBacks))('%s: a lost lease takes nothing from its new holder', async (_, giveBack) => {

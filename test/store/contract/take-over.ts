@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { APPLICATION } from '../../../core/contracts/user.js';
 import { BACK, FAILURE, KEEP, LEASE_MS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -47,6 +48,25 @@ export function takeOverContract(at: StoreUnderTest): void {
     expect(await at.row(number)).toMatchObject({ crash_count: 1 });
     await at.store.record({ ...second, sliceSeq: 1 }, slice({ offset: 1 }), KEEP);
     expect(await at.row(number)).toMatchObject({ crash_count: 0 });
+  });
+
+  test('a job whose worker died is isolated from then on, also when it has moved, until somebody tries it anew', async () => {
+    const { number } = await at.running();
+    at.pass(LEASE_MS);
+    const second = await at.take(number);
+    expect(second.isIsolated).toBe(true);
+    await at.store.record(second, slice({ offset: 1 }), BACK);
+    const third = await at.take(number);
+    expect(third).toMatchObject({ isIsolated: true, crashCount: 0 });
+    await at.store.condemn(third, { code: 'worker_lost', message: 'It exited.' });
+    await at.store.retry(number, APPLICATION);
+    expect(await at.take(number)).toMatchObject({ isIsolated: false, childDeaths: 0 });
+  });
+
+  test('what was given back cleanly is not isolated', async () => {
+    const lease = await at.running();
+    await at.store.release(lease);
+    expect((await at.take(lease.number)).isIsolated).toBe(false);
   });
 
   test('leases of dead processes of this host end at once, and count as crashes', async () => {

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { openWild } from './open-wild.js';
+
+describe('a job that does harm in its child process', () => {
+  test.each([
+    ['exit', /ended with exit code 3/],
+    ['abort', /SIGABRT/],
+    ['segfault', /SIGSEGV/],
+    ['kill', /SIGKILL/],
+    ['fill the heap', /heap is full/],
+    ['fill buffers', /more than its type's memoryMb of 64/],
+  ] as const)('%s: ends in error at its third death, and keeps what was recorded', async (harm, how) => {
+    await using wild = await openWild();
+    await wild.app.start();
+    const innocent = await wild.push('wild', { slices: 50, sliceMs: 20 });
+    const job = await wild.ended(await wild.push('caged', { slices: 5, at: 2, harm }));
+    expect(job).toMatchObject({ status: 'error', offset: 2, error: { code: 'worker_lost' } });
+    expect(job.error?.message).toMatch(how);
+    const begun = await wild.begun(job.number);
+    expect(begun.map(({ offset }) => offset)).toEqual([0, 1, 2, 2, 2]);
+    expect(new Set(begun.map(({ pid }) => pid)).size).toBe(3);
+    expect(await wild.row(job.id)).toMatchObject({ child_deaths: 3, crash_count: 0, lease_owner: null });
+    expect(await wild.ended(innocent)).toMatchObject({ status: 'success', offset: 50 });
+  });
+
+  test('block: is killed when its event loop is silent for a lease', async () => {
+    await using wild = await openWild({ leaseMs: 2000 });
+    await wild.app.start();
+    const job = await wild.ended(await wild.push('caged', { slices: 5, at: 1, harm: 'block' }));
+    expect(job.error).toMatchObject({
+      code: 'worker_lost',
+      message: expect.stringContaining('blocked its event loop'),
+    });
+    expect(await wild.begun(job.number)).toHaveLength(4);
+  });
+
+  test.each([
+    ['throw in a timer', 'thrown in a timer'],
+    ['reject unheard', 'rejected unheard'],
+    ['overflow the stack', 'Maximum call stack size exceeded'],
+  ] as const)('%s: is an error of its slice, as anywhere', async (harm, message) => {
+    await using wild = await openWild();
+    await wild.app.start();
+    const job = await wild.ended(await wild.push('caged', { slices: 5, at: 2, harm }));
+    expect(job).toMatchObject({ status: 'error', offset: 2, error: { code: 'failed', message } });
+    expect(await wild.row(job.id)).toMatchObject({ child_deaths: 0 });
+  });
+
+  test('ends at its first death when its type cannot resume', async () => {
+    await using wild = await openWild();
+    await wild.app.start();
+    const job = await wild.ended(await wild.push('one-shot', { slices: 5, at: 2, harm: 'exit' }));
+    expect(job.error).toMatchObject({ code: 'worker_lost', message: expect.stringContaining('cannot resume') });
+    expect(await wild.begun(job.number)).toHaveLength(3);
+  });
+
+  test('has all its tries again after a retry', async () => {
+    await using wild = await openWild();
+    await wild.app.start();
+    const id = await wild.push('caged', { slices: 3, at: 1, harm: 'exit' });
+    const { number } = await wild.ended(id);
+    await wild.manager.retry(id);
+    await wild.ended(id);
+    expect((await wild.begun(number)).map(({ offset }) => offset)).toEqual([0, 1, 1, 1, 1, 1, 1]);
+  });
+});
+
+test('a slice that runs longer than its type allows is told so, killed, and counts as one that threw', async () => {
+  await using wild = await openWild({ graceMs: 200 });
+  await wild.app.start();
+  const job = await wild.ended(await wild.push('short', { slices: 3, at: 1, harm: 'block' }));
+  expect(job).toMatchObject({ status: 'error', offset: 1, error: { code: 'too_long' } });
+  expect(job.error?.message).toContain('300 ms');
+  expect(await wild.row(job.id)).toMatchObject({ child_deaths: 0 });
+});
