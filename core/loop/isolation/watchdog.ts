@@ -1,3 +1,4 @@
+import { url as inspectorUrl } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
 
 /** How often the threads look, ms. */
@@ -58,7 +59,8 @@ export class Watchdog {
   ) {}
 
   start(): void {
-    if (this.#thread) return;
+    // At a breakpoint the loop is silent too.
+    if (this.#thread || inspectorUrl() !== undefined) return;
     const workerData = { shared: this.#shared, mostMs: this.mostMs };
     this.#thread = new Worker(LOOP_SILENT, { eval: true, execArgv: [], workerData });
     this.#thread.unref();
