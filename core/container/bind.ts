@@ -21,6 +21,7 @@ import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
 import { OutputReader } from '../store/output-reader.js';
 import { UploadStore } from '../store/upload-store.js';
+import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
 import { JobWaits } from '../waiting/job-waits.js';
@@ -51,6 +52,7 @@ export interface Bound {
   readonly running: RunningJobs;
   readonly waits: JobWaits;
   readonly housekeeping: Housekeeping;
+  readonly startCheck: StartCheck;
 }
 
 /** Puts every service into the container, from the floor up. */
@@ -93,7 +95,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   };
   container.setAll({ ...services, ...options.services });
   bindModules(container, registry);
-  return { running, waits, housekeeping: new Housekeeping(pruning, logger, options.keepDays) };
+  const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
+  return { running, waits, housekeeping, startCheck: new StartCheck(database, logger) };
 }
 
 /** Classes that modules bring: a new instance for each slice and each press, one for all of what they call services. */
