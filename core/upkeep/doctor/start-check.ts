@@ -51,6 +51,9 @@ export class StartCheck {
 
   async #ask(): Promise<readonly Finding[]> {
     const probes = new ServerProbes(this.database.within(PATIENCE_MS));
-    return [...judgeEngine(await probes.variables()), ...judgeTrial(await probes.tryWrites())];
+    const said = judgeEngine(await probes.variables());
+    // A trial fails where writes do: with a statement-based log, for one.
+    if (said.some(({ outcome }) => outcome === 'failure')) return said;
+    return [...said, ...judgeTrial(await probes.tryWrites())];
   }
 }
