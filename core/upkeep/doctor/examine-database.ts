@@ -56,7 +56,7 @@ async function examineOpened(
     const reached = await reach(database, path ?? nameOf(url));
     if (reached.outcome === 'failure') return [reached];
     const migrations = await look('migrations', async () => judgeMigrations(await pendingMigrations(database.knex)));
-    const hasTables = await new JobProbes(database).haveTable().catch(() => false);
+    const hasTables = await new JobProbes(database).haveTable();
     return [
       reached,
       ...(path === undefined ? await examineServer(database, pool, hasTables) : await examineSqlite(database, path)),
