@@ -6,7 +6,7 @@ import { shareScripted } from '../fixtures/scripted/share-scripted.js';
 
 const LONG_AGO = '2020-01-01 00:00:00.000';
 const FAR_AHEAD = '2099-01-01 00:00:00.000';
-const LEFT = { status: 'in_progress', lease_owner: 'host:1/boot/claim', due_at: LONG_AGO };
+const LEFT = { status: 'in_progress', lease_owner: 'host:1/boot/claim', due_at: LONG_AGO, modified_at: LONG_AGO };
 
 /** What doctor says of jobs that do not move, on each database. */
 export function doctorSuite(database: () => Partial<BootOptions>): void {
@@ -39,6 +39,7 @@ export function doctorSuite(database: () => Partial<BootOptions>): void {
       await pushed(scripted, { due_at: LONG_AGO, modified_at: LONG_AGO });
       expect(await found(scripted, 'due jobs')).toMatch(/scripted \(1\); no worker/);
       await pushed(scripted, { due_at: FAR_AHEAD });
+      await pushed(scripted, LEFT);
       expect(await found(scripted, 'due jobs')).toMatch(/no worker/);
       await pushed(scripted, { ...LEFT, due_at: FAR_AHEAD });
       expect(await found(scripted, 'due jobs')).toMatch(/workers run, and are busy/);
