@@ -45,7 +45,6 @@ export class StartCheck {
       return [];
     } finally {
       timer.abort();
-      late.catch(() => undefined);
     }
   }
 
