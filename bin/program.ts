@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext, ProcessContext } from './command-context.js';
 import { addActions } from './commands/act.js';
 import { addCheck } from './commands/check.js';
+import { addDoctor } from './commands/doctor.js';
 import { addKeys } from './commands/keys.js';
 import { addLater } from './commands/later.js';
 import { addList } from './commands/list.js';
@@ -46,6 +47,7 @@ function createProgram(context: CommandContext): Command {
   addActions(program, context);
   addTypes(program, context);
   addCheck(program, context);
+  addDoctor(program, context);
   addMigrate(program, context);
   addPrune(program, context);
   addKeys(program, context);

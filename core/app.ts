@@ -6,6 +6,8 @@ import type { Logger } from './contracts/logger.js';
 /** A running core. */
 export class App implements AsyncDisposable {
   #closing: Promise<void> | undefined;
+  /** How often it was stopped: a start that is still looking at the database learns from it that it was called off. */
+  #stops = 0;
 
   constructor(
     readonly container: AppContainer,
@@ -16,9 +18,16 @@ export class App implements AsyncDisposable {
     private readonly onClosed: () => void,
   ) {}
 
-  /** Begins to work on jobs. Throws once the application is being closed. */
+  /**
+   * Begins to work on jobs. Throws once the application is being closed, and StoreUnavailableError on a server that
+   * does not do what the engine rests on. One that does not answer is waited for.
+   */
   async start(): Promise<void> {
     if (this.#closing) throw new Error('The application has been closed. Boot another one.');
+    const stops = this.#stops;
+    const refusal = await this.bound.startCheck.refusal();
+    if (this.#stops !== stops) return;
+    if (refusal) throw refusal;
     this.bound.watchdog?.start();
     this.container.get('loop').start();
     this.bound.housekeeping.start();
@@ -31,6 +40,7 @@ export class App implements AsyncDisposable {
   }
 
   async #stop(): Promise<boolean> {
+    this.#stops++;
     const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
     await this.bound.watchdog?.stop();
     return inTime;

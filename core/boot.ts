@@ -119,7 +119,11 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
     }
   } catch (cause) {
     if (cause instanceof Error && 'status' in cause) throw cause;
-    throw new StoreUnavailableError(`The database cannot be used: ${describeError(cause)}`, { cause });
+    const words = describeError(cause).replace(/\.$/, '');
+    throw new StoreUnavailableError(
+      `The database cannot be used: ${words}. "progress-manager doctor" tells what to do (in a clone "npm run pm -- doctor").`,
+      { cause },
+    );
   }
   if (database.dialect.name === 'sqlite') await container.get('jobStore').endLeasesOfDead(hostname(), isAlive);
 }

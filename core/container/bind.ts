@@ -23,6 +23,7 @@ import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
 import { OutputReader } from '../store/output-reader.js';
 import { UploadStore } from '../store/upload-store.js';
+import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
 import { JobWaits } from '../waiting/job-waits.js';
@@ -59,6 +60,7 @@ export interface Bound {
   readonly waits: JobWaits;
   readonly housekeeping: Housekeeping;
   readonly watchdog: Watchdog | undefined;
+  readonly startCheck: StartCheck;
 }
 
 /** Puts every service into the container, from the floor up. */
@@ -104,7 +106,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   bindModules(container, registry);
   const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
-  return { running, slices, isolation, waits, housekeeping, watchdog };
+  const startCheck = new StartCheck(database, logger);
+  return { running, slices, isolation, waits, housekeeping, watchdog, startCheck };
 }
 
 /** As people call them, for a last word. */

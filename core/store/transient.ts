@@ -78,6 +78,11 @@ export function isWrongServer(error: unknown): boolean {
   return WRONG_SERVER.has((error as Coded | undefined)?.errno);
 }
 
+/** The user may not do that: 1044 and 1142 for a database and a table, 1143 a column, 1227 a right of admins. */
+export function isDenied(error: unknown): boolean {
+  return [1044, 1142, 1143, 1227].includes((error as Coded | undefined)?.errno as number);
+}
+
 /** Two rows with one value in a unique column. */
 export function isDuplicate(error: unknown): boolean {
   const { errno, code } = (error ?? {}) as Coded;

@@ -1,0 +1,57 @@
+import { type CountOfType, MOST_COUNTED, type TroubledJob } from '../../store/job-probes.js';
+import { type Finding, ok, warning } from './finding.js';
+
+/** Jobs of types that no module here declares; other workers may have theirs. */
+export function judgeUnknownTypes(unknown: readonly CountOfType[]): Finding {
+  if (unknown.length === 0) return ok('job types', 'Every unfinished job has its module.');
+  return warning(
+    'job types',
+    `Jobs wait for a module that is not here: ${counted(unknown)}.`,
+    'Bring the modules of these types back, or cancel the jobs; if workers elsewhere have the modules, all is well.',
+  );
+}
+
+/** `areHeld`: whether a worker holds jobs of these types now. */
+export function judgeOverdue(overdue: readonly CountOfType[], areHeld: boolean, seconds: number): Finding {
+  if (overdue.length === 0) return ok('due jobs', `None has waited for more than ${seconds} s.`);
+  const said = `Jobs have waited for more than ${seconds} s: ${counted(overdue)}`;
+  if (areHeld) {
+    return warning(
+      'due jobs',
+      `${said}; workers run, and are busy.`,
+      'Start one more with "progress-manager work", or raise PM_LIMIT.',
+    );
+  }
+  return warning('due jobs', `${said}; no worker seems to run.`, 'Start one with "progress-manager work", or "serve".');
+}
+
+export function judgeLeft(left: readonly CountOfType[], seconds: number): Finding {
+  if (left.length === 0) return ok('left jobs', 'No dead worker has left a job that nobody took over.');
+  return warning(
+    'left jobs',
+    `Workers died more than ${seconds} s ago and nobody took their jobs over: ${counted(left)}.`,
+    'Start a worker with "progress-manager work"; it carries them on where they were.',
+  );
+}
+
+export function judgeTroubled(jobs: readonly TroubledJob[]): Finding {
+  if (jobs.length === 0) return ok('stuck jobs', 'None.');
+  const described = jobs.map(({ number, type, crashes, idleSlices }) => {
+    const facts = [
+      ...(crashes > 0 ? [`${crashes} workers died under it`] : []),
+      ...(idleSlices > 0 ? [`${idleSlices} slices moved nothing`] : []),
+    ];
+    return `job ${number} of ${type} (${facts.join(', ')})`;
+  });
+  return warning(
+    'stuck jobs',
+    `They come no further: ${described.join(', ')}.`,
+    'Look at one with "progress-manager show <job>", and cancel it where its data or its module is at fault.',
+  );
+}
+
+function counted(counts: readonly CountOfType[]): string {
+  return counts
+    .map(({ type, count }) => `${type} (${count > MOST_COUNTED ? `over ${MOST_COUNTED}` : count})`)
+    .join(', ');
+}
