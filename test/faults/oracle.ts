@@ -29,6 +29,7 @@ interface JobRow {
   readonly status: string;
   readonly slice_seq: number;
   readonly data: string;
+  readonly error: string | null;
 }
 
 /** What went wrong with the rows of jobs, each of which should leave so much: nothing of it may. */
@@ -37,7 +38,7 @@ export async function faultsOfRows(
   expected: number | ((job: { readonly number: number; readonly data: never }) => Expected),
 ) {
   const knex = app.container.get('knex');
-  const jobs: JobRow[] = await knex('progress_manager').select('number', 'status', 'slice_seq', 'data');
+  const jobs: JobRow[] = await knex('progress_manager').select('number', 'status', 'slice_seq', 'data', 'error');
   const rows: { job: number; seq: number; times: number; stale: number }[] = await knex('fault_row')
     .select('job', 'seq')
     .count({ times: '*' })
@@ -51,7 +52,9 @@ export async function faultsOfRows(
       : expected({ number: Number(number), data: JSON.parse(data) as never });
   const numbers = (some: readonly JobRow[]) => some.map(({ number }) => Number(number));
   return {
-    unfinished: numbers(jobs.filter(({ status }) => status !== 'success')),
+    unfinished: jobs
+      .filter(({ status }) => status !== 'success')
+      .map(({ number, status, error }) => [Number(number), status, error] as const),
     lost: numbers(jobs.filter((job) => !isWhole(written.get(Number(job.number)), wanted(job).rows))),
     twice: rows.filter(({ times }) => Number(times) !== 1),
     recordedTwice: numbers(jobs.filter((job) => Number(job.slice_seq) !== wanted(job).slices)),
