@@ -17,7 +17,8 @@ test(`${CUTS} connections cut between a statement and its answer: nothing lost, 
   await using load = await openUnderLoad(random);
   const statements = [
     'write_id = ',
-    'COMMIT',
+    // With its semicolon: each new connection is set to READ COMMITTED.
+    'COMMIT;',
     'insert into `fault_row`',
     'SET crash_count',
     'lease_version, slice_seq',
