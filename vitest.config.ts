@@ -46,8 +46,8 @@ export default defineConfig({
               test: {
                 name: 'faults',
                 include: [FAULT_TESTS],
-                globalSetup: 'test/support/global-setup.ts',
-                testTimeout: 600_000,
+                globalSetup: ['test/support/global-setup.ts', 'test/faults/global-setup.ts'],
+                testTimeout: 600_000 * Number(process.env.FAULTS_TIMES ?? 1),
                 fileParallelism: false,
               },
             },

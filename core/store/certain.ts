@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../contracts/describe-error.js';
-import { isOutage, isTransient } from './transient.js';
+import { isOutage, isRefusal, isTransient } from './transient.js';
 
 /** The longest pause between two tries, ms. */
 const LONGEST_PAUSE_MS = 2000;
@@ -32,14 +32,17 @@ export async function untilCertain<T extends string>(
   const until = performance.now() + patienceMs;
   let broken = 0;
   for (let tried = 1; ; tried++) {
+    let answers = false;
     try {
       if (tried === 1) return await write(false);
       const before = await stands();
       if (before !== undefined) return before;
-      broken++;
+      answers = true;
       return (await write(true)) ?? (await stands());
     } catch (error) {
       if (!isOutage(error) || isTransient(error) || performance.now() > until) throw error;
+      // A server that takes no writes just now, or has no room, says so to every write.
+      if (answers && !isRefusal(error)) broken++;
       if (broken === MOST_BROKEN) throw new BreaksConnectionError(error);
       await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, 50 * 2 ** tried));
     }

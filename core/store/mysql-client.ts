@@ -1,5 +1,6 @@
 /// <reference path="./knex-internals.d.ts" />
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
+import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
 import { fromDatabase, isWrongServer } from './transient.js';
 
@@ -40,7 +41,10 @@ async function disposing<T>(answer: Promise<T>, connection: Connection): Promise
   try {
     return await answer;
   } catch (error) {
-    if (isWrongServer(error)) connection.__knex__disposed = error;
+    if (isWrongServer(error)) {
+      connection.__knex__disposed = error;
+      Generations.endOf(connection);
+    }
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import knex, { type Knex } from 'knex';
 import { ConfigurationError } from '../contracts/errors.js';
 import { Database, STATEMENT_MS } from './database.js';
 import { type BoundNow, mysqlDialect, sqliteDialect } from './dialect.js';
+import { Generations } from './generations.js';
 import { readMysqlAddress } from './mysql-address.js';
 import { MysqlClient } from './mysql-client.js';
 
@@ -65,6 +66,7 @@ async function sqliteClient(): Promise<typeof Knex.Client> {
 
 function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
   const address = readMysqlAddress(url);
+  const generations = new Generations();
   const connect = (max: number) =>
     knex({
       // knex types a client as its bare base class, which has none of the methods that ours overrides.
@@ -85,7 +87,11 @@ function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
       pool: {
         min: 0,
         max,
-        afterCreate: prepareSession,
+        afterCreate: (raw: MysqlConnection, done: (error: unknown, raw: unknown) => void) => {
+          generations.add(raw);
+          prepareSession(raw, done);
+        },
+        validate: (raw: object) => generations.isCurrent(raw),
       },
     });
   return new Database(connect(Math.max(1, pool - 1)), mysqlDialect(boundNow), STATEMENT_MS, connect(1));

@@ -74,6 +74,15 @@ function isOutageCode(error: Error): boolean {
   );
 }
 
+/** Has the database answered, and refused for a reason of its own? Then it was not the write that broke the connection. */
+export function isRefusal(error: unknown): boolean {
+  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
+    const { errno, code } = each as Coded;
+    if (ours.has(each) && (OUTAGE.errno.has(errno) || OUTAGE.sqlite.test(String(code)))) return true;
+  }
+  return false;
+}
+
 export function isWrongServer(error: unknown): boolean {
   return WRONG_SERVER.has((error as Coded | undefined)?.errno);
 }

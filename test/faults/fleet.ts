@@ -1,46 +1,67 @@
-import { fileURLToPath } from 'node:url';
+import type { BootOptions } from 'progress-manager';
 import { WorkerProcess } from '../support/worker-process.js';
+import type { BuiltTree } from './built-tree.js';
+import type { Scene } from './scene.js';
 
-export const ROWS_ROOT = fileURLToPath(new URL('../fixtures/rows', import.meta.url));
-/** What `test/fixtures/worker.ts` works with, ms. */
-export const LEASE_MS = 2000;
-export const INTERVAL_MS = 200;
+export interface FleetOptions {
+  readonly count: number;
+  readonly tree: BuiltTree;
+  /** A folder in `test/fixtures`, or none for the bundled modules. */
+  readonly fixture?: string;
+  /** Beside those that `test/fixtures/worker.ts` works with. */
+  readonly options?: Partial<BootOptions>;
+  /** Default: that of the scene. */
+  readonly databaseUrl?: string;
+}
 
 /** Workers in processes of their own; one that is killed is replaced. */
 export class Fleet implements AsyncDisposable {
-  #workers: WorkerProcess[] = [];
+  readonly #places: (WorkerProcess | undefined)[] = [];
+  readonly #starting = new Set<Promise<void>>();
+  #isClosed = false;
 
   private constructor(
-    private readonly databaseUrl: string,
-    private readonly filesDir: string,
-    private readonly ledger: string,
+    private readonly scene: Scene,
+    private readonly crew: FleetOptions,
   ) {}
 
-  static async start(count: number, databaseUrl: string, filesDir: string, ledger: string): Promise<Fleet> {
-    const fleet = new Fleet(databaseUrl, filesDir, ledger);
-    fleet.#workers = await Promise.all(Array.from({ length: count }, () => fleet.#start()));
+  static async start(scene: Scene, crew: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(scene, crew);
+    await Promise.all(Array.from({ length: crew.count }, (_, index) => fleet.replace(index)));
     return fleet;
   }
 
-  get workers(): readonly WorkerProcess[] {
-    return this.#workers;
+  /** The workers that live, with their places. */
+  get workers(): readonly (readonly [index: number, pid: number])[] {
+    return this.#places.flatMap((worker, index) => (worker ? [[index, worker.pid] as const] : []));
   }
 
   /** Kills the worker at this place. */
   async kill(index: number): Promise<void> {
-    await this.#workers[index]?.kill();
+    const worker = this.#places[index];
+    this.#places[index] = undefined;
+    await worker?.kill();
   }
 
-  /** Begins another worker at this place. */
-  async replace(index: number): Promise<void> {
-    this.#workers[index] = await this.#start();
+  /** Begins another worker at this place; nobody needs to wait until it works. */
+  replace(index: number): Promise<void> {
+    const started = this.#start(index).finally(() => this.#starting.delete(started));
+    this.#starting.add(started);
+    return started;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker[Symbol.asyncDispose]()));
+    this.#isClosed = true;
+    await Promise.allSettled(this.#starting);
+    await Promise.all(this.#places.map((worker) => worker?.[Symbol.asyncDispose]()));
   }
 
-  #start(): Promise<WorkerProcess> {
-    return WorkerProcess.start(ROWS_ROOT, this.databaseUrl, this.filesDir, { LEDGER: this.ledger });
+  async #start(index: number): Promise<void> {
+    const { folder, ledger } = this.scene;
+    const { tree, fixture, options = {}, databaseUrl = this.scene.databaseUrl } = this.crew;
+    const env = { LEDGER: ledger, WORKER_OPTIONS: JSON.stringify(options) };
+    const worker = await WorkerProcess.start(tree.root(fixture), databaseUrl, `${folder}/files`, env, tree.worker);
+    if (this.#isClosed) await worker[Symbol.asyncDispose]();
+    else this.#places[index] = worker;
   }
 }

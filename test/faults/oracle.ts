@@ -18,25 +18,56 @@ export function readLedger(path: string): Begun[] {
   });
 }
 
-/** What went wrong with the rows of jobs of so many slices: nothing of it may. */
-export async function faultsOfRows(app: App, slices: number): Promise<object> {
+/** What a job that has come to its end leaves. */
+export interface Expected {
+  readonly rows: number;
+  readonly slices: number;
+}
+
+interface JobRow {
+  readonly number: number;
+  readonly status: string;
+  readonly slice_seq: number;
+  readonly data: string;
+  readonly error: string | null;
+}
+
+/** What went wrong with the rows of jobs, each of which should leave so much: nothing of it may. */
+export async function faultsOfRows(
+  app: App,
+  expected: number | ((job: { readonly number: number; readonly data: never }) => Expected),
+) {
   const knex = app.container.get('knex');
-  const jobs: { number: number; status: string; progress_offset: number; slice_seq: number }[] = await knex(
-    'progress_manager',
-  ).select('number', 'status', 'progress_offset', 'slice_seq');
-  const rows: { job: number; seq: number; times: number }[] = await knex('fault_row')
+  const jobs: JobRow[] = await knex('progress_manager').select('number', 'status', 'slice_seq', 'data', 'error');
+  const rows: { job: number; seq: number; times: number; stale: number }[] = await knex('fault_row')
     .select('job', 'seq')
     .count({ times: '*' })
+    .sum({ stale: knex.raw('CASE WHEN holder = pid THEN 0 ELSE 1 END') })
     .groupBy('job', 'seq');
-  const written = new Map<number, number>();
-  for (const { job } of rows) written.set(Number(job), (written.get(Number(job)) ?? 0) + 1);
-  const numbers = (some: readonly { number: number }[]) => some.map(({ number }) => Number(number));
+  const written = new Map<number, Set<number>>();
+  for (const { job, seq } of rows) written.set(Number(job), (written.get(Number(job)) ?? new Set()).add(Number(seq)));
+  const wanted = ({ number, data }: JobRow): Expected =>
+    typeof expected === 'number'
+      ? { rows: expected, slices: expected }
+      : expected({ number: Number(number), data: JSON.parse(data) as never });
+  const numbers = (some: readonly JobRow[]) => some.map(({ number }) => Number(number));
   return {
-    unfinished: numbers(jobs.filter(({ status }) => status !== 'success')),
-    lost: numbers(jobs.filter(({ number }) => written.get(Number(number)) !== slices)),
+    unfinished: jobs
+      .filter(({ status }) => status !== 'success')
+      .map(({ number, status, error }) => [Number(number), status, error] as const),
+    lost: numbers(jobs.filter((job) => !isWhole(written.get(Number(job.number)), wanted(job).rows))),
     twice: rows.filter(({ times }) => Number(times) !== 1),
-    recordedTwice: numbers(jobs.filter(({ slice_seq }) => Number(slice_seq) !== slices)),
+    recordedTwice: numbers(jobs.filter((job) => Number(job.slice_seq) !== wanted(job).slices)),
+    /** Written by a process while another held the job, and accepted. */
+    stale: rows.filter(({ stale }) => Number(stale) > 0),
   };
 }
 
-export const NO_FAULTS = { unfinished: [], lost: [], twice: [], recordedTwice: [] };
+export const NO_FAULTS = { unfinished: [], lost: [], twice: [], recordedTwice: [], stale: [] };
+
+export type FaultsOfRows = Awaited<ReturnType<typeof faultsOfRows>>;
+
+/** Each of 0 … rows − 1. */
+function isWhole(written: ReadonlySet<number> = new Set(), rows: number): boolean {
+  return written.size === rows && Array.from({ length: rows }, (_, seq) => seq).every((seq) => written.has(seq));
+}

@@ -179,6 +179,22 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
       expect(runs).toBe(7);
     });
 
+    test('a database that reads but takes no writes for longer than that is waited for, and no job fails', async () => {
+      await using scripted = await open({});
+      let runs = 0;
+      script.slice = (service, _job, context) => {
+        addNote(context, 'a');
+        context.write(() => {
+          // As a server does after a failover that made it read-only.
+          if (++runs <= 8) return databaseFault({ errno: 1290 });
+        });
+        service.advance(1, 1);
+        return true;
+      };
+      expect(await scripted.carried(await scripted.push())).toMatchObject({ status: 'success' });
+      expect(await scripted.notes()).toEqual(['a']);
+    });
+
     test.each(['commit', 'rollback'] as const)(
       'a %s inside a callback is refused: the record belongs to it',
       async (end) => {

@@ -34,3 +34,17 @@ test.each([1290, 1792, 1836, 1047, 3100])(
     await database.close();
   },
 );
+
+test('after one connection met a server that takes no writes, those that only read are not used again either', async () => {
+  await using place = await createTestDatabase();
+  const database = await openDatabase({ url: place.url, pool: 3 });
+  const idOf = async (of: typeof database) => (await of.rows<{ id: number }>(CONNECTION, []))[0]?.id;
+  const [before, reserved] = [await idOf(database), await idOf(database.reserved)];
+  await expect(database.rows("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290", [])).rejects.toThrow();
+  const [after, reservedAfter] = [await idOf(database), await idOf(database.reserved)];
+  expect([after, reservedAfter]).not.toContain(before);
+  expect([after, reservedAfter]).not.toContain(reserved);
+  // Those opened since are kept.
+  expect([await idOf(database), await idOf(database.reserved)]).toEqual([after, reservedAfter]);
+  await database.close();
+});

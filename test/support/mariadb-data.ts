@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Makes an empty data folder in which `root` has no password, as `mariadb-install-db` does; that script needs a
@@ -11,7 +11,15 @@ export function makeDataFolder(program: string, folder: string, options: readonl
   mkdirSync(folder);
   const { status, stderr } = spawnSync(
     program,
-    ['--no-defaults', `--datadir=${folder}`, '--bootstrap', '--log-warnings=0', ...options],
+    // A temporary folder of its own: a server that starts removes what it finds there, also another's that is in use.
+    [
+      '--no-defaults',
+      `--datadir=${folder}`,
+      `--tmpdir=${dirname(folder)}`,
+      '--bootstrap',
+      '--log-warnings=0',
+      ...options,
+    ],
     { input: systemTables(scriptFolder(program)), encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`mariadbd could not make its system tables: ${stderr.trim().slice(-1000)}`);

@@ -89,6 +89,7 @@ class ThrowAwayServer implements KillableServer {
       [
         '--no-defaults',
         `--datadir=${data}`,
+        `--tmpdir=${this.folder}`,
         '--bind-address=127.0.0.1',
         `--port=${this.port}`,
         `--socket=${join(data, 'mariadb.sock')}`,

@@ -21,6 +21,9 @@ export interface Proxy extends AsyncDisposable {
   hold(text: string, milliseconds: number): void;
   /** How often an answer was swallowed. */
   readonly swallowed: number;
+  /** Counts, from now on, the answers that hold this text. */
+  countAnswersWith(text: string): void;
+  readonly counted: number;
 }
 
 export async function startProxy(serverUrl: string): Promise<Proxy> {
@@ -31,6 +34,8 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   let isFrozen = false;
   let awaited: string | undefined;
   let swallowed = 0;
+  let counting: string | undefined;
+  let counted = 0;
   let held: { readonly text: string; readonly milliseconds: number } | undefined;
 
   const listener = createServer((client) => {
@@ -58,6 +63,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
       server.write(chunk);
     });
     server.on('data', (chunk) => {
+      if (counting !== undefined && chunk.includes(counting)) counted++;
       if (isSwallowing) {
         swallowed++;
         end(pair);
@@ -96,6 +102,13 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     },
     get swallowed() {
       return swallowed;
+    },
+    countAnswersWith: (text) => {
+      counting = text;
+      counted = 0;
+    },
+    get counted() {
+      return counted;
     },
     [Symbol.asyncDispose]: async () => {
       late.clear();

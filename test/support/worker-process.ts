@@ -9,15 +9,16 @@ const SOURCE = ['--conditions=progress-manager-source', '--import', 'tsx'];
 export class WorkerProcess implements AsyncDisposable {
   private constructor(private readonly child: ChildProcess) {}
 
-  /** Starts one and waits until it works. */
+  /** Starts one, of the sources or of a build, and waits until it works. */
   static async start(
     root: string,
     databaseUrl: string,
     filesDir: string,
     env: NodeJS.ProcessEnv = {},
+    program = PROGRAM,
   ): Promise<WorkerProcess> {
-    const child = fork(PROGRAM, [root, databaseUrl, filesDir], {
-      execArgv: SOURCE,
+    const child = fork(program, [root, databaseUrl, filesDir], {
+      execArgv: program.endsWith('.ts') ? SOURCE : [],
       env: { ...process.env, ...env },
       stdio: 'inherit',
     });

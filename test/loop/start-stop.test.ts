@@ -1,0 +1,3 @@
+import { describeStartsAndStops } from './start-stop-suite.js';
+
+describeStartsAndStops(async () => ({ databaseUrl: 'sqlite::memory:' }));

@@ -1,0 +1,39 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface Ended {
+  readonly code: number | null;
+  /** The signal that ended it before it could answer. */
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A command of the command line in a process of its own; what is left of it goes with `await using`. */
+export class CommandProcess implements AsyncDisposable {
+  /** All that it has written. */
+  said = '';
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+
+  constructor(program: string, words: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(process.execPath, [program, ...words], { env: { ...process.env, ...env }, stdio: 'pipe' });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (text) => {
+        this.said += text;
+      });
+    }
+    this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+}
