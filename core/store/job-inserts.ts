@@ -8,7 +8,7 @@ import { type Binding, type Database, UNLESS_LOCKED } from './database.js';
 import { headStart } from './head-start.js';
 import { assertOutsideWrite } from './inside-write.js';
 import { placeholders } from './placeholders.js';
-import { FRESH_ROW, JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
+import { fromStored, JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
 import { isDuplicate, isOutage, retryTransient } from './transient.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -20,6 +20,11 @@ const INSERT_TRIES = 5;
 
 /** What the database gave a row by itself. */
 type Given = Pick<JobRow, 'number' | 'id' | 'due_at' | 'created_at'>;
+
+const GIVEN = 'number, id, due_at, created_at';
+
+type GivenRows = ReadonlyMap<string, Given>;
+const byId = (rows: readonly Given[]): GivenRows => new Map(rows.map((row) => [row.id, row]));
 
 /** Adds jobs. Those that come in one turn are one statement, and each is answered after its commit. */
 export class JobInserts {
@@ -44,8 +49,7 @@ export class JobInserts {
 
   /** Throws when one of them stands in the way of all: then each is looked at alone. */
   async #together(jobs: readonly NewJob[]): Promise<(Inserted | Promise<Inserted>)[]> {
-    await retryTransient(() => this.#insertRows(jobs, this.database.knex), UNLESS_LOCKED);
-    const given = await this.#given(jobs);
+    const given = await retryTransient(() => this.#insertRows(jobs, this.database.knex), UNLESS_LOCKED);
     return jobs.map((job) => {
       const row = given.get(job.id);
       return row ? { created: true, job: jobOf(job, row) } : Promise.reject(goneAgain(job));
@@ -56,8 +60,7 @@ export class JobInserts {
   async #alone(job: NewJob, wasTried: boolean): Promise<Inserted> {
     for (let tried = 1, isRepeat = wasTried; ; tried++) {
       try {
-        await retryTransient(() => this.#add(job));
-        const row = (await this.#given([job])).get(job.id);
+        const row = (await retryTransient(() => this.#add(job))).get(job.id);
         if (!row) throw goneAgain(job);
         return { created: true, job: jobOf(job, row) };
       } catch (error) {
@@ -76,27 +79,30 @@ export class JobInserts {
   }
 
   /** One statement; more in a transaction when the job comes with uploads, which then belong to it. */
-  async #add(job: NewJob): Promise<void> {
+  async #add(job: NewJob): Promise<GivenRows> {
     if (job.inputs.length === 0) return this.#insertRows([job], this.database.knex);
-    await this.database.knex.transaction(async (transaction) => {
-      await this.#insertRows([job], transaction);
+    return this.database.knex.transaction(async (transaction) => {
+      const given = await this.#insertRows([job], transaction);
       for (const input of job.inputs) await this.#takeUpload(input.id, job.id, transaction);
+      return given;
     });
   }
 
-  async #insertRows(jobs: readonly NewJob[], on: Knex): Promise<void> {
-    const { now, nowPlus, time } = this.database.dialect;
+  async #insertRows(jobs: readonly NewJob[], on: Knex): Promise<GivenRows> {
+    const { now, nowPlus, time, returning } = this.database.dialect;
     const rest = `${now()}, ${now()})`;
     const atOnce = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ${nowPlus()}, ${rest}`;
     const later = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${time('?')},
       CASE WHEN ${time('?')} > ${now()} THEN ${time('?')} ELSE ${nowPlus()} END, ${rest}`;
-    await this.database.change(
+    const given = await this.database.rows<Given>(
       `INSERT INTO progress_manager (id, name, type, priority, data, inputs, created_by_id, is_hidden, job_key,
               key_hash, run_at, due_at, created_at, modified_at)
-       VALUES ${jobs.map(({ runAt }) => (runAt === undefined ? atOnce : later)).join(', ')}`,
+       VALUES ${jobs.map(({ runAt }) => (runAt === undefined ? atOnce : later)).join(', ')}
+       ${returning(GIVEN)}`,
       jobs.flatMap(bindings),
       on,
     );
+    return Array.isArray(given) ? byId(given) : this.#given(jobs, on);
   }
 
   async #takeUpload(uploadId: string, jobId: string, on: Knex): Promise<void> {
@@ -106,12 +112,10 @@ export class JobInserts {
   }
 
   /** By their ids: which numbers a statement of many rows gives them is the database's affair. */
-  async #given(jobs: readonly NewJob[]): Promise<ReadonlyMap<string, Given>> {
-    const rows = await this.database.rows<Given>(
-      `SELECT number, id, due_at, created_at FROM progress_manager WHERE id IN (${placeholders(jobs)}) AND deleted = 0`,
-      jobs.map(({ id }) => id),
-    );
-    return new Map(rows.map((row) => [row.id, row]));
+  async #given(jobs: readonly NewJob[], on: Knex): Promise<GivenRows> {
+    const sql = `SELECT ${GIVEN} FROM progress_manager WHERE id IN (${placeholders(jobs)})`;
+    const ids = jobs.map(({ id }) => id);
+    return byId(await this.database.rows<Given>(sql, ids, on));
   }
 
   /** Which job stood in the way of an insert: the one with its id, or the unfinished one with its key. */
@@ -150,13 +154,37 @@ function bindings(job: NewJob): Binding[] {
 
 /** The job as it was inserted, from what we sent and what the database added: nothing need be read again. */
 function jobOf(job: NewJob, given: Given): Job {
-  return toJob({
-    ...FRESH_ROW,
-    ...given,
-    ...{ name: job.name, type: job.type, data: job.data, inputs: inputsText(job), priority: job.priority },
-    ...{ created_by_id: job.userId ?? null, job_key: job.key ?? null, is_hidden: job.isHidden ? 1 : 0 },
-    ...{ run_at: job.runAt === undefined ? null : toStored(job.runAt), modified_at: given.created_at },
-  });
+  const createdAt = fromStored(given.created_at);
+  return {
+    number: Number(given.number),
+    id: given.id,
+    name: job.name,
+    type: job.type,
+    status: 'new',
+    progress: 0,
+    counts: { processed: 0, total: undefined, failed: 0, skipped: 0 },
+    message: undefined,
+    data: JSON.parse(job.data),
+    result: undefined,
+    error: undefined,
+    inputs: job.inputs,
+    outputs: [],
+    userId: job.userId,
+    key: job.key,
+    priority: job.priority,
+    offset: 0,
+    attempt: 0,
+    revision: 0,
+    isHidden: job.isHidden,
+    isClosed: false,
+    worker: undefined,
+    runAt: job.runAt === undefined ? undefined : new Date(job.runAt).toISOString(),
+    dueAt: fromStored(given.due_at),
+    createdAt,
+    modifiedAt: createdAt,
+    startedAt: undefined,
+    finishedAt: undefined,
+  };
 }
 
 const inputsText = ({ inputs }: NewJob) => (inputs.length > 0 ? JSON.stringify(inputs) : null);

@@ -91,13 +91,6 @@ export const CLAIMED_COLUMNS = [
   'idle_slices',
 ] as const satisfies readonly (keyof ClaimedRow)[];
 
-/** What a row has that nothing has happened to. */
-export const FRESH_ROW = {
-  ...{ status: 'new', progress: 0, progress_offset: 0, processed: 0, total: null, failed: 0, skipped: 0 },
-  ...{ message: null, result: null, error: null, outputs: null, attempt: 0, revision: 0, is_closed: 0 },
-  ...{ lease_owner: null, started_at: null, finished_at: null },
-} as const satisfies Partial<JobRow>;
-
 export function toJob(row: JobRow): Job {
   return {
     number: Number(row.number),
