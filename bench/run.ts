@@ -4,6 +4,7 @@ import { nearest } from '../core/registry/nearest.js';
 const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   overhead: () => import('./overhead.js'),
   memory: () => import('./memory.js'),
+  engine: () => import('./engine.js'),
 };
 
 const name = process.argv[2] ?? '';

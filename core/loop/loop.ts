@@ -1,3 +1,4 @@
+import { setImmediate as giveWay } from 'node:timers/promises';
 import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
@@ -133,6 +134,8 @@ export class Loop {
         );
       }
       if (!ends.aborted) await sleep.sleep(this.#pause(failures));
+      // What is pushed and what becomes free in one turn is served by one claim.
+      await giveWay();
     }
   }
 

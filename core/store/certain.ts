@@ -22,19 +22,21 @@ export class BreaksConnectionError extends Error {
 /**
  * Does a guarded write until it is known to stand (what it gives) or to be refused (`undefined`), also when the
  * connection breaks between a commit and its answer. After an outage `stands` looks whether the write came through; if
- * it did not, it is done again, for `patienceMs` at most. The guard lets only one of the tries through.
+ * it did not, it is done again, for `patienceMs` at most. The guard lets only one of the tries through. `wasTried`: the
+ * first try was somebody else's, and its answer was lost.
  */
 export async function untilCertain<T extends string>(
   write: (isRepeat: boolean) => Promise<T | undefined>,
   stands: () => Promise<T | undefined>,
   patienceMs: number,
+  wasTried = false,
 ): Promise<T | undefined> {
   const until = performance.now() + patienceMs;
   let broken = 0;
   for (let tried = 1; ; tried++) {
     let answers = false;
     try {
-      if (tried === 1) return await write(false);
+      if (tried === 1 && !wasTried) return await write(false);
       const before = await stands();
       if (before !== undefined) return before;
       answers = true;

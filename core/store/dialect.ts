@@ -9,6 +9,10 @@ export interface Dialect {
   time(value: string): string;
   /** SQL after a SELECT by key that waits for whoever is writing the row; SQLite has one writer and needs none. */
   readonly forUpdate: string;
+  /** SQL after an INSERT that makes it give these columns of its rows; MySQL cannot, and takes it for a comment. */
+  returning(columns: string): string;
+  /** SQL after a table's name that has it read by this index, where the planner would take another way to the same rows. */
+  byIndex(name: string): string;
   /**
    * SQL that updates rows of `table AS p` from rows of values `v`, joined by `on`; `sets` are column names with the
    * SQL of their value. Both must stand without the other's prefix rules: columns of `p` are named `p.x` in values.
@@ -32,6 +36,8 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'mysql',
     forUpdate: 'FOR UPDATE',
+    returning: (columns) => `/*M!100500 RETURNING ${columns} */`,
+    byIndex: (name) => `FORCE INDEX (${name})`,
     now,
     // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
     nowPlus: (milliseconds = '?') => `(${now()} + INTERVAL (${milliseconds}) * 1000 MICROSECOND)`,
@@ -47,6 +53,8 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'sqlite',
     forUpdate: '',
+    returning: (columns) => `RETURNING ${columns}`,
+    byIndex: (name) => `INDEXED BY ${name}`,
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,
     time: (value) => value,

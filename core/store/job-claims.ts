@@ -65,12 +65,18 @@ export class JobClaims {
     return types.length > 0 && (await this.#candidates(types, 1)).length > 0;
   }
 
-  /** One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. */
+  /**
+   * One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. Left to itself
+   * MariaDB looks only at the type, and reads past every ended job, whose due time is NULL: 34 ms at 500,000 of them.
+   */
   async #candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
     const avoided = this.#avoidedNow();
     const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
     const branches = types.map(
-      (_, index) => `SELECT number, type FROM (SELECT number, type FROM progress_manager
+      (
+        _,
+        index,
+      ) => `SELECT number, type FROM (SELECT number, type FROM progress_manager ${this.database.dialect.byIndex('ix_due')}
         WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ${unlocked}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );

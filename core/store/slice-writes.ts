@@ -6,7 +6,9 @@ import { isTerminal, type Status } from '../contracts/status.js';
 import { untilCertain } from './certain.js';
 import type { Binding, Database } from './database.js';
 import { HEAD_START } from './head-start.js';
-import { isTransient, retryTransient } from './transient.js';
+import { bytesOf, json, SliceBatch, type SliceWrite } from './slice-batch.js';
+import { isOutage, isTransient, retryTransient } from './transient.js';
+import { TurnBatch } from './turn-batch.js';
 
 /** What a slice writes in its transaction, and then the slice itself. */
 type SliceWork = (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>;
@@ -18,17 +20,23 @@ const RESTING = { sql: 'due_at = NULL, lease_owner = NULL', bindings: [] };
 
 /** Records slices: each statement carries the token, the slice and the status it expects. */
 export class SliceWrites {
+  readonly #batch: TurnBatch<SliceWrite, Recorded>;
+
   constructor(
     private readonly database: Database,
     /** How long a finished slice waits for a database that is away, ms. */
     private readonly patienceMs: number,
-  ) {}
+  ) {
+    const together = new SliceBatch(database);
+    this.#batch = new TurnBatch({
+      together: (writes) => together.record(writes),
+      alone: (write, failure) => this.#alone(write, isOutage(failure)),
+      bytesOf: ({ slice }) => bytesOf(slice),
+    });
+  }
 
-  async record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
-    const writeId = randomBytes(16);
-    return this.#untilCertain(lease, writeId, () =>
-      retryTransient(() => this.#record(lease, slice, leave, writeId, this.database.knex)),
-    );
+  record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
+    return this.#batch.ask({ lease, slice, leave, writeId: randomBytes(16) });
   }
 
   async recordWith(lease: ClaimedJob, work: SliceWork): Promise<Recorded> {
@@ -36,6 +44,12 @@ export class SliceWrites {
     return this.#untilCertain(lease, writeId, (isRepeat) =>
       retryTransient(() => this.#transact(lease, work, writeId, isRepeat)),
     );
+  }
+
+  /** `wasTried`: a batch may have recorded it, and its answer was lost. */
+  #alone({ lease, slice, leave, writeId }: SliceWrite, wasTried: boolean): Promise<Recorded> {
+    const write = () => retryTransient(() => this.#record(lease, slice, leave, writeId, this.database.knex));
+    return this.#untilCertain(lease, writeId, write, wasTried);
   }
 
   /** Left to right on MySQL: crash_count reads the old offset, pushed_data the old data. An expired lease that nobody took may still write. */
@@ -92,8 +106,9 @@ export class SliceWrites {
     lease: ClaimedJob,
     writeId: Buffer,
     write: (isRepeat: boolean) => Promise<Standing | undefined>,
+    wasTried = false,
   ): Promise<Recorded> {
-    return (await untilCertain(write, () => this.#stands(lease, writeId), this.patienceMs)) ?? 'lost';
+    return (await untilCertain(write, () => this.#stands(lease, writeId), this.patienceMs, wasTried)) ?? 'lost';
   }
 
   /** Is this very write in the row, or may it have been, when others have written since? */
@@ -159,5 +174,3 @@ export class SliceWrites {
     return { sql: `due_at = ${nowPlus(HEAD_START)}, lease_owner = NULL`, bindings: [] };
   }
 }
-
-const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
