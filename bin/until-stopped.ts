@@ -22,16 +22,21 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 const THIS_PROCESS: SignalHost = { signals: process, exit: (code) => process.exit(code) };
 const FOREVER = new Promise<never>(() => undefined);
 
+/** The first signal since it was listened for. */
+export interface HeardSignal extends Disposable {
+  readonly heard: Promise<void>;
+  readonly isHeard: boolean;
+}
+
 /**
- * Waits for SIGINT or SIGTERM, then stops. Returns the exit code: 0 when all ended in time, 1 when something was cut.
- * A second signal ends the process at once, with 1.
+ * Waits for SIGINT or SIGTERM, which may have come already, then stops. Returns the exit code: 0 when all ended in
+ * time, 1 when something was cut.
  */
 export async function untilStopped(
+  { heard }: HeardSignal,
   { stop, work = FOREVER }: Stoppable,
-  host = THIS_PROCESS,
 ): Promise<typeof EXIT.done | typeof EXIT.failed> {
-  using signal = firstSignal(host);
-  await Promise.race([signal.heard, work]);
+  await Promise.race([heard, work]);
   return (await stop()) ? EXIT.done : EXIT.failed;
 }
 
@@ -41,10 +46,14 @@ export function sayStopping({ output }: CommandContext, graceMs: number): void {
   output.note(`Stopping: what runs has ${seconds} s to end. A second signal, or Ctrl-C again, ends at once.`);
 }
 
-function firstSignal({ signals, exit }: SignalHost): Disposable & { readonly heard: Promise<void> } {
+/**
+ * Listens for SIGINT and SIGTERM until it is disposed. A second signal ends the process at once, with 1. To be called
+ * before anything is begun, so that a signal never finds the process without an answer.
+ */
+export function hearSignal({ signals, exit } = THIS_PROCESS): HeardSignal {
   const listening = new AbortController();
+  let firstAt: number | undefined;
   const heard = new Promise<void>((resolve) => {
-    let firstAt: number | undefined;
     const onSignal = (): void => {
       const now = performance.now();
       if (firstAt !== undefined && now - firstAt > SAME_KEY_PRESS_MS) exit(EXIT.failed);
@@ -56,5 +65,11 @@ function firstSignal({ signals, exit }: SignalHost): Disposable & { readonly hea
       for (const name of SIGNALS) signals.off(name, onSignal);
     });
   });
-  return { heard, [Symbol.dispose]: () => listening.abort() };
+  return {
+    heard,
+    get isHeard() {
+      return firstAt !== undefined;
+    },
+    [Symbol.dispose]: () => listening.abort(),
+  };
 }

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.js';
 import { HttpServer } from '../http-server.js';
 import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
-import { sayStopping, untilStopped } from '../until-stopped.js';
+import { hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
 
 export interface ServeOptions {
   /** Run the loop too. */
@@ -26,10 +26,11 @@ export function addServe(program: Command, context: CommandContext): void {
 /** Serves until a signal; prints one line with an address that signs an admin in once. */
 export async function serve(context: CommandContext, { work, beside }: ServeOptions): Promise<void> {
   const { host, port, graceMs } = readSettings(context.env);
+  using signal = hearSignal();
   await using app = await openApp(context, { migrate: true });
   using _kept = keepAliveThroughStrayErrors(app);
   await using server = await HttpServer.listen((request) => app.handler(request), host, port);
-  if (work) await app.start();
+  if (work && !signal.isHeard) await app.start();
   sayWhere(context, server.url, app);
 
   const stopping = new AbortController();
@@ -39,7 +40,7 @@ export async function serve(context: CommandContext, { work, beside }: ServeOpti
     const [inTime] = await Promise.all([app.stop(), server.close(graceMs)]);
     return inTime;
   };
-  context.exitWith(await untilStopped({ stop, work: beside && endless(beside(app, stopping.signal)) }));
+  context.exitWith(await untilStopped(signal, { stop, work: beside && endless(beside(app, stopping.signal)) }));
 }
 
 /** The code stands in the fragment: it reaches no server log and no Referer. */

@@ -3,7 +3,7 @@ import { readSettings } from '../../config/settings.js';
 import type { CommandContext } from '../command-context.js';
 import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
-import { sayStopping, untilStopped } from '../until-stopped.js';
+import { hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
 
 /** `work` (the loop alone, until a signal) and `tick` (one pass, for cron). */
 export function addWork(program: Command, context: CommandContext): void {
@@ -19,23 +19,29 @@ export function addWork(program: Command, context: CommandContext): void {
 
 async function work(context: CommandContext): Promise<void> {
   const { graceMs } = readSettings(context.env);
+  // First of all: a signal that comes while the database is opened, and perhaps migrated, must not cut that off.
+  using signal = hearSignal();
   await using app = await openApp(context, { migrate: true });
   using _kept = keepAliveThroughStrayErrors(app);
-  await app.start();
-  context.output.note('Working. Ctrl-C stops.');
+  if (!signal.isHeard) {
+    await app.start();
+    context.output.note('Working. Ctrl-C stops.');
+  }
   const stop = (): Promise<boolean> => {
     sayStopping(context, graceMs);
     return app.stop();
   };
-  context.exitWith(await untilStopped({ stop }));
+  context.exitWith(await untilStopped(signal, { stop }));
 }
 
 async function tick(context: CommandContext): Promise<void> {
+  using signal = hearSignal();
   await using app = await openApp(context, { migrate: true });
   using _kept = keepAliveThroughStrayErrors(app);
+  if (signal.isHeard) return;
   const pass = app.container
     .get('loop')
     .tick()
     .then((moved) => context.output.result({ moved }, () => (moved === 1 ? '1 job moved.' : `${moved} jobs moved.`)));
-  context.exitWith(await untilStopped({ stop: () => app.stop(), work: pass }));
+  context.exitWith(await untilStopped(signal, { stop: () => app.stop(), work: pass }));
 }
