@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,12 +61,13 @@ export async function openWild(options: Partial<BootOptions> = {}) {
   };
 }
 
+/** A process that has ended and waits for its parent to notice does nothing more. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
-    // ESRCH is the answer.
+    // ESRCH, or gone between the two, is the answer.
     return false;
   }
 }

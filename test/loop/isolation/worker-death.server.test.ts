@@ -70,7 +70,7 @@ test.each(['ignore its signal', 'start a child and ignore its signal'] as const)
     const pids = [...(await wild.begun(number)).map(({ pid }) => pid), ...(await wild.pids())];
     expect(pids).not.toContain(worker.pid);
     await worker.kill();
-    await until('all of it is gone', () => !pids.some(isAlive), 2000);
+    await until('all of it is gone', () => !pids.some(isAlive), 5000);
   },
 );
 
@@ -82,5 +82,5 @@ test('a child process whose event loop is blocked does not outlive its worker ei
   const begun = await until('it runs', async () => (await readFile(wild.ledger, 'utf8')).trim(), 15_000);
   const pid = Number(begun.split(' ').at(-1));
   await worker.kill();
-  await until('it is gone', () => !isAlive(pid), 2000);
+  await until('it is gone', () => !isAlive(pid), 5000);
 });
