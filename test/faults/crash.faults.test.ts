@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { BuiltTree } from './built-tree.js';
 import { Feeding } from './feeding.js';
 import { Fleet } from './fleet.js';
-import { faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
+import { type Begun, faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
 import { randomOf, seedOfRun } from './random.js';
 import { quantile, report } from './report.js';
 import { openScene } from './scene.js';
@@ -56,13 +56,15 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   await feeding.finish(60_000);
 
   const begun = readLedger(scene.ledger);
+  const begunOf = new Map<number, Begun[]>();
+  for (const slice of begun) begunOf.set(slice.job, [...(begunOf.get(slice.job) ?? []), slice]);
   /** From the fault to the next slice in another process; until then another fault may have hit whoever took the job. */
   const rescues = faults
     // A worker that was paused goes on with what nobody has taken, and may pause with a row locked: it bounds nothing.
     .filter(({ kind }) => kind === 'kill')
     .flatMap(({ pid, at, held }) =>
       held.map((job) => {
-        const next = begun.find((slice) => slice.job === job && slice.pid !== pid && slice.at >= at);
+        const next = begunOf.get(job)?.find((slice) => slice.pid !== pid && slice.at >= at);
         const isHitAgain = faults.some(
           (other) => other.at > at && other.at < (next?.at ?? 0) && other.held.includes(job),
         );
