@@ -35,7 +35,7 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   const faults: { kind: 'kill' | 'stop'; pid: number; at: number; held: number[] }[] = [];
   const left = { kill: KILLS, stop: STOPS };
   while (left.kill + left.stop > 0) {
-    await sleep(random() * 600);
+    await sleep(random() * 300);
     const [index = 0, pid = 0] = fleet.workers[Math.floor(random() * fleet.workers.length)] ?? [];
     const kind = random() < left.stop / (left.kill + left.stop) ? 'stop' : 'kill';
     const at = Date.now();
@@ -49,7 +49,7 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
     if (held.length > 0) left[kind]--;
     if (kind === 'kill') await fleet.replace(index);
     else {
-      await sleep(LEASE_MS * (1 + random()));
+      await sleep(LEASE_MS * (1 + random() / 2));
       process.kill(pid, 'SIGCONT');
     }
   }
