@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { BuiltTree } from './built-tree.js';
 import { Feeding } from './feeding.js';
 import { Fleet } from './fleet.js';
-import { faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
+import { type Begun, faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
 import { randomOf, seedOfRun } from './random.js';
 import { quantile, report } from './report.js';
 import { openScene } from './scene.js';
@@ -35,7 +35,7 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   const faults: { kind: 'kill' | 'stop'; pid: number; at: number; held: number[] }[] = [];
   const left = { kill: KILLS, stop: STOPS };
   while (left.kill + left.stop > 0) {
-    await sleep(random() * 600);
+    await sleep(random() * 300);
     const [index = 0, pid = 0] = fleet.workers[Math.floor(random() * fleet.workers.length)] ?? [];
     const kind = random() < left.stop / (left.kill + left.stop) ? 'stop' : 'kill';
     const at = Date.now();
@@ -49,20 +49,22 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
     if (held.length > 0) left[kind]--;
     if (kind === 'kill') await fleet.replace(index);
     else {
-      await sleep(LEASE_MS * (1 + random()));
+      await sleep(LEASE_MS * (1 + random() / 2));
       process.kill(pid, 'SIGCONT');
     }
   }
   await feeding.finish(60_000);
 
   const begun = readLedger(scene.ledger);
+  const begunOf = new Map<number, Begun[]>();
+  for (const slice of begun) begunOf.set(slice.job, [...(begunOf.get(slice.job) ?? []), slice]);
   /** From the fault to the next slice in another process; until then another fault may have hit whoever took the job. */
   const rescues = faults
     // A worker that was paused goes on with what nobody has taken, and may pause with a row locked: it bounds nothing.
     .filter(({ kind }) => kind === 'kill')
     .flatMap(({ pid, at, held }) =>
       held.map((job) => {
-        const next = begun.find((slice) => slice.job === job && slice.pid !== pid && slice.at >= at);
+        const next = begunOf.get(job)?.find((slice) => slice.pid !== pid && slice.at >= at);
         const isHitAgain = faults.some(
           (other) => other.at > at && other.at < (next?.at ?? 0) && other.held.includes(job),
         );

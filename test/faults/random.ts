@@ -9,9 +9,16 @@ export function randomOf(seed: number): () => number {
   };
 }
 
+/** Of the test that runs now. */
+let current = 0;
+
 /** The seed of this run: FAULTS_SEED, or one of its own. Printed, so that a run can be repeated. */
 export function seedOfRun(what: string): number {
   const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`${what}: FAULTS_SEED=${seed}`);
+  current = seed;
   return seed;
 }
+
+/** The seed that `seedOfRun` gave last. */
+export const currentSeed = (): number => current;

@@ -1,4 +1,5 @@
 import type { App } from 'progress-manager';
+import { currentSeed } from './random.js';
 
 export interface Figures {
   readonly planned: number;
@@ -18,7 +19,7 @@ export async function report(what: string, app: App, { planned, injected, effect
   );
   console.log(
     [
-      `${what} on ${await serverOf(app)}: faults planned ${planned}, injected ${injected}, effective ${effective}`,
+      `${what} on ${await serverOf(app)}: faults planned ${planned}, injected ${injected}, effective ${effective}; FAULTS_SEED=${currentSeed()}`,
       ...nevers,
       ...(also === undefined ? [] : [`  ${also}`]),
     ].join('\n'),

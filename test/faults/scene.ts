@@ -52,7 +52,7 @@ export async function openScene({ fixture, database, options }: SceneOptions): P
 /** What slices write. It has no unique key: a slice that counted twice shows. */
 async function createRowTable(app: App): Promise<void> {
   await app.container.get('knex').schema.createTable('fault_row', (table) => {
-    table.bigInteger('job').notNullable();
+    table.bigInteger('job').notNullable().index();
     table.integer('seq').notNullable();
     // Who wrote it, and who held the job in that moment.
     table.integer('pid').notNullable();
