@@ -31,6 +31,7 @@ export class App implements AsyncDisposable {
     this.bound.watchdog?.start();
     this.container.get('loop').start();
     this.bound.housekeeping.start();
+    this.bound.lookAhead?.start();
   }
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
@@ -42,7 +43,7 @@ export class App implements AsyncDisposable {
   async #stop(): Promise<boolean> {
     this.#stops++;
     const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
-    await this.bound.watchdog?.stop();
+    await Promise.all([this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
     return inTime;
   }
 

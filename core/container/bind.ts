@@ -8,6 +8,7 @@ import type { Tables } from '../contracts/tables.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
+import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
 import { Loop } from '../loop/loop.js';
 import { Places } from '../loop/places.js';
@@ -60,6 +61,8 @@ export interface Bound {
   readonly waits: JobWaits;
   readonly housekeeping: Housekeeping;
   readonly watchdog: Watchdog | undefined;
+  /** `undefined` where there are no child processes to prepare. */
+  readonly lookAhead: LookAhead | undefined;
   readonly startCheck: StartCheck;
 }
 
@@ -106,8 +109,9 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   bindModules(container, registry);
   const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
+  const lookAhead = options.child && new LookAhead({ ...options, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
-  return { running, slices, isolation, waits, housekeeping, watchdog, startCheck };
+  return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck };
 }
 
 /** As people call them, for a last word. */

@@ -183,6 +183,8 @@ export interface JobStore {
   giveBackUncertain(): Promise<void>;
   /** Is any job of these types due and not held? */
   someDue(types: readonly string[]): Promise<boolean>;
+  /** How many jobs of these types have a lease that ends within so many milliseconds, by type; counts up to `most` of each. */
+  runningOut(types: readonly string[], withinMs: number, most: number): Promise<ReadonlyMap<string, number>>;
   /** Saves what moved, renews leases, and tells how the jobs stand now. Throws when no answer comes within a third of the lease. */
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>>;
   /**

@@ -137,6 +137,10 @@ export class KnexJobStore implements JobStore {
     return this.#claims.someDue(types);
   }
 
+  runningOut(types: readonly string[], withinMs: number, most: number): Promise<ReadonlyMap<string, number>> {
+    return this.#claims.runningOut(types, withinMs, most);
+  }
+
   endLeasesOfDead(host: string, isAlive: (pid: number, boot: string) => boolean): Promise<number> {
     return endLeasesOfDead(this.database, host, isAlive);
   }

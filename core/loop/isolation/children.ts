@@ -19,7 +19,7 @@ const IDLE_MS = 60_000;
  * others and comes back need not wait for a start each time.
  */
 export class Children {
-  readonly #spares = new Map<number | undefined, Spare>();
+  readonly #spares = new Set<Spare>();
   readonly #refills = new Map<number | undefined, NodeJS.Timeout>();
   #isClosed = false;
 
@@ -30,32 +30,38 @@ export class Children {
 
   /** `memoryMb`: its heap at most. */
   take(memoryMb: number | undefined): FreshChild {
-    const spare = this.#spares.get(memoryMb);
-    this.#spares.delete(memoryMb);
+    const spares = this.#sparesOf(memoryMb);
+    const spare = spares.find(({ isReady }) => isReady) ?? spares[0];
+    if (spare) this.#spares.delete(spare);
     this.#refillLater(memoryMb);
     return spare?.handOver() ?? { process: this.#start(memoryMb), isReady: false };
+  }
+
+  /** Has so many spares of this memory stand by. */
+  standBy(memoryMb: number | undefined, count: number): void {
+    if (this.#isClosed) return;
+    for (let there = this.#sparesOf(memoryMb).length; there < count; there++) {
+      const spare = new Spare(memoryMb, this.#start(memoryMb), () => this.#spares.delete(spare));
+      this.#spares.add(spare);
+    }
   }
 
   /** Leaves no spare behind. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#refills.values()) clearTimeout(timer);
-    const spares = [...this.#spares.values()];
+    const spares = [...this.#spares];
     this.#spares.clear();
     await Promise.all(spares.map((spare) => spare.end()));
   }
 
-  #refillLater(memoryMb: number | undefined): void {
-    clearTimeout(this.#refills.get(memoryMb));
-    this.#refills.set(memoryMb, setTimeout(() => this.#refill(memoryMb), REFILL_MS).unref());
+  #sparesOf(memoryMb: number | undefined): Spare[] {
+    return [...this.#spares].filter((spare) => spare.memoryMb === memoryMb);
   }
 
-  #refill(memoryMb: number | undefined): void {
-    if (this.#isClosed || this.#spares.has(memoryMb)) return;
-    const spare = new Spare(this.#start(memoryMb), () => {
-      if (this.#spares.get(memoryMb) === spare) this.#spares.delete(memoryMb);
-    });
-    this.#spares.set(memoryMb, spare);
+  #refillLater(memoryMb: number | undefined): void {
+    clearTimeout(this.#refills.get(memoryMb));
+    this.#refills.set(memoryMb, setTimeout(() => this.standBy(memoryMb, 1), REFILL_MS).unref());
   }
 
   #start(memoryMb: number | undefined): ChildProcess {
@@ -78,6 +84,7 @@ class Spare {
   };
 
   constructor(
+    readonly memoryMb: number | undefined,
     private readonly child: ChildProcess,
     private readonly onEnded: () => void,
   ) {
@@ -89,7 +96,11 @@ class Spare {
     child.channel?.unref();
   }
 
-  handOver(): FreshChild | undefined {
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  handOver(): FreshChild {
     this.#forget();
     this.child.off('message', this.#hear).off('error', this.#gone).off('exit', this.#gone);
     this.child.ref();

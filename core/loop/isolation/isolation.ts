@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { JobTypeConfig, Registry } from '../../contracts/config.js';
 import type { JobFailure } from '../../contracts/job.js';
 import type { JobEvents } from '../../contracts/job-events.js';
@@ -53,6 +54,18 @@ export class Isolation {
     if (end.kind === 'after') return end.after;
     if (end.kind === 'died') return this.#died(running, end, config);
     throw new Error(end.message);
+  }
+
+  /** Has child processes stand by for so many jobs of each type that may have to be taken over soon. */
+  standBy(jobs: ReadonlyMap<string, number>): void {
+    const children = new Map<number | undefined, number>();
+    for (const [type, count] of jobs) {
+      const { config } = this.parts.registry.types.get(type) ?? {};
+      if (resumes(config)) children.set(config?.memoryMb, (children.get(config?.memoryMb) ?? 0) + count);
+    }
+    // More than there are processors would start no sooner, and slow each other down.
+    const most = availableParallelism();
+    for (const [memoryMb, count] of children) this.#fresh?.standBy(memoryMb, Math.min(count, most));
   }
 
   /** As SliceRunner's. */
