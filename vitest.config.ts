@@ -45,8 +45,6 @@ export default defineConfig({
               extends: true as const,
               test: {
                 name: 'faults',
-                // Slices stay inside the workers: what is measured is leases and fences. Isolation has tests of its own.
-                env: { WORKER_INLINE: '1' },
                 include: [FAULT_TESTS],
                 globalSetup: ['test/support/global-setup.ts', 'test/faults/global-setup.ts'],
                 testTimeout: 600_000 * Number(process.env.FAULTS_TIMES ?? 1),

@@ -12,8 +12,10 @@ import { faults as timesFaults } from './times.js';
 const KILLS = timesFaults(60);
 const STOPS = timesFaults(20);
 const SLICES = 40;
+/** Of each worker. */
+const PLACES = 3;
 /** Fewer than the places of the workers that are left, so that a job is never late for want of a place. */
-const JOBS_AT_ONCE = 12;
+const JOBS_AT_ONCE = 8;
 /** What `test/fixtures/worker.ts` works with, ms. */
 const LEASE_MS = 2000;
 const INTERVAL_MS = 200;
@@ -22,22 +24,32 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   const random = randomOf(seedOfRun('crash'));
   await using scene = await openScene({ fixture: 'rows' });
   const { app, manager } = scene;
-  await using fleet = await Fleet.start(scene, { count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows' });
+  await using fleet = await Fleet.start(scene, {
+    ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows' },
+    options: { limit: PLACES },
+  });
   const feeding = new Feeding(manager, JOBS_AT_ONCE, () =>
     manager.push('Rows', 'rows', { slices: SLICES, sliceMs: 20 + Math.floor(random() * 80) }),
   );
 
+  const running = async () => (await manager.find({ status: ['in_progress'], limit: 200 })).list;
   /** Asked while the worker can write no more: this is what it held. */
   const heldBy = async (pid: number) =>
-    (await manager.find({ status: ['in_progress'], limit: 200 })).list
-      .filter(({ worker }) => worker?.endsWith(`:${pid}`))
-      .map(({ number }) => number);
+    (await running()).filter(({ worker }) => worker?.endsWith(`:${pid}`)).map(({ number }) => number);
+  /** One that has jobs to lose. */
+  const victim = async () => {
+    const busy = new Set((await running()).map(({ worker }) => Number(worker?.split(':').at(-1))));
+    const workers = fleet.workers.filter(([, pid]) => busy.has(pid));
+    return workers[Math.floor(random() * workers.length)];
+  };
   const faults: { kind: 'kill' | 'stop'; pid: number; at: number; held: number[] }[] = [];
   const left = { kill: KILLS, stop: STOPS };
   while (left.kill + left.stop > 0) {
-    await sleep(random() * 300);
-    const [index = 0, pid = 0] = fleet.workers[Math.floor(random() * fleet.workers.length)] ?? [];
     const kind = random() < left.stop / (left.kill + left.stop) ? 'stop' : 'kill';
+    // Each kill begins one worker and a process for each job that it held: faster, and what is measured is their starts.
+    await sleep(kind === 'stop' ? random() * 300 : 500 + random() * 1000);
+    const [index, pid] = (await victim()) ?? [];
+    if (index === undefined || pid === undefined) continue;
     const at = Date.now();
     if (kind === 'stop') process.kill(pid, 'SIGSTOP');
     else await fleet.kill(index);

@@ -28,7 +28,6 @@ export async function bootForTests(options: Partial<BootOptions> = {}): Promise<
     intervalMs: 50,
     beatMs: 50,
     graceMs: 1000,
-    ...(process.env.WORKER_INLINE && { services: { hindersChildren: {} } as never }),
     ...options,
   });
   return {
