@@ -18,7 +18,7 @@ import type { JobData, JobType, ProgressJobInterface } from './contracts/progres
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { jobRef } from './job-ref.js';
-import type { Pushed, Pushing } from './pushing.js';
+import type { PushEntry, Pushed, Pushing } from './pushing.js';
 import { assertOutsideWrite } from './store/inside-write.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
 import type { UploadStore } from './store/upload-store.js';
@@ -28,7 +28,7 @@ import type { JobWaits } from './waiting/job-waits.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
 export type { PushOptions } from './check-push.js';
-export type { Pushed } from './pushing.js';
+export type { PushEntry, Pushed } from './pushing.js';
 export type { JobFileContent } from './store/output-reader.js';
 export type { TypeView } from './types-for.js';
 export type { Pruned, PruneOptions } from './upkeep/pruning.js';
@@ -74,6 +74,15 @@ export class ProgressManager {
   ): Promise<Pushed> {
     assertOutsideWrite('progressManager.push');
     return this.parts.pushing.push(name, type, data, options, userOf(as));
+  }
+
+  /**
+   * Pushes all of these jobs, at most 10,000, or none of them, with one commit; answers in their order. Throws as
+   * `push`; the error says with which entry (`entry`, from 0), and no two entries may have one id or one key.
+   */
+  async pushMany<T extends JobType>(jobs: readonly PushEntry<T>[], as: As = {}): Promise<readonly Pushed[]> {
+    assertOutsideWrite('progressManager.pushMany');
+    return this.parts.pushing.pushMany(jobs, userOf(as));
   }
 
   /** A page of jobs: unfinished ones first, then the newest. Hidden and closed ones only when the filter asks for them. */

@@ -9,11 +9,19 @@ import {
 } from './check-push.js';
 import { checkText } from './contracts/check-text.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
-import { ForbiddenError, IdTakenError, JobNotFoundError, KeyBusyError, RefusedError } from './contracts/errors.js';
+import {
+  ForbiddenError,
+  IdTakenError,
+  InvalidInputError,
+  JobNotFoundError,
+  KeyBusyError,
+  ofEntry,
+  RefusedError,
+} from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
-import type { Inserted, JobStore } from './contracts/job-store.js';
-import type { ProgressJobInterface } from './contracts/progress-job.js';
+import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
+import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
 import type { UploadStore } from './store/upload-store.js';
@@ -25,6 +33,25 @@ export interface Pushed {
   readonly number: number;
   readonly created: boolean;
 }
+
+/** One of a list of pushes. */
+export interface PushEntry<T extends JobType = JobType> {
+  readonly name: string;
+  readonly type: T;
+  readonly data?: JobData<T>;
+  readonly options?: PushOptions;
+}
+
+type Prepared = { readonly checked: CheckedOptions } & (
+  | { readonly known: Job; readonly job?: undefined }
+  | { readonly known?: undefined; readonly job: NewJob }
+);
+/** `entry`: its place in the list that was given. */
+type Listed = Prepared & { readonly entry: number };
+type Fresh = Extract<Listed, { readonly job: NewJob }>;
+
+/** Entries of one list. */
+const MOST_ENTRIES = 10_000;
 
 export interface PushingParts {
   readonly store: JobStore;
@@ -40,28 +67,38 @@ export class Pushing {
   constructor(private readonly parts: PushingParts) {}
 
   async push(name: string, type: string, data: unknown, options: PushOptions, user: User): Promise<Pushed> {
-    checkText('name', name);
-    const checked = forOwner(checkOptions(options), user);
-    const registered = this.#type(type, user);
-    const known = options.id === undefined ? undefined : await this.#known(checked, type);
-    if (known) return { id: known.id, number: known.number, created: false };
-
     const added: InputFile[] = [];
     try {
-      const inputs = await this.#inputs(checked, user, added);
-      const copied = added.length;
-      const prepared = await this.#prepare(registered, await checkData(registered, data), user, inputs, added);
-      const inserted = await this.parts.store.insert({
-        ...checked,
-        name,
-        type,
-        data: toDataText(prepared),
-        inputs: [...inputs, ...added.slice(copied)],
-      });
+      const { checked, known, job } = await this.#prepared({ name, type, data, options }, user, added);
+      if (known) return { id: known.id, number: known.number, created: false };
+      const inserted = await this.parts.store.insert(job);
       if (!inserted.created) await this.#forget(added);
       return this.#answer(inserted, checked, user);
     } catch (error) {
       await this.#forget(added);
+      throw error;
+    }
+  }
+
+  /** All of them or none. What is wrong says with which entry; then nothing was written. */
+  async pushMany(entries: readonly PushEntry[], user: User): Promise<readonly Pushed[]> {
+    checkList(entries);
+    const added = entries.map((): InputFile[] => []);
+    try {
+      const list = await this.#preparedList(entries, user, added);
+      const fresh = list.filter((each): each is Fresh => each.job !== undefined);
+      refuseTwins(fresh);
+      const inserted = await this.parts.store.insertMany(
+        fresh.map(({ job }) => job),
+        (found, index) => this.#refuseOf(fresh[index] as Fresh, found, user),
+      );
+      const answers = new Map(fresh.map(({ entry }, index) => [entry, inserted[index] as Inserted]));
+      await this.#forget(added.flatMap((files, entry) => (answers.get(entry)?.created ? [] : files)));
+      return list.map(({ entry, checked, known }) =>
+        this.#answer(answers.get(entry) ?? { created: false, because: 'id', job: known as Job }, checked, user),
+      );
+    } catch (error) {
+      await this.#forget(added.flat());
       throw error;
     }
   }
@@ -88,6 +125,32 @@ export class Pushing {
       await this.#forget(added);
       throw error;
     }
+  }
+
+  async #preparedList(entries: readonly PushEntry[], user: User, added: readonly InputFile[][]): Promise<Listed[]> {
+    const list: Listed[] = [];
+    for (const [entry, push] of entries.entries()) {
+      try {
+        list.push({ entry, ...(await this.#prepared(push, user, added[entry] as InputFile[])) });
+      } catch (error) {
+        throw ofEntry(error, entry);
+      }
+    }
+    return list;
+  }
+
+  /** What is to be inserted; or the job that the id is known for. */
+  async #prepared({ name, type, data, options = {} }: PushEntry, user: User, added: InputFile[]): Promise<Prepared> {
+    checkText('name', name);
+    const checked = forOwner(checkOptions(options), user);
+    const registered = this.#type(type, user);
+    const known = options.id === undefined ? undefined : await this.#known(checked, type);
+    if (known) return { checked, known };
+    const inputs = await this.#inputs(checked, user, added);
+    const copied = added.length;
+    const prepared = await this.#prepare(registered, await checkData(registered, data), user, inputs, added);
+    const text = toDataText(prepared);
+    return { checked, job: { ...checked, name, type, data: text, inputs: [...inputs, ...added.slice(copied)] } };
   }
 
   #type(type: unknown, user: User): RegisteredType {
@@ -140,21 +203,35 @@ export class Pushing {
     return service.prepareData ? service.prepareData(data, { user, inputs, addFile }) : data;
   }
 
-  #answer(inserted: Inserted, { key = '', onKey }: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): Pushed {
-    const { id, number, type, userId } = inserted.job;
-    if (inserted.created) {
-      this.parts.events.emit('pushed', { id, type });
-      return { id, number, created: true };
+  #answer(inserted: Inserted, asked: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): Pushed {
+    const { id, number, type } = inserted.job;
+    if (!inserted.created) refuseUnlessJoined(inserted, asked, user);
+    else this.parts.events.emit('pushed', { id, type });
+    return { id, number, created: inserted.created };
+  }
+
+  #refuseOf({ entry, checked }: Fresh, found: Found, user: User): void {
+    try {
+      if (found instanceof IdTakenError) throw found;
+      refuseUnlessJoined(found, checked, user);
+    } catch (error) {
+      throw ofEntry(error, entry);
     }
-    const maySee = user.isAdmin || userId === user.id;
-    if (inserted.because === 'key' && (onKey === 'reject' || !maySee))
-      throw new KeyBusyError(key, maySee ? id : undefined);
-    return { id, number, created: false };
   }
 
   async #forget(added: readonly InputFile[]): Promise<void> {
     await Promise.all(added.map(({ id }) => this.parts.uploads.remove(id)));
   }
+}
+
+/** A busy key is joined only by who asks for it, and may see its holder. */
+function refuseUnlessJoined(
+  { because, job }: Exclude<Found, IdTakenError>,
+  { key = '', onKey }: Pick<CheckedOptions, 'key' | 'onKey'>,
+  user: User,
+): void {
+  const maySee = user.isAdmin || job.userId === user.id;
+  if (because === 'key' && (onKey === 'reject' || !maySee)) throw new KeyBusyError(key, maySee ? job.id : undefined);
 }
 
 /** Users push for themselves; admins and the application for anybody. */
@@ -171,4 +248,29 @@ async function* asStream(content: string | Uint8Array | AsyncIterable<Uint8Array
   if (typeof content === 'string') yield Buffer.from(content);
   else if (content instanceof Uint8Array) yield content;
   else yield* content;
+}
+
+function checkList(entries: unknown): void {
+  if (!Array.isArray(entries)) throw new InvalidInputError('jobs', 'must be a list of { name, type, data, options }.');
+  if (entries.length > MOST_ENTRIES)
+    throw new InvalidInputError('jobs', `has ${entries.length} entries; ${MOST_ENTRIES} are allowed at once.`);
+  const entry = entries.findIndex((each) => typeof each !== 'object' || each === null);
+  if (entry >= 0)
+    throw ofEntry(new InvalidInputError('jobs', 'must be an object { name, type, data, options }.'), entry);
+}
+
+/** Two entries of one id or one key would be one job, and which of them it is would be nobody's decision. */
+function refuseTwins(list: readonly Fresh[]): void {
+  const seen = new Map<string, number>();
+  for (const { entry, job } of list) {
+    const names = [
+      ['id', job.id] as const,
+      ...(job.key === undefined ? [] : [['key', `${job.type}\0${job.key}`] as const]),
+    ];
+    for (const [field, value] of names) {
+      const twin = seen.get(`${field}\0${value}`);
+      if (twin !== undefined) throw ofEntry(new InvalidInputError(field, `is that of entry ${twin} too.`), entry);
+      seen.set(`${field}\0${value}`, entry);
+    }
+  }
 }

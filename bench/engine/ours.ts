@@ -41,7 +41,7 @@ export class Ours implements Contender {
     const progressManager = (await this.app(50)).container.get('progressManager');
     const list = Array.from({ length: 1000 }, () => ({ name: 'Job', type: 'noop', data: { n: 1 } }));
     for (let left = jobs; left > 0; left -= list.length) {
-      await Promise.all(list.map(({ name, type, data }) => progressManager.push(name, type, data)));
+      await progressManager.pushMany(list);
     }
   }
 

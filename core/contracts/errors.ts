@@ -4,10 +4,20 @@ import type { Status } from './status.js';
 export abstract class ProgressManagerError extends Error {
   abstract readonly code: string;
   abstract readonly status: number;
+  /** Which entry of a list it is about, from 0. */
+  entry?: number;
 
   override get name(): string {
     return this.constructor.name;
   }
+}
+
+/** The same error, saying of which entry of a list it speaks; one that is no caller's mistake stays as it is. */
+export function ofEntry(error: unknown, entry: number): unknown {
+  if (!(error instanceof ProgressManagerError) || error.entry !== undefined) return error;
+  error.message = `Entry ${entry}: ${error.message}`;
+  error.entry = entry;
+  return error;
 }
 
 /** One or several faults in configuration; all of them are listed. */

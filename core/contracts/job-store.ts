@@ -1,3 +1,4 @@
+import type { IdTakenError } from './errors.js';
 import type { Counts, InputFile, Job, JobFailure, OutputFile } from './job.js';
 import type { WriteTransaction } from './progress-job.js';
 import type { Status, TerminalStatus } from './status.js';
@@ -26,6 +27,12 @@ export interface NewJob {
 export type Inserted =
   | { readonly created: true; readonly job: Job }
   | { readonly created: false; readonly because: 'id' | 'key'; readonly job: Job };
+
+/** What was there before a list was inserted: a job with the id or key of an entry, or an id that is somebody else's. */
+export type Found = Exclude<Inserted, { created: true }> | IdTakenError;
+
+/** Is asked about what was there, by its place in the list; throws to have nothing written. */
+export type Refuse = (found: Found, index: number) => void;
 
 /** What a listing is narrowed to. Absent: not narrowed, except that hidden and closed jobs must be asked for. */
 export interface JobFilter {
@@ -147,6 +154,11 @@ export type Recorded =
 export interface JobStore {
   /** Adds a job, or finds the one that has its id or, unfinished, its key. */
   insert(job: NewJob): Promise<Inserted>;
+  /**
+   * As `insert`, all of them or none; no two may have one id, or one key of a type. `refuse` is asked about each that is
+   * there already, before anything is written.
+   */
+  insertMany(jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]>;
   /** The job, if the viewer may see it. */
   get(ref: JobRef, viewer: User): Promise<Job | undefined>;
   find(filter: JobFilter, viewer: User): Promise<JobPage>;

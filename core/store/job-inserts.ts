@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { IdTakenError, RefusedError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
-import type { Inserted, NewJob } from '../contracts/job-store.js';
+import type { Found, Inserted, NewJob, Refuse } from '../contracts/job-store.js';
 import { type Binding, type Database, UNLESS_LOCKED } from './database.js';
 import { headStart } from './head-start.js';
 import { assertOutsideWrite } from './inside-write.js';
@@ -18,8 +18,14 @@ import { TurnBatch } from './turn-batch.js';
  */
 const INSERT_TRIES = 5;
 
+/** Rows, and characters of their data, in one statement of a list. */
+const MOST_ROWS = 1000;
+const MOST_BYTES = 256 * 1024;
+
 /** What the database gave a row by itself. */
 type Given = Pick<JobRow, 'number' | 'id' | 'due_at' | 'created_at'>;
+
+type ListedRow = JobRow & { readonly deleted: number };
 
 const GIVEN = 'number, id, due_at, created_at';
 
@@ -42,6 +48,23 @@ export class JobInserts {
     return job.inputs.length > 0 ? this.#alone(job, false) : this.#batch.ask(job);
   }
 
+  async insertMany(jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]> {
+    assertOutsideWrite('The database');
+    let there: ReadonlyMap<string, Inserted> = new Map();
+    for (let tried = 1, isRepeat = false; ; tried++) {
+      try {
+        if (tried > 1) there = await this.#there(jobs, isRepeat, refuse);
+        const missing = jobs.filter(({ id }) => !there.has(id));
+        const given = await retryTransient(() => this.#addAll(missing));
+        return await Promise.all(jobs.map((job) => there.get(job.id) ?? inserted(job, given)));
+      } catch (error) {
+        if (tried === INSERT_TRIES || !(isOutage(error) || isDuplicate(error))) throw error;
+        isRepeat ||= isOutage(error);
+        if (isOutage(error)) await sleep(Math.random() * 100 * 2 ** tried);
+      }
+    }
+  }
+
   /** The unfinished job with this key, if it is not deleted. */
   async holderOf(type: string, key: string): Promise<Job | undefined> {
     return this.#one('active_key = ?', [keyHash(type, key)]);
@@ -50,19 +73,14 @@ export class JobInserts {
   /** Throws when one of them stands in the way of all: then each is looked at alone. */
   async #together(jobs: readonly NewJob[]): Promise<(Inserted | Promise<Inserted>)[]> {
     const given = await retryTransient(() => this.#insertRows(jobs, this.database.knex), UNLESS_LOCKED);
-    return jobs.map((job) => {
-      const row = given.get(job.id);
-      return row ? { created: true, job: jobOf(job, row) } : Promise.reject(goneAgain(job));
-    });
+    return jobs.map((job) => inserted(job, given));
   }
 
   /** `isRepeat`: an earlier try may have come through, and its answer was lost. */
   async #alone(job: NewJob, wasTried: boolean): Promise<Inserted> {
     for (let tried = 1, isRepeat = wasTried; ; tried++) {
       try {
-        const row = (await retryTransient(() => this.#add(job))).get(job.id);
-        if (!row) throw goneAgain(job);
-        return { created: true, job: jobOf(job, row) };
+        return await inserted(job, await retryTransient(() => this.#addAll([job])));
       } catch (error) {
         if (isOutage(error) && tried < INSERT_TRIES) {
           isRepeat = true;
@@ -78,17 +96,48 @@ export class JobInserts {
     }
   }
 
-  /** One statement; more in a transaction when the job comes with uploads, which then belong to it. */
-  async #add(job: NewJob): Promise<GivenRows> {
-    if (job.inputs.length === 0) return this.#insertRows([job], this.database.knex);
+  /** What is there already of a list, by id or key. An earlier try that came through made what has our ids. */
+  async #there(jobs: readonly NewJob[], isRepeat: boolean, refuse: Refuse): Promise<ReadonlyMap<string, Inserted>> {
+    const sameId = new Map(
+      (
+        await this.#listed(
+          'id',
+          jobs.map(({ id }) => id),
+        )
+      ).map((row) => [row.id, row]),
+    );
+    const keys = jobs.flatMap(({ type, key }) => (key === undefined ? [] : [keyHash(type, key)]));
+    const sameKey = new Map(
+      (await this.#listed('active_key', keys)).map((row) => [`${row.type}\0${row.job_key}`, row]),
+    );
+    const there = new Map<string, Inserted>();
+    for (const [entry, job] of jobs.entries()) {
+      const found = foundFor(job, sameId.get(job.id), sameKey.get(`${job.type}\0${job.key}`));
+      if (!found) continue;
+      const isOurs = isRepeat && 'job' in found && found.job.id === job.id;
+      if (!isOurs) refuse(found, entry);
+      if (found instanceof IdTakenError) throw found;
+      there.set(job.id, isOurs ? { created: true, job: found.job } : found);
+    }
+    return there;
+  }
+
+  /** One statement; several in a transaction when they are large, or come with uploads, which then belong to them. */
+  async #addAll(jobs: readonly NewJob[]): Promise<GivenRows> {
+    const parts = inParts(jobs);
+    const [first = []] = parts;
+    const hasUploads = jobs.some(({ inputs }) => inputs.length > 0);
+    if (parts.length < 2 && !hasUploads) return this.#insertRows(first, this.database.knex);
     return this.database.knex.transaction(async (transaction) => {
-      const given = await this.#insertRows([job], transaction);
-      for (const input of job.inputs) await this.#takeUpload(input.id, job.id, transaction);
+      const given = new Map<string, Given>();
+      for (const part of parts) for (const [id, row] of await this.#insertRows(part, transaction)) given.set(id, row);
+      for (const { id, inputs } of jobs) for (const input of inputs) await this.#takeUpload(input.id, id, transaction);
       return given;
     });
   }
 
   async #insertRows(jobs: readonly NewJob[], on: Knex): Promise<GivenRows> {
+    if (jobs.length === 0) return new Map();
     const { now, nowPlus, time, returning } = this.database.dialect;
     const rest = `${now()}, ${now()})`;
     const atOnce = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ${nowPlus()}, ${rest}`;
@@ -119,12 +168,12 @@ export class JobInserts {
   }
 
   /** Which job stood in the way of an insert: the one with its id, or the unfinished one with its key. */
-  async #holder({ id, type, key, userId }: NewJob): Promise<Inserted | undefined> {
+  async #holder(job: NewJob): Promise<Inserted | undefined> {
+    const { id, type, key } = job;
     const same = await this.#one('id = ?', [id]);
-    if (same) {
-      if (same.type !== type || same.userId !== userId) throw new IdTakenError();
-      return { created: false, because: 'id', job: same };
-    }
+    const found = same && sameJob(job, same);
+    if (found instanceof IdTakenError) throw found;
+    if (found) return found;
     const holder = key === undefined ? undefined : await this.holderOf(type, key);
     return holder && { created: false, because: 'key', job: holder };
   }
@@ -132,6 +181,16 @@ export class JobInserts {
   /** A row that another program flagged as deleted keeps its id, although nobody sees it. */
   async #isFlagged(id: string): Promise<boolean> {
     return (await this.database.rows('SELECT 1 FROM progress_manager WHERE id = ? AND deleted <> 0', [id])).length > 0;
+  }
+
+  async #listed(column: 'id' | 'active_key', values: readonly (string | Buffer)[]): Promise<ListedRow[]> {
+    const rows: ListedRow[] = [];
+    for (let from = 0; from < values.length; from += MOST_ROWS) {
+      const some = values.slice(from, from + MOST_ROWS);
+      const sql = `SELECT ${JOB_COLUMNS.join(', ')}, deleted FROM progress_manager WHERE ${column} IN (${placeholders(some)})`;
+      rows.push(...(await this.database.rows<ListedRow>(sql, some)));
+    }
+    return rows;
   }
 
   async #one(where: string, bindings: readonly Binding[]): Promise<Job | undefined> {
@@ -189,7 +248,40 @@ function jobOf(job: NewJob, given: Given): Job {
 
 const inputsText = ({ inputs }: NewJob) => (inputs.length > 0 ? JSON.stringify(inputs) : null);
 
-const goneAgain = ({ id }: NewJob) => new Error(`The job ${id} is gone again in the moment it was inserted.`);
+/** Which job stands in the way: the one with its id, also when another program flagged it, or that with its key. */
+function foundFor(job: NewJob, same: ListedRow | undefined, holder: ListedRow | undefined): Found | undefined {
+  if (same) return same.deleted ? new IdTakenError() : sameJob(job, toJob(same));
+  return holder && { created: false, because: 'key', job: toJob(holder) };
+}
+
+/** A push whose id exists is that job; somebody else's is none of the caller's business. */
+function sameJob({ type, userId }: NewJob, same: Job): Found {
+  if (same.type !== type || same.userId !== userId) return new IdTakenError();
+  return { created: false, because: 'id', job: same };
+}
+
+async function inserted(job: NewJob, given: GivenRows): Promise<Inserted> {
+  const row = given.get(job.id);
+  if (!row) throw new Error(`The job ${job.id} is gone again in the moment it was inserted.`);
+  return { created: true, job: jobOf(job, row) };
+}
+
+/** So that each fits into a packet of the smallest that servers take (1 MB), and into SQLite's 32,766 bindings. */
+function inParts(jobs: readonly NewJob[]): NewJob[][] {
+  const parts: NewJob[][] = [];
+  let bytes = 0;
+  for (const job of jobs) {
+    const part = parts.at(-1);
+    bytes += job.data.length;
+    if (part && part.length < MOST_ROWS && bytes <= MOST_BYTES) {
+      part.push(job);
+    } else {
+      parts.push([job]);
+      bytes = job.data.length;
+    }
+  }
+  return parts;
+}
 
 /** What makes a key one of a kind: SHA-256 of type and key, which byte by byte is the same on every database. */
 function keyHash(type: string, key: string): Buffer {

@@ -15,6 +15,7 @@ import type {
   Leave,
   NewJob,
   Recorded,
+  Refuse,
   SliceRecord,
 } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
@@ -61,6 +62,10 @@ export class KnexJobStore implements JobStore {
 
   insert(job: NewJob): Promise<Inserted> {
     return this.#inserts.insert(job);
+  }
+
+  insertMany(jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]> {
+    return this.#inserts.insertMany(jobs, refuse);
   }
 
   async get(ref: JobRef, viewer: User): Promise<Job | undefined> {

@@ -21,6 +21,9 @@ const RESTING = { sql: 'due_at = NULL, lease_owner = NULL', bindings: [] };
 /** Records slices: each statement carries the token, the slice and the status it expects. */
 export class SliceWrites {
   readonly #batch: TurnBatch<SliceWrite, Recorded>;
+  /** No other store's, ever; then a number for each write. */
+  readonly #mark = randomBytes(8);
+  #writes = 0n;
 
   constructor(
     private readonly database: Database,
@@ -36,14 +39,21 @@ export class SliceWrites {
   }
 
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
-    return this.#batch.ask({ lease, slice, leave, writeId: randomBytes(16) });
+    return this.#batch.ask({ lease, slice, leave, writeId: this.#nextWriteId() });
   }
 
   async recordWith(lease: ClaimedJob, work: SliceWork): Promise<Recorded> {
-    const writeId = randomBytes(16);
+    const writeId = this.#nextWriteId();
     return this.#untilCertain(lease, writeId, (isRepeat) =>
       retryTransient(() => this.#transact(lease, work, writeId, isRepeat)),
     );
+  }
+
+  #nextWriteId(): Buffer {
+    const writeId = Buffer.alloc(16);
+    this.#mark.copy(writeId);
+    writeId.writeBigUInt64BE(++this.#writes, 8);
+    return writeId;
   }
 
   /** `wasTried`: a batch may have recorded it, and its answer was lost. */

@@ -22,7 +22,7 @@ const MOST_BYTES = 512 * 1024;
 /** What is larger goes alone. */
 const LARGE_BYTES = 64 * 1024;
 /** Batches under way at once: the next is gathered meanwhile, and one that waits for a lock does not stop the others. */
-const MOST_UNDER_WAY = 3;
+const MOST_UNDER_WAY = 4;
 
 /**
  * Gathers what is asked for in one turn of the event loop and does it together, so that many commits become one. Who

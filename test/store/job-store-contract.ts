@@ -8,8 +8,10 @@ import { giveBackContract } from './contract/give-back.js';
 import { historyContract } from './contract/history.js';
 import { insertContract } from './contract/insert.js';
 import { insertKeyContract } from './contract/insert-key.js';
+import { insertTogetherContract } from './contract/insert-together.js';
 import { pagingContract } from './contract/paging.js';
 import { recordContract } from './contract/record.js';
+import { recordTogetherContract } from './contract/record-together.js';
 import { recordWithContract } from './contract/record-with.js';
 import { restContract } from './contract/rest.js';
 import { type OpenDatabase, StoreUnderTest } from './contract/store-under-test.js';
@@ -21,12 +23,14 @@ import { transitionsContract } from './contract/transitions.js';
 const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   insert: insertContract,
   'insert with a key': insertKeyContract,
+  'insert together': insertTogetherContract,
   'get and find': findContract,
   pages: pagingContract,
   claim: claimContract,
   'claims at the same time': claimRacesContract,
   'lost workers': takeOverContract,
   record: recordContract,
+  'record together': recordTogetherContract,
   'record with writes': recordWithContract,
   beat: beatContract,
   'postpone and release': giveBackContract,

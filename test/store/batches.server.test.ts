@@ -1,0 +1,110 @@
+import { createConnection } from 'mysql2/promise';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { ClaimedJob } from '../../core/contracts/job-store.js';
+import { KnexJobStore } from '../../core/store/knex-job-store.js';
+import { openDatabase } from '../../core/store/open-database.js';
+import { startProxy } from '../support/proxy.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { KEEP, newJob, slice } from './contract/samples.js';
+import { StoreUnderTest } from './contract/store-under-test.js';
+
+const at = new StoreUnderTest();
+let url: string;
+
+beforeAll(() =>
+  at.open(async () => {
+    const place = await createTestDatabase();
+    url = place.url;
+    return place;
+  }),
+);
+afterAll(() => at.close());
+beforeEach(() => at.empty());
+
+async function leases(count: number): Promise<readonly ClaimedJob[]> {
+  await at.pushMany(count);
+  return at.claim();
+}
+
+test('a row that somebody else has locked holds up only its own record', async () => {
+  const [locked, ...others] = await leases(5);
+  const outsider = await at.database.knex.transaction();
+  await outsider.raw('SELECT * FROM progress_manager WHERE number = ? FOR UPDATE', [locked?.number ?? 0]);
+  const store = at.store;
+  let isLockedRecorded = false;
+  const late = store.record(locked as ClaimedJob, slice(), KEEP).finally(() => {
+    isLockedRecorded = true;
+  });
+  const told = await Promise.all(others.map((lease) => store.record(lease, slice(), KEEP)));
+  expect(told).toEqual(Array(4).fill('recorded'));
+  expect(isLockedRecorded).toBe(false);
+  await outsider.rollback();
+  expect(await late).toBe('recorded');
+});
+
+test('a key that somebody else is about to take holds up only its own push', async () => {
+  const outsider = await at.database.knex.transaction();
+  const held = newJob({ key: 'busy' });
+  const { number } = await at.push({ key: 'busy' });
+  await outsider('progress_manager').where({ number }).update({ name: 'Renamed', status: 'success' });
+  const store = at.store;
+  let isAnswered = false;
+  const late = store.insert(held).finally(() => {
+    isAnswered = true;
+  });
+  const others = await Promise.all([newJob(), newJob()].map((job) => store.insert(job)));
+  expect(others).toMatchObject([{ created: true }, { created: true }]);
+  expect(isAnswered).toBe(false);
+  await outsider.commit();
+  expect(await late).toMatchObject({ created: true });
+});
+
+test.each([
+  ['record', 'JOIN (SELECT'],
+  ['push', 'INSERT INTO progress_manager'],
+] as const)('a %s of many whose answer is lost on its way counts once', async (what, statement) => {
+  const held = await leases(4);
+  await using proxy = await startProxy(url);
+  const database = await openDatabase({
+    url: proxy.url,
+    pool: 5,
+    boundNow: () => at.now.replace('T', ' ').slice(0, 23),
+  });
+  const store = new KnexJobStore(database);
+  proxy.swallowAnswerTo(statement);
+  const told: Promise<unknown>[] =
+    what === 'record'
+      ? held.map((lease) => store.record(lease, slice(), KEEP))
+      : Array.from({ length: 4 }, async () => (await store.insert(newJob())).created);
+  expect(await Promise.all(told)).toEqual(Array(4).fill(what === 'record' ? 'recorded' : true));
+  expect(proxy.swallowed).toBe(1);
+  if (what === 'record') for (const { number } of held) expect(await at.row(number)).toMatchObject({ slice_seq: 1 });
+  else expect(await at.database.knex('progress_manager')).toHaveLength(8);
+  await database.close();
+});
+
+test('a server that takes small packets still takes a turn of many large rows', async () => {
+  const connection = await createConnection(url);
+  const [[before]] = (await connection.query('SELECT @@GLOBAL.max_allowed_packet AS bytes')) as never as [
+    [{ bytes: number }],
+  ];
+  await connection.query(`SET GLOBAL max_allowed_packet = ${1024 * 1024}`);
+  const database = await openDatabase({ url, pool: 5 });
+  try {
+    const store = new KnexJobStore(database);
+    const data = JSON.stringify('é'.repeat(30_000));
+    const jobs = Array.from({ length: 60 }, () => newJob({ data }));
+    const inserted = await Promise.all(jobs.map((job) => store.insert(job)));
+    expect(inserted.filter(({ created }) => created)).toHaveLength(60);
+    const list = Array.from({ length: 60 }, () => newJob({ data }));
+    expect(await store.insertMany(list, () => undefined)).toHaveLength(60);
+    const request = { worker: 'host:1/a', types: ['copy'], limit: 60, leaseMs: 30_000 };
+    const { jobs: held } = await store.claim(request);
+    const told = await Promise.all(held.map((lease) => store.record(lease, slice({ data, result: data }), KEEP)));
+    expect(new Set(told)).toEqual(new Set(['recorded']));
+  } finally {
+    await database.close();
+    await connection.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
+    await connection.end();
+  }
+});

@@ -1,0 +1,117 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { type Doing, TurnBatch } from '../../core/store/turn-batch.js';
+
+/** Doubles numbers, and remembers which it was given together and which alone. */
+function doubling(changes: Partial<Doing<number, number>> = {}) {
+  const together: number[][] = [];
+  const alone: [number, unknown][] = [];
+  const batch = new TurnBatch<number, number>({
+    together: async (items) => {
+      together.push([...items]);
+      return items.map((item) => item * 2);
+    },
+    alone: async (item, failure) => {
+      alone.push([item, failure]);
+      return item * 2;
+    },
+    bytesOf: () => 10,
+    ...changes,
+  });
+  return { batch, together, alone };
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+test('what is asked for in one turn is done together, and each gets its own answer', async () => {
+  const { batch, together, alone } = doubling();
+  expect(await Promise.all([1, 2, 3].map((item) => batch.ask(item)))).toEqual([2, 4, 6]);
+  expect({ together, alone }).toEqual({ together: [[1, 2, 3]], alone: [] });
+});
+
+test('who is alone in a turn goes alone', async () => {
+  const { batch, together, alone } = doubling();
+  expect(await batch.ask(1)).toBe(2);
+  expect({ together, alone }).toEqual({ together: [], alone: [[1, undefined]] });
+});
+
+test('those that cannot be done together are done alone, and the others are not done again', async () => {
+  const { batch, alone } = doubling({ together: async (items) => items.map((item) => (item === 2 ? undefined : 0)) });
+  expect(await Promise.all([1, 2, 3].map((item) => batch.ask(item)))).toEqual([0, 4, 0]);
+  expect(alone).toEqual([[2, undefined]]);
+});
+
+test('when all of them fail together each is done alone, and told what failed', async () => {
+  const failure = new Error('It broke.');
+  const { batch, alone } = doubling({
+    together: async () => {
+      throw failure;
+    },
+  });
+  expect(await Promise.all([1, 2].map((item) => batch.ask(item)))).toEqual([2, 4]);
+  expect(alone).toEqual([
+    [1, failure],
+    [2, failure],
+  ]);
+});
+
+test('an answer that is a refusal is that one’s only', async () => {
+  const { batch } = doubling({
+    together: async (items) => items.map((item) => (item === 1 ? Promise.reject(new Error('No.')) : item)),
+  });
+  expect(await Promise.allSettled([1, 2].map((item) => batch.ask(item)))).toMatchObject([
+    { status: 'rejected' },
+    { status: 'fulfilled', value: 2 },
+  ]);
+});
+
+test('a batch has 200 rows and 512 kB at most, and what is larger than 64 kB goes alone', async () => {
+  const many = doubling();
+  await Promise.all(upTo(450).map((item) => many.batch.ask(item)));
+  expect(many.together.map(({ length }) => length)).toEqual([200, 200, 50]);
+  const heavy = doubling({ bytesOf: () => 60 * 1024 });
+  await Promise.all(upTo(20).map((item) => heavy.batch.ask(item)));
+  expect(heavy.together.map(({ length }) => length)).toEqual([8, 8, 4]);
+  const large = doubling({ bytesOf: (item) => (item === 1 ? 65 * 1024 : 1) });
+  await Promise.all(upTo(3).map((item) => large.batch.ask(item)));
+  expect({ together: large.together, alone: large.alone }).toEqual({ together: [[0, 2]], alone: [[1, undefined]] });
+});
+
+test('while four are under way the next is gathered, over as many turns as they take', async () => {
+  const opened: (() => void)[] = [];
+  const sizes: number[] = [];
+  const { batch } = doubling({
+    together: (items) => {
+      sizes.push(items.length);
+      return new Promise((resolve) => opened.push(() => resolve(items)));
+    },
+  });
+  const asked: Promise<number>[] = [];
+  for (const item of upTo(6)) {
+    asked.push(batch.ask(item), batch.ask(item));
+    await turn();
+    await turn();
+  }
+  expect(sizes).toEqual([2, 2, 2, 2]);
+  opened[0]?.();
+  await Promise.all(asked.slice(0, 2));
+  await turn();
+  await turn();
+  expect(sizes).toEqual([2, 2, 2, 2, 4]);
+  for (const open of opened) open();
+  await Promise.all(asked);
+});
+
+test('a batch runs in the asynchronous context of none of those who asked', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const { batch } = doubling({
+    together: async (items) => {
+      seen.push(context.getStore());
+      return items;
+    },
+  });
+  await Promise.all(['ann', 'ben'].map((who, item) => context.run(who, () => batch.ask(item))));
+  expect(seen).toEqual([undefined]);
+});
