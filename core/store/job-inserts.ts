@@ -18,7 +18,7 @@ import { TurnBatch } from './turn-batch.js';
  */
 const INSERT_TRIES = 5;
 
-/** Rows, and characters of their data, in one statement of a list. */
+/** Rows, and bytes of their data, in one statement of a list. */
 const MOST_ROWS = 1000;
 const MOST_BYTES = 256 * 1024;
 
@@ -38,7 +38,7 @@ export class JobInserts {
     together: (jobs) => this.#together(jobs),
     alone: (job, failure) => this.#alone(job, isOutage(failure)),
     // What a row has besides is a few hundred bytes.
-    bytesOf: ({ data }) => data.length,
+    bytesOf: ({ data }) => Buffer.byteLength(data),
   });
 
   constructor(private readonly database: Database) {}
@@ -272,12 +272,13 @@ function inParts(jobs: readonly NewJob[]): NewJob[][] {
   let bytes = 0;
   for (const job of jobs) {
     const part = parts.at(-1);
-    bytes += job.data.length;
+    const own = Buffer.byteLength(job.data);
+    bytes += own;
     if (part && part.length < MOST_ROWS && bytes <= MOST_BYTES) {
       part.push(job);
     } else {
       parts.push([job]);
-      bytes = job.data.length;
+      bytes = own;
     }
   }
   return parts;

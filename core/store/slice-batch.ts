@@ -109,5 +109,6 @@ export const json = (value: unknown) => (value === undefined ? null : JSON.strin
 
 /** What may be large in it. */
 export function bytesOf({ data = '', result = '', outputs, message = '' }: SliceRecord): number {
-  return data.length + result.length + message.length + (outputs === undefined ? 0 : 200 * outputs.length);
+  const text = [data, result, message].reduce((sum, each) => sum + Buffer.byteLength(each), 0);
+  return text + (outputs === undefined ? 0 : 200 * outputs.length);
 }

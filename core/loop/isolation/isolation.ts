@@ -63,8 +63,8 @@ export class Isolation {
       const { config } = this.parts.registry.types.get(type) ?? {};
       if (resumes(config)) children.set(config?.memoryMb, (children.get(config?.memoryMb) ?? 0) + count);
     }
-    // More than there are processors would start no sooner, and slow each other down.
-    const most = availableParallelism();
+    // Others prepare too, and half of the processors are for the jobs that run.
+    const most = Math.ceil(availableParallelism() / 2);
     for (const [memoryMb, count] of children) this.#fresh?.standBy(memoryMb, Math.min(count, most));
   }
 
