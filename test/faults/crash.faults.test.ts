@@ -47,7 +47,7 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   while (left.kill + left.stop > 0) {
     const kind = random() < left.stop / (left.kill + left.stop) ? 'stop' : 'kill';
     // Each kill begins one worker and a process for each job that it held: faster, and what is measured is their starts.
-    await sleep(kind === 'stop' ? random() * 300 : 500 + random() * 1000);
+    await sleep(kind === 'stop' ? random() * 300 : 1000 + random() * 1000);
     const [index, pid] = (await victim()) ?? [];
     if (index === undefined || pid === undefined) continue;
     const at = Date.now();

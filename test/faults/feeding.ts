@@ -32,7 +32,7 @@ export class Feeding {
         () => this.atOnce,
       );
       for (let count = total; count < this.atOnce && !this.#isOver; count++) await this.push().catch(() => undefined);
-      await sleep(20);
+      await sleep(50);
     }
   }
 }

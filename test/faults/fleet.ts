@@ -12,6 +12,8 @@ export interface FleetOptions {
   readonly options?: Partial<BootOptions>;
   /** Default: that of the scene. */
   readonly databaseUrl?: string;
+  /** Begin another worker for one that died by itself. */
+  readonly replaceDead?: boolean;
 }
 
 /** Workers in processes of their own; one that is killed is replaced. */
@@ -19,6 +21,8 @@ export class Fleet implements AsyncDisposable {
   readonly #places: (WorkerProcess | undefined)[] = [];
   readonly #starting = new Set<Promise<void>>();
   #isClosed = false;
+  /** How many workers died by themselves. */
+  deaths = 0;
 
   private constructor(
     private readonly scene: Scene,
@@ -63,5 +67,13 @@ export class Fleet implements AsyncDisposable {
     const worker = await WorkerProcess.start(tree.root(fixture), databaseUrl, `${folder}/files`, env, tree.worker);
     if (this.#isClosed) await worker[Symbol.asyncDispose]();
     else this.#places[index] = worker;
+    if (this.crew.replaceDead) worker.onEnd(() => this.#died(index, worker));
+  }
+
+  #died(index: number, worker: WorkerProcess): void {
+    if (this.#isClosed || this.#places[index] !== worker) return;
+    this.deaths++;
+    this.#places[index] = undefined;
+    void this.replace(index);
   }
 }

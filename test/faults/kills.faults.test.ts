@@ -13,16 +13,24 @@ import { faults } from './times.js';
 const ROWS = 1000;
 
 test.each([
-  { where: 'the server', workers: 4, kills: faults(200), pauseMs: 250 },
+  { where: 'the server', workers: 4, kills: faults(200), pauseMs: 250, services: { thatHinderChildren: {} } },
+  { where: 'the server, in child processes', workers: 2, kills: faults(20), pauseMs: 2000 },
   { where: 'one SQLite file', workers: 2, kills: faults(20), pauseMs: 600 },
 ])(
   '$kills kills at random moments of jobs that write a varying number of rows a slice, on $where: every row once',
-  async ({ where, workers, kills, pauseMs }) => {
+  async ({ where, workers, kills, pauseMs, services }) => {
     const random = randomOf(seedOfRun(`kills on ${where}`));
     await using scene = await openScene({ fixture: 'rows', ...(where.includes('SQLite') && { database: 'sqlite' }) });
     const { app, manager } = scene;
-    // Few places, and no turns: a job whose worker was killed may take a process of its own, which is slow to start.
-    const options = { leaseMs: 1500, beatMs: 200, intervalMs: 50, limit: 2, sliceMs: 10_000 };
+    // Few places, and no turns: a job whose worker was killed takes a process of its own where it can, which is slow to start.
+    const options = {
+      leaseMs: 1500,
+      beatMs: 200,
+      intervalMs: 50,
+      limit: 2,
+      sliceMs: 10_000,
+      ...(services && { services: services as never }),
+    };
     await using fleet = await Fleet.start(scene, {
       ...{ count: workers, tree: BuiltTree.ofThisRun(), fixture: 'rows', options },
     });

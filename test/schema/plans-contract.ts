@@ -23,6 +23,11 @@ export function plansContract(name: string, openDatabase: OpenDatabase): void {
       expect(plans[0]?.indexes).toHaveLength(TYPES.length);
     });
 
+    test('looking for leases that run out walks it too', async () => {
+      const plans = await plansOf(at.database, () => at.store.runningOut(TYPES, 5000, 10));
+      expect(plans[0]?.indexes.filter((index) => index === 'ix_due')).toHaveLength(TYPES.length);
+    });
+
     const lists = {
       'a user’s': { viewer: ANN, index: 'ix_owner' },
       'an admin’s': { viewer: APPLICATION, index: 'ix_all' },

@@ -14,6 +14,7 @@ import { recordContract } from './contract/record.js';
 import { recordTogetherContract } from './contract/record-together.js';
 import { recordWithContract } from './contract/record-with.js';
 import { restContract } from './contract/rest.js';
+import { runningOutContract } from './contract/running-out.js';
 import { type OpenDatabase, StoreUnderTest } from './contract/store-under-test.js';
 import { takeOverContract } from './contract/take-over.js';
 import { textContract } from './contract/text.js';
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   claim: claimContract,
   'claims at the same time': claimRacesContract,
   'lost workers': takeOverContract,
+  'leases that run out': runningOutContract,
   record: recordContract,
   'record together': recordTogetherContract,
   'record with writes': recordWithContract,

@@ -34,6 +34,11 @@ export class WorkerProcess implements AsyncDisposable {
     return this.child.pid ?? 0;
   }
 
+  /** Called once it has ended, whoever ended it. */
+  onEnd(heard: () => void): void {
+    this.child.once('exit', heard);
+  }
+
   /** `kill -9`: it writes nothing more. */
   async kill(): Promise<void> {
     const exit = once(this.child, 'exit');
