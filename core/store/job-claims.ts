@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
+import { ALIVE, type DueJobs, inTurn } from './due-jobs.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
 import { placeholders } from './placeholders.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
@@ -8,9 +9,6 @@ import { isLockWait } from './transient.js';
 
 /** A claim must answer within this, ms: the next look is near. */
 const CLAIM_MS = 2000;
-
-/** A row that somebody else has locked is left out of claims for so long, ms: it must not hold up the others. */
-const AVOIDED_MS = 10_000;
 
 /** A claim of which nobody knows whether it took its jobs. */
 interface UncertainClaim {
@@ -20,25 +18,18 @@ interface UncertainClaim {
   readonly until: number;
 }
 
-interface Candidate {
-  readonly number: number;
-  readonly type: string;
-}
-
-/** Unfinished and not deleted by other programs: only such rows may run. */
-const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
-
 /**
  * Takes due jobs. A dead worker's job needs nobody to rescue it: when its lease ends it is due like any other.
  * No lock is held between the steps; exclusion comes from the guarded update alone.
  */
 export class JobClaims {
   readonly #uncertain = new Set<UncertainClaim>();
-  /** Rows that were locked, and until when they are left out, on the process's monotonic clock, ms. */
-  readonly #avoided = new Map<number, number>();
   private readonly database: Database;
 
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    private readonly due: DueJobs,
+  ) {
     this.database = database.within(CLAIM_MS);
   }
 
@@ -47,7 +38,7 @@ export class JobClaims {
     await this.giveBackUncertain();
     if (limit < 1 || types.length === 0) return { jobs: [], more: false };
     // One more than is wanted, to tell whether any are left.
-    const candidates = await this.#candidates(types, limit + 1);
+    const candidates = await this.due.candidates(types, limit + 1);
     const chosen = inTurn(candidates, types, limit);
     if (chosen.length === 0) return { jobs: [], more: false };
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
@@ -59,49 +50,6 @@ export class JobClaims {
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
       throw error;
     }
-  }
-
-  async someDue(types: readonly string[]): Promise<boolean> {
-    return types.length > 0 && (await this.#candidates(types, 1)).length > 0;
-  }
-
-  /** As JobStore's: one short walk of the index for each type. */
-  async runningOut(types: readonly string[], withinMs: number, most: number): Promise<ReadonlyMap<string, number>> {
-    if (types.length === 0) return new Map();
-    const { now, nowPlus, byIndex } = this.database.dialect;
-    const branches = types.map(
-      (_, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()}
-          AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0
-        ORDER BY due_at, number LIMIT ?) AS t${index}`,
-    );
-    const rows = await this.database.rows<{ type: string; jobs: number }>(
-      `SELECT type, COUNT(*) AS jobs FROM (${branches.join(' UNION ALL ')}) AS t GROUP BY type`,
-      types.flatMap((type) => [type, withinMs, most]),
-    );
-    return new Map(rows.map(({ type, jobs }) => [type, Number(jobs)]));
-  }
-
-  /**
-   * One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. Left to itself
-   * MariaDB looks only at the type, and reads past every ended job, whose due time is NULL: 34 ms at 500,000 of them.
-   */
-  async #candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
-    const avoided = this.#avoidedNow();
-    const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
-    const branches = types.map(
-      (
-        _,
-        index,
-      ) => `SELECT number, type FROM (SELECT number, type FROM progress_manager ${this.database.dialect.byIndex('ix_due')}
-        WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ${unlocked}
-        ORDER BY due_at, number LIMIT ?) AS t${index}`,
-    );
-    const rows = await this.database.rows<Candidate>(
-      branches.join(' UNION ALL '),
-      types.flatMap((type) => [type, ...avoided, limit]),
-    );
-    return rows.map((row) => ({ number: Number(row.number), type: row.type }));
   }
 
   /** All in one statement; one by one when somebody has locked one of them, so that it costs only itself. */
@@ -121,15 +69,9 @@ export class JobClaims {
       return await this.#takeAll([number], claim, leaseMs);
     } catch (error) {
       if (!isLockWait(error)) throw error;
-      this.#avoided.set(number, performance.now() + AVOIDED_MS);
+      this.due.avoid(number);
       return 0;
     }
-  }
-
-  #avoidedNow(): number[] {
-    const now = performance.now();
-    for (const [number, until] of this.#avoided) if (until < now) this.#avoided.delete(number);
-    return [...this.#avoided.keys()];
   }
 
   /** Left to right on MySQL: what a column was is read before that column is written. */
@@ -187,17 +129,4 @@ export class JobClaims {
     );
     return rows.map(toClaimedJob);
   }
-}
-
-/** One of each type in turn, so that a type with one due job is not behind another's hundred. Rising, against deadlocks. */
-function inTurn(candidates: readonly Candidate[], types: readonly string[], limit: number): number[] {
-  const queues = types.map((type) => candidates.filter((candidate) => candidate.type === type));
-  const chosen: number[] = [];
-  for (let round = 0; chosen.length < limit && queues.some((queue) => queue.length > round); round++) {
-    for (const queue of queues) {
-      const next = queue[round];
-      if (next && chosen.length < limit) chosen.push(next.number);
-    }
-  }
-  return chosen.sort((a, b) => a - b);
 }

@@ -24,6 +24,7 @@ import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import { BeatWrites } from './beat-writes.js';
 import { type Binding, type Database, STATEMENT_MS } from './database.js';
+import { DueJobs } from './due-jobs.js';
 import { GiveBack } from './give-back.js';
 import { JobClaims } from './job-claims.js';
 import { JobInserts } from './job-inserts.js';
@@ -38,6 +39,7 @@ import { isDuplicate } from './transient.js';
 export class KnexJobStore implements JobStore {
   readonly #inserts: JobInserts;
   readonly #listing: JobListing;
+  readonly #due: DueJobs;
   readonly #claims: JobClaims;
   readonly #slices: SliceWrites;
   readonly #givingBack: GiveBack;
@@ -51,7 +53,8 @@ export class KnexJobStore implements JobStore {
   ) {
     this.#inserts = new JobInserts(database);
     this.#listing = new JobListing(database);
-    this.#claims = new JobClaims(database);
+    this.#due = new DueJobs(database);
+    this.#claims = new JobClaims(database, this.#due);
     // A deadline that has passed leaves time for another look.
     const patience = Math.max(patienceMs, 3 * STATEMENT_MS);
     this.#slices = new SliceWrites(database, patience);
@@ -139,11 +142,11 @@ export class KnexJobStore implements JobStore {
   }
 
   someDue(types: readonly string[]): Promise<boolean> {
-    return this.#claims.someDue(types);
+    return this.#due.someDue(types);
   }
 
   runningOut(types: readonly string[], withinMs: number, most: number): Promise<ReadonlyMap<string, number>> {
-    return this.#claims.runningOut(types, withinMs, most);
+    return this.#due.runningOut(types, withinMs, most);
   }
 
   endLeasesOfDead(host: string, isAlive: (pid: number, boot: string) => boolean): Promise<number> {

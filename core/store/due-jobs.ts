@@ -1,0 +1,94 @@
+import type { Database } from './database.js';
+import { placeholders } from './placeholders.js';
+
+/** A row that somebody else has locked is left out of claims for so long, ms: it must not hold up the others. */
+const AVOIDED_MS = 10_000;
+
+/** A look at what is due must answer within this, ms: the next one is near. */
+const LOOK_MS = 2000;
+
+export interface Candidate {
+  readonly number: number;
+  readonly type: string;
+}
+
+/** Unfinished and not deleted by other programs: only such rows may run. */
+export const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
+
+/** Which jobs are due, or will be soon. Reads only, and locks nothing. */
+export class DueJobs {
+  /** Rows that were locked, and until when they are left out, on the process's monotonic clock, ms. */
+  readonly #avoided = new Map<number, number>();
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database.within(LOOK_MS);
+  }
+
+  /**
+   * One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. Left to itself
+   * MariaDB looks only at the type, and reads past every ended job, whose due time is NULL: 34 ms at 500,000 of them.
+   */
+  async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
+    const avoided = this.#avoidedNow();
+    const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
+    const branches = types.map(
+      (
+        _,
+        index,
+      ) => `SELECT number, type FROM (SELECT number, type FROM progress_manager ${this.database.dialect.byIndex('ix_due')}
+        WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ${unlocked}
+        ORDER BY due_at, number LIMIT ?) AS t${index}`,
+    );
+    const rows = await this.database.rows<Candidate>(
+      branches.join(' UNION ALL '),
+      types.flatMap((type) => [type, ...avoided, limit]),
+    );
+    return rows.map((row) => ({ number: Number(row.number), type: row.type }));
+  }
+
+  async someDue(types: readonly string[]): Promise<boolean> {
+    return types.length > 0 && (await this.candidates(types, 1)).length > 0;
+  }
+
+  /** As JobStore's: one short walk of the index for each type. */
+  async runningOut(types: readonly string[], withinMs: number, most: number): Promise<ReadonlyMap<string, number>> {
+    if (types.length === 0) return new Map();
+    const { now, nowPlus, byIndex } = this.database.dialect;
+    const branches = types.map(
+      (_, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
+        WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()}
+          AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0
+        ORDER BY due_at, number LIMIT ?) AS t${index}`,
+    );
+    const rows = await this.database.rows<{ type: string; jobs: number }>(
+      `SELECT type, COUNT(*) AS jobs FROM (${branches.join(' UNION ALL ')}) AS t GROUP BY type`,
+      types.flatMap((type) => [type, withinMs, most]),
+    );
+    return new Map(rows.map(({ type, jobs }) => [type, Number(jobs)]));
+  }
+
+  /** Somebody else has locked this row. */
+  avoid(number: number): void {
+    this.#avoided.set(number, performance.now() + AVOIDED_MS);
+  }
+
+  #avoidedNow(): number[] {
+    const now = performance.now();
+    for (const [number, until] of this.#avoided) if (until < now) this.#avoided.delete(number);
+    return [...this.#avoided.keys()];
+  }
+}
+
+/** One of each type in turn, so that a type with one due job is not behind another's hundred. Rising, against deadlocks. */
+export function inTurn(candidates: readonly Candidate[], types: readonly string[], limit: number): number[] {
+  const queues = types.map((type) => candidates.filter((candidate) => candidate.type === type));
+  const chosen: number[] = [];
+  for (let round = 0; chosen.length < limit && queues.some((queue) => queue.length > round); round++) {
+    for (const queue of queues) {
+      const next = queue[round];
+      if (next && chosen.length < limit) chosen.push(next.number);
+    }
+  }
+  return chosen.sort((a, b) => a - b);
+}
