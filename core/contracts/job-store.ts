@@ -95,6 +95,23 @@ export interface ClaimRequest {
   readonly types: readonly string[];
   readonly limit: number;
   readonly leaseMs: number;
+  /**
+   * Processes that stand by for jobs of dead workers. More jobs than that whose lease ended just now are left for
+   * `LEFT_MS` to workers that have one. Default: none is left.
+   */
+  readonly standingBy?: number;
+}
+
+/** So long is a job that was just lost left to workers that have a process for it, ms. */
+export const LEFT_MS = 250;
+
+/** What a claim took, and what it did not. */
+export interface Claimed {
+  readonly jobs: readonly ClaimedJob[];
+  /** Others were due. */
+  readonly more: boolean;
+  /** Some were left to other workers; in `LEFT_MS` they are not any more. */
+  readonly hasLeft: boolean;
 }
 
 /** What a beat tells about one running job. Fields that are absent stay as they are. */
@@ -189,8 +206,8 @@ export interface JobStore {
   /** Removes a finished job. `false`: it is not finished, or the viewer may not. */
   remove(number: number, viewer: User): Promise<boolean>;
 
-  /** Takes up to `limit` due jobs of these types, the types in turn, the oldest of each first. `more`: there were others due. */
-  claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }>;
+  /** Takes up to `limit` due jobs of these types, the types in turn, the oldest of each first. */
+  claim(request: ClaimRequest): Promise<Claimed>;
   /** Gives back what claims may have taken whose answers were lost. A claim does so too, first of all. */
   giveBackUncertain(): Promise<void>;
   /** Is any job of these types due and not held? */

@@ -2,7 +2,7 @@ import { setImmediate as giveWay } from 'node:timers/promises';
 import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
-import type { JobStore } from '../contracts/job-store.js';
+import { type Claimed, type JobStore, LEFT_MS } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Beat } from './beat.js';
 import type { Places } from './places.js';
@@ -118,31 +118,32 @@ export class Loop {
   /** Ends when its session does; a look that comes back later than that changes nothing any more. */
   async #poll(ends: AbortSignal, sleep: WakeableSleep): Promise<void> {
     let failures = 0;
+    let pause = 0;
     while (!ends.aborted) {
       try {
-        const { jobs, more } = await this.#claim();
+        const { jobs, more, hasLeft } = await this.#claim(this.parts.places.standingBy);
+        pause = hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs;
         const course = { ends, isOneSlice: false, types: this.#types };
         for (const job of jobs) void this.parts.places.carry(job, course).finally(() => sleep.wake());
         failures = 0;
         // Another worker was faster, or there was more than there are places: a place that becomes free wakes us.
         if (more && this.parts.running.size < this.parts.limit) continue;
       } catch (error) {
-        failures++;
+        pause = this.#pauseAfter(++failures);
         this.parts.logger.error(
           { error: describeError(error), failures },
           'the loop could not look for due jobs; it tries again',
         );
       }
-      if (!ends.aborted) await sleep.sleep(this.#pause(failures));
+      if (!ends.aborted) await sleep.sleep(pause);
       // What is pushed and what becomes free in one turn is served by one claim.
       await giveWay();
     }
   }
 
-  /** The interval; after failures longer, up to a sixth of the lease, and not in step with other workers. */
-  #pause(failures: number): number {
+  /** Longer than the interval, up to a sixth of the lease, and not in step with other workers. */
+  #pauseAfter(failures: number): number {
     const { intervalMs, leaseMs } = this.parts;
-    if (failures === 0) return intervalMs;
     const longest = Math.max(intervalMs, Math.min(LONGEST_PAUSE_MS, leaseMs / 6));
     return Math.min(longest, intervalMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + Math.random() / 2);
   }
@@ -155,14 +156,14 @@ export class Loop {
     }
   }
 
-  async #claim(): Promise<{ jobs: RunningJob[]; more: boolean }> {
+  async #claim(standingBy?: number): Promise<Omit<Claimed, 'jobs'> & { readonly jobs: readonly RunningJob[] }> {
     const { store, worker, limit, leaseMs, graceMs, running } = this.parts;
     const sentAt = performance.now();
-    const claimed = await store.claim({ worker, types: this.#types, limit: limit - running.size, leaseMs });
+    const claimed = await store.claim({ worker, types: this.#types, limit: limit - running.size, leaseMs, standingBy });
     const served = new Set(claimed.jobs.map(({ job }) => job.type));
     this.#types = [...this.#types.filter((type) => !served.has(type)), ...served];
     const jobs = claimed.jobs.map((job) => new RunningJob(job, sentAt + leaseMs, graceMs));
     for (const job of jobs) running.add(job);
-    return { jobs, more: claimed.more };
+    return { ...claimed, jobs };
   }
 }

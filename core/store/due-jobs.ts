@@ -1,3 +1,4 @@
+import { LEFT_MS } from '../contracts/job-store.js';
 import type { Database } from './database.js';
 import { placeholders } from './placeholders.js';
 
@@ -10,6 +11,8 @@ const LOOK_MS = 2000;
 export interface Candidate {
   readonly number: number;
   readonly type: string;
+  /** Its worker's lease ended just now. */
+  readonly isJustLost: boolean;
 }
 
 /** Unfinished and not deleted by other programs: only such rows may run. */
@@ -32,19 +35,23 @@ export class DueJobs {
   async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
     const avoided = this.#avoidedNow();
     const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
+    const { now, nowPlus, byIndex } = this.database.dialect;
+    const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
     const branches = types.map(
       (
         _,
         index,
-      ) => `SELECT number, type FROM (SELECT number, type FROM progress_manager ${this.database.dialect.byIndex('ix_due')}
-        WHERE type = ? AND due_at <= ${this.database.dialect.now()} AND ${ALIVE} ${unlocked}
+      ) => `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost FROM progress_manager ${byIndex('ix_due')}
+        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} ${unlocked}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );
-    const rows = await this.database.rows<Candidate>(
+    const rows = await this.database.rows<{ number: number; type: string; just_lost: number }>(
       branches.join(' UNION ALL '),
       types.flatMap((type) => [type, ...avoided, limit]),
     );
-    return rows.map((row) => ({ number: Number(row.number), type: row.type }));
+    return rows.map(({ number, type, just_lost }) => ({
+      ...{ number: Number(number), type, isJustLost: Number(just_lost) === 1 },
+    }));
   }
 
   async someDue(types: readonly string[]): Promise<boolean> {
@@ -78,6 +85,12 @@ export class DueJobs {
     for (const [number, until] of this.#avoided) if (until < now) this.#avoided.delete(number);
     return [...this.#avoided.keys()];
   }
+}
+
+/** Of those that were just lost so many as processes stand by for them. */
+export function withoutLeft(candidates: readonly Candidate[], standingBy = Number.POSITIVE_INFINITY): Candidate[] {
+  let free = standingBy;
+  return candidates.filter(({ isJustLost }) => !isJustLost || free-- > 0);
 }
 
 /** One of each type in turn, so that a type with one due job is not behind another's hundred. Rising, against deadlocks. */

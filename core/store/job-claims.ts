@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
+import type { Claimed, ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
-import { ALIVE, type DueJobs, inTurn } from './due-jobs.js';
+import { ALIVE, type DueJobs, inTurn, withoutLeft } from './due-jobs.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
 import { placeholders } from './placeholders.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
@@ -17,6 +17,8 @@ interface UncertainClaim {
   /** When the leases it may have taken end at the latest, on the process's monotonic clock, ms. */
   readonly until: number;
 }
+
+const NOTHING: Claimed = { jobs: [], more: false, hasLeft: false };
 
 /**
  * Takes due jobs. A dead worker's job needs nobody to rescue it: when its lease ends it is due like any other.
@@ -34,18 +36,21 @@ export class JobClaims {
   }
 
   /** Candidates by a plain read, one guarded update, and a read of what it won. */
-  async claim({ worker, types, limit, leaseMs }: ClaimRequest): Promise<{ jobs: ClaimedJob[]; more: boolean }> {
+  async claim({ worker, types, limit, leaseMs, standingBy }: ClaimRequest): Promise<Claimed> {
     await this.giveBackUncertain();
-    if (limit < 1 || types.length === 0) return { jobs: [], more: false };
+    if (limit < 1 || types.length === 0) return NOTHING;
     // One more than is wanted, to tell whether any are left.
-    const candidates = await this.due.candidates(types, limit + 1);
+    const due = await this.due.candidates(types, limit + 1);
+    const candidates = withoutLeft(due, standingBy);
+    const hasLeft = candidates.length < due.length;
     const chosen = inTurn(candidates, types, limit);
-    if (chosen.length === 0) return { jobs: [], more: false };
+    if (chosen.length === 0) return { ...NOTHING, hasLeft };
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
     const sentAt = performance.now();
     try {
       const won = await this.#take(chosen, claim, leaseMs);
-      return { jobs: won === 0 ? [] : await this.#read(chosen, claim), more: candidates.length > won };
+      const jobs = won === 0 ? [] : await this.#read(chosen, claim);
+      return { jobs, more: candidates.length > won, hasLeft };
     } catch (error) {
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
       throw error;

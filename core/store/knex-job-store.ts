@@ -3,6 +3,7 @@ import type { Job, JobFailure } from '../contracts/job.js';
 import type {
   Beat,
   BeatAnswer,
+  Claimed,
   ClaimedJob,
   ClaimRequest,
   Inserted,
@@ -133,7 +134,7 @@ export class KnexJobStore implements JobStore {
     return row?.data;
   }
 
-  claim(request: ClaimRequest): Promise<{ readonly jobs: readonly ClaimedJob[]; readonly more: boolean }> {
+  claim(request: ClaimRequest): Promise<Claimed> {
     return this.#claims.claim(request);
   }
 

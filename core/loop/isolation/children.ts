@@ -28,6 +28,11 @@ export class Children {
     readonly options: ChildOptions,
   ) {}
 
+  /** How many stand by, ready to begin. */
+  get ready(): number {
+    return [...this.#spares].filter(({ isReady }) => isReady).length;
+  }
+
   /** `memoryMb`: its heap at most. */
   take(memoryMb: number | undefined): FreshChild {
     const spares = this.#sparesOf(memoryMb);

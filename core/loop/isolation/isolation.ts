@@ -56,6 +56,11 @@ export class Isolation {
     throw new Error(end.message);
   }
 
+  /** How many child processes stand by, ready to begin; `undefined` where there are none. */
+  get standingBy(): number | undefined {
+    return this.#fresh?.ready;
+  }
+
   /** Has child processes stand by for so many jobs of each type that may have to be taken over soon. */
   standBy(jobs: ReadonlyMap<string, number>): void {
     const children = new Map<number | undefined, number>();

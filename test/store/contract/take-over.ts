@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LEFT_MS } from '../../../core/contracts/job-store.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
 import { BACK, FAILURE, KEEP, LEASE_MS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
@@ -18,6 +19,22 @@ export function takeOverContract(at: StoreUnderTest): void {
     at.pass(LEASE_MS);
     const lease = await at.take(lost.number, 'other:2');
     expect(lease).toMatchObject({ leaseVersion: lost.leaseVersion + 1, crashCount: 1, job: { worker: 'other:2' } });
+  });
+
+  test('of jobs that were just lost a claim takes as many as processes stand by, and after a moment all', async () => {
+    await at.pushMany(3);
+    await at.claim();
+    at.pass(LEASE_MS);
+    const fresh = await at.push();
+    const request = { worker: 'other:2/a', types: ['copy'], limit: 10, leaseMs: LEASE_MS };
+    const first = await at.store.claim({ ...request, standingBy: 1 });
+    expect(first).toMatchObject({ more: false, hasLeft: true });
+    expect(first.jobs.map(({ number }) => number)).toContain(fresh.number);
+    expect(first.jobs).toHaveLength(2);
+    expect(await at.store.claim({ ...request, standingBy: 0 })).toEqual({ jobs: [], more: false, hasLeft: true });
+    at.pass(LEFT_MS);
+    expect(await at.store.claim({ ...request, standingBy: 0 })).toMatchObject({ more: false, hasLeft: false });
+    expect(await at.claim()).toEqual([]);
   });
 
   test('taking on what was given back cleanly counts no crash', async () => {
