@@ -9,8 +9,8 @@ export interface FreshChild {
   readonly isReady: boolean;
 }
 
-/** The next spare is begun when the job that took the last one has the processor for itself again, ms. */
-const REFILL_MS = 500;
+/** The next spare is begun when the jobs that took the last ones have their processes, ms after the last was taken. */
+const REFILL_MS = 2000;
 /** A spare that nobody has needed for so long is let go, ms. */
 const IDLE_MS = 60_000;
 
