@@ -18,7 +18,8 @@ const PLACES = 3;
 const JOBS_AT_ONCE = 8;
 /** What `test/fixtures/worker.ts` works with, ms. */
 const LEASE_MS = 2000;
-const INTERVAL_MS = 200;
+/** Half of the default, ms. */
+const INTERVAL_MS = 500;
 
 test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing twice, and every job rescued in time`, async () => {
   const random = randomOf(seedOfRun('crash'));
@@ -26,7 +27,7 @@ test(`${KILLS} kills and ${STOPS} pauses past the lease: nothing lost, nothing t
   const { app, manager } = scene;
   await using fleet = await Fleet.start(scene, {
     ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows' },
-    options: { limit: PLACES },
+    options: { limit: PLACES, intervalMs: INTERVAL_MS },
   });
   const feeding = new Feeding(manager, JOBS_AT_ONCE, () =>
     manager.push('Rows', 'rows', { slices: SLICES, sliceMs: 20 + Math.floor(random() * 80) }),
