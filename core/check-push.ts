@@ -1,10 +1,11 @@
-import { validate as isUuid, v7 as uuid } from 'uuid';
+import { validate as isUuid } from 'uuid';
 import { checkText, checkUserId } from './contracts/check-text.js';
 import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
 import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
 import type { SchemaIssue } from './contracts/standard-schema.js';
 import { nearest } from './registry/nearest.js';
+import { newId } from './store/new-id.js';
 
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
@@ -59,7 +60,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       throw new InvalidInputError(option, `is no option of a push. ${nearest(option, [...FIELDS, ...OPTIONS])}`);
   }
   return {
-    id: options.id === undefined ? uuid() : checkId(options.id),
+    id: options.id === undefined ? newId() : checkId(options.id),
     userId: options.userId === undefined ? undefined : checkUserId('userId', options.userId),
     isHidden: check('isHidden', options.isHidden ?? false, (value) => typeof value === 'boolean', 'true or false'),
     key: options.key === undefined ? undefined : checkText('key', options.key),

@@ -1,4 +1,3 @@
-import { v7 as uuid } from 'uuid';
 import {
   type CheckedOptions,
   checkData,
@@ -24,6 +23,7 @@ import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
+import { newId } from './store/new-id.js';
 import type { UploadStore } from './store/upload-store.js';
 import { mayStart } from './types-for.js';
 
@@ -118,7 +118,7 @@ export class Pushing {
       }
       const { name, type, userId, isHidden, key, priority, runAt } = job;
       const inserted = await this.parts.store.insert({
-        ...{ id: uuid(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
+        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
       });
       return this.#answer(inserted, { key, onKey: 'reject' }, user);
     } catch (error) {
@@ -146,9 +146,10 @@ export class Pushing {
     const registered = this.#type(type, user);
     const known = options.id === undefined ? undefined : await this.#known(checked, type);
     if (known) return { checked, known };
-    const inputs = await this.#inputs(checked, user, added);
+    const inputs = checked.files.length > 0 ? await this.#inputs(checked, user, added) : [];
     const copied = added.length;
-    const prepared = await this.#prepare(registered, await checkData(registered, data), user, inputs, added);
+    const fitting = registered.config.schema ? await checkData(registered, data) : data;
+    const prepared = await this.#prepare(registered, fitting, user, inputs, added);
     const text = toDataText(prepared);
     return { checked, job: { ...checked, name, type, data: text, inputs: [...inputs, ...added.slice(copied)] } };
   }

@@ -56,7 +56,7 @@ export class JobInserts {
         if (tried > 1) there = await this.#there(jobs, isRepeat, refuse);
         const missing = jobs.filter(({ id }) => !there.has(id));
         const given = await retryTransient(() => this.#addAll(missing));
-        return await Promise.all(jobs.map((job) => there.get(job.id) ?? inserted(job, given)));
+        return jobs.map((job) => there.get(job.id) ?? inserted(job, given));
       } catch (error) {
         if (tried === INSERT_TRIES || !(isOutage(error) || isDuplicate(error))) throw error;
         isRepeat ||= isOutage(error);
@@ -71,16 +71,17 @@ export class JobInserts {
   }
 
   /** Throws when one of them stands in the way of all: then each is looked at alone. */
-  async #together(jobs: readonly NewJob[]): Promise<(Inserted | Promise<Inserted>)[]> {
+  async #together(jobs: readonly NewJob[]): Promise<(Inserted | undefined)[]> {
     const given = await retryTransient(() => this.#insertRows(jobs, this.database.knex), UNLESS_LOCKED);
-    return jobs.map((job) => inserted(job, given));
+    // One that is gone again is looked at alone.
+    return jobs.map((job) => (given.has(job.id) ? inserted(job, given) : undefined));
   }
 
   /** `isRepeat`: an earlier try may have come through, and its answer was lost. */
   async #alone(job: NewJob, wasTried: boolean): Promise<Inserted> {
     for (let tried = 1, isRepeat = wasTried; ; tried++) {
       try {
-        return await inserted(job, await retryTransient(() => this.#addAll([job])));
+        return inserted(job, await retryTransient(() => this.#addAll([job])));
       } catch (error) {
         if (isOutage(error) && tried < INSERT_TRIES) {
           isRepeat = true;
@@ -260,7 +261,8 @@ function sameJob({ type, userId }: NewJob, same: Job): Found {
   return { created: false, because: 'id', job: same };
 }
 
-async function inserted(job: NewJob, given: GivenRows): Promise<Inserted> {
+/** Not a promise for each of a list: they would cost more than the rest. */
+function inserted(job: NewJob, given: GivenRows): Inserted {
   const row = given.get(job.id);
   if (!row) throw new Error(`The job ${job.id} is gone again in the moment it was inserted.`);
   return { created: true, job: jobOf(job, row) };

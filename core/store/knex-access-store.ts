@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { validate as isUuid, v7 as uuid } from 'uuid';
+import { validate as isUuid } from 'uuid';
 import type { AccessKey, AccessStore } from '../contracts/access-store.js';
 import { checkUserId } from '../contracts/check-text.js';
 import type { User } from '../contracts/user.js';
 import type { Database } from './database.js';
+import { newId } from './new-id.js';
 import { fromStored } from './row.js';
 import { retryTransient } from './transient.js';
 
@@ -30,7 +31,7 @@ export class KnexAccessStore implements AccessStore {
 
   async addKey(user: User): Promise<{ readonly id: string; readonly key: string }> {
     checkUserId('userId', user.id);
-    const id = uuid();
+    const id = newId();
     const key = KEY_PREFIX + secret();
     const row = { id, key_hash: hash(key), ...userColumns(user), created_at: this.#now() };
     await retryTransient(() => this.database.from('progress_access_key').insert(row));

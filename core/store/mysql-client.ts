@@ -8,7 +8,18 @@ import { fromDatabase, isWrongServer } from './transient.js';
 const CONTROL_MS = 5000;
 const CONTROL = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/;
 
+interface Query {
+  readonly sql: string;
+  readonly bindings?: readonly unknown[];
+  readonly options?: { readonly deadlineMs?: number; readonly isPrepared?: boolean };
+}
+
 interface Connection {
+  execute(
+    sql: string,
+    bindings: readonly unknown[],
+    heard: (error: unknown, rows: unknown, fields: unknown) => void,
+  ): void;
   destroy(): void;
   readonly stream?: { destroy(): void };
   /** knex drops a connection that has it, instead of giving it out again. */
@@ -27,13 +38,25 @@ export class MysqlClient extends Mysql2Client {
     return fromDatabase(super.acquireConnection());
   }
 
-  override _query(connection: Connection, query: string | { sql: string; options?: { deadlineMs?: number } }) {
-    const { sql, options } = typeof query === 'string' ? { sql: query, options: undefined } : query;
+  override _query(connection: Connection, given: string | Query) {
+    const query = typeof given === 'string' ? { sql: given } : given;
+    const { sql, options } = query;
     refuseEndOfWrite(sql);
     const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
-    const answer = disposing(super._query(connection, query), connection);
+    const sent = options?.isPrepared ? executed(connection, query) : super._query(connection, query);
+    const answer = disposing(sent, connection);
     return fromDatabase(deadlineMs === undefined ? answer : within(deadlineMs, answer, connection));
   }
+}
+
+/** As a prepared statement, which mysql2 keeps for the connection. */
+function executed(connection: Connection, query: Query): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    connection.execute(query.sql, query.bindings ?? [], (error, rows, fields) => {
+      if (error) reject(error);
+      else resolve({ ...query, response: [rows, fields] });
+    });
+  });
 }
 
 /** After a failover the old connections lead to a server that takes no writes, and would for ever. */

@@ -172,6 +172,7 @@ export class SliceWrites {
         ...[lease.number, lease.leaseVersion, lease.sliceSeq],
       ],
       on,
+      { isPrepared: true },
     );
     return changed === 1;
   }

@@ -1,12 +1,12 @@
 import { open, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { v7 as uuid } from 'uuid';
 import { InvalidInputError, RefusedError, TooLargeError } from '../contracts/errors.js';
 import type { InputFile } from '../contracts/job.js';
 import { APPLICATION, type User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
 import { checkFileName, type FileFolder } from './file-folder.js';
+import { newId } from './new-id.js';
 import { writeFully } from './write-fully.js';
 
 interface UploadRow {
@@ -27,7 +27,7 @@ export class UploadStore {
   /** Keeps a stream. Throws InvalidInputError for its name, TooLargeError past the limit; then nothing is left of it. */
   async add(name: string, content: AsyncIterable<Uint8Array>, owner: User): Promise<InputFile> {
     checkFileName(name);
-    const id = uuid();
+    const id = newId();
     const size = await this.#save(await this.folder.upload(id), content);
     await this.#insert({ id, name, size }, owner);
     return { id, name, size };
@@ -48,7 +48,7 @@ export class UploadStore {
 
   /** An upload of its own with the bytes of another's. Throws FileMissingError when they are gone. */
   async copy({ id, name, size }: InputFile, owner: User): Promise<InputFile> {
-    const copy = uuid();
+    const copy = newId();
     await this.folder.copyUpload(id, copy, name);
     await this.#insert({ id: copy, name, size }, owner);
     return { id: copy, name, size };
