@@ -79,7 +79,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
 
   const slices = new SliceRunner({ ...options, store, create, folder, running, events });
   const isolation = new Isolation({ ...options, inline: slices, store, events });
-  const places = new Places({ ...options, store, slices: isolation, running });
+  const isEmbedded = database.dialect.name === 'sqlite';
+  const places = new Places({ ...options, store, slices: isolation, running, isEmbedded });
   const beat = new Beat({ ...options, store, running });
   const pushing = new Pushing({ store, registry, uploads, events, create });
   const waits = new JobWaits(store, events);

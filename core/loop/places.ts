@@ -11,6 +11,8 @@ export interface PlacesParts {
   readonly slices: Isolation;
   readonly running: RunningJobs;
   readonly logger: Logger;
+  /** The database runs in this process. */
+  readonly isEmbedded: boolean;
   /** Fair share: after this long a job gives its place up when another is due, ms. */
   readonly sliceMs: number;
 }
@@ -78,8 +80,8 @@ export class Places {
     this.#carried++;
     try {
       do {
-        // An embedded database answers without ever letting timers and requests in between: the beat, a cancel, a page.
-        await giveWay();
+        // It answers without ever letting timers and requests in between: the beat, a cancel, a page.
+        if (this.parts.isEmbedded) await giveWay();
         const isPaused = job.claimed.job.status === 'paused';
         if (job.stopped || course.ends.aborted || isPaused)
           return await this.#leave(job, () => store.release(job.lease));

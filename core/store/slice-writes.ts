@@ -8,7 +8,7 @@ import type { Binding, Database } from './database.js';
 import { HEAD_START } from './head-start.js';
 import { bytesOf, json, SliceBatch, type SliceWrite } from './slice-batch.js';
 import { isOutage, isTransient, retryTransient } from './transient.js';
-import { TurnBatch } from './turn-batch.js';
+import { type Doing, TurnBatch } from './turn-batch.js';
 
 /** What a slice writes in its transaction, and then the slice itself. */
 type SliceWork = (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>;
@@ -31,11 +31,13 @@ export class SliceWrites {
     private readonly patienceMs: number,
   ) {
     const together = new SliceBatch(database);
-    this.#batch = new TurnBatch({
+    const doing: Doing<SliceWrite, Recorded> = {
       together: (writes) => together.record(writes),
       alone: (write, failure) => this.#alone(write, isOutage(failure)),
       bytesOf: ({ slice }) => bytesOf(slice),
-    });
+    };
+    // Slices that one claim began end together; a lone one need not wait for the turn to end.
+    this.#batch = new TurnBatch(doing, process.nextTick);
   }
 
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {

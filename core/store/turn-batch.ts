@@ -35,7 +35,11 @@ export class TurnBatch<Item, Answer> {
   /** A batch belongs to none of those who asked: not to a slice, not to a request. */
   readonly #outside = AsyncLocalStorage.snapshot();
 
-  constructor(private readonly doing: Doing<Item, Answer>) {}
+  /** `soon`: when what was asked for is sent; by default at the end of the turn, when all its answers have been heard. */
+  constructor(
+    private readonly doing: Doing<Item, Answer>,
+    private readonly soon: (send: () => void) => void = setImmediate,
+  ) {}
 
   ask(item: Item): Promise<Answer> {
     const bytes = this.doing.bytesOf(item);
@@ -49,7 +53,7 @@ export class TurnBatch<Item, Answer> {
   #sendSoon(): void {
     if (this.#isDue || this.#underWay >= MOST_UNDER_WAY) return;
     this.#isDue = true;
-    this.#outside(setImmediate, () => {
+    this.#outside(this.soon, () => {
       this.#isDue = false;
       while (this.#waiting.length > 0 && this.#underWay < MOST_UNDER_WAY) void this.#send(this.#next());
     });
