@@ -53,12 +53,14 @@ async function open(options: ChildOptions): Promise<ChildSlices> {
   const events = container.get('jobEvents');
   for (const name of ['pushed', 'due'] as const) events.on(name, (job) => send({ kind: 'due', job }));
   events.on('cancelled', (number) => send({ kind: 'cancelled', number }));
+  events.on('ended', (id) => send({ kind: 'ended', id }));
   const blame = (error: unknown): void => {
     const isBlamed = running.blame(error);
     logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   };
   process.on('uncaughtException', blame).on('unhandledRejection', blame);
   const end = async (): Promise<void> => {
+    await container.close();
     await database.close();
     process.exit(0);
   };

@@ -8,6 +8,7 @@ import {
 } from './check-push.js';
 import { checkText } from './contracts/check-text.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
+import { describeError } from './contracts/describe-error.js';
 import {
   ForbiddenError,
   IdTakenError,
@@ -20,6 +21,7 @@ import {
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
+import type { Logger } from './contracts/logger.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
@@ -58,6 +60,7 @@ export interface PushingParts {
   readonly registry: Registry;
   readonly uploads: UploadStore;
   readonly events: JobEvents;
+  readonly logger: Logger;
   /** A service of this type, to prepare its data. */
   readonly create: (type: string) => ProgressJobInterface;
 }
@@ -220,8 +223,15 @@ export class Pushing {
     }
   }
 
+  /** Files that no job has. One that cannot be removed now is pruned later, and changes nothing about the push. */
   async #forget(added: readonly InputFile[]): Promise<void> {
-    await Promise.all(added.map(({ id }) => this.parts.uploads.remove(id)));
+    for (const { id } of added) {
+      try {
+        await this.parts.uploads.remove(id);
+      } catch (error) {
+        this.parts.logger.warn({ upload: id, error: describeError(error) }, 'a file of no job could not be removed');
+      }
+    }
   }
 }
 

@@ -44,6 +44,8 @@ export class Loop {
   #polling: Promise<void> | undefined;
   #stopping: Promise<boolean> | undefined;
   #isWanted = false;
+  /** Passes by hand that are under way. */
+  #ticks = 0;
 
   constructor(private readonly parts: LoopParts) {
     this.#types = [...parts.registry.types.keys()];
@@ -104,6 +106,7 @@ export class Loop {
   async #tick(ends: AbortSignal): Promise<number> {
     if (ends.aborted) return 0;
     this.parts.beat.start();
+    this.#ticks++;
     try {
       const { jobs } = await this.#claim();
       const course = { ends, isOneSlice: true, types: this.#types };
@@ -111,7 +114,7 @@ export class Loop {
       return jobs.length;
     } finally {
       // The last of several ticks, and not while the loop runs: others' jobs need the beat too.
-      if (!this.#polling && this.parts.running.size === 0) this.parts.beat.stop();
+      if (--this.#ticks === 0 && !this.#polling) this.parts.beat.stop();
     }
   }
 

@@ -96,10 +96,8 @@ export function cutOff(facts: SliceFacts): Outcome {
     return failedOrAgain(facts, { code: 'too_long', message });
   }
   if (facts.stopped === 'cancelled' || facts.whenWorkerLost === 'resume') return { kind: 'drop' };
-  return failed(facts, {
-    code: 'worker_lost',
-    message: 'The worker stopped before the job had ended, and a job of this type cannot resume.',
-  });
+  const how = facts.stopped ? 'The worker stopped before the job had ended' : 'What the job did could not be recorded';
+  return failed(facts, { code: 'worker_lost', message: `${how}, and a job of this type cannot resume.` });
 }
 
 /** A slice that threw: another try where its type has one left, else the end. */

@@ -22,8 +22,8 @@ export class RunningJob {
   shown: Sample;
   /** The most that a beat has sent; it may stand in the row before the beat is answered. */
   progressSent = 0;
-  /** Its slice came to an end of its own, which only has to be written: it is not one that was cut off. */
-  isJudged = false;
+  /** How far its slice is: one that never began has done nothing, and one that was judged only has to be written. */
+  phase: 'not_begun' | 'performing' | 'judged' = 'not_begun';
   /** When the fair share of this job began. */
   shareSince = performance.now();
   #leaseUntil: number;

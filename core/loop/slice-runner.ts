@@ -8,7 +8,7 @@ import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
-import { cutOff, failed, judge, type Outcome, putOff, type SliceFacts } from './outcome.js';
+import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 import { type Called, CorruptRow, Slice, Undone } from './slice.js';
@@ -30,8 +30,14 @@ export interface SliceRunnerParts {
   readonly leaseMs: number;
 }
 
-/** An outcome that has a slice to record. */
-type WithSlice = Extract<Outcome, { kind: 'record' | 'fail' }>;
+/** An outcome, and what the database said to it. */
+interface Stored {
+  readonly outcome: Outcome;
+  readonly answer: Recorded;
+  readonly leave: Leave;
+  /** A lease that was renewed counts from here, on the process's monotonic clock, ms. */
+  readonly sentAt: number;
+}
 
 /** To the back of the line; also of a job that was paused meanwhile, which is in none. */
 const BACK: Leave = { next: 'back' };
@@ -42,8 +48,8 @@ const WORKER_DIED: JobFailure = {
 };
 
 /**
- * Carries a job one slice further: begin → perform → judge → record → follow. What a job does wrong is written on
- * the job; what is thrown out of here is the database's fault, and `giveUp` says what becomes of the job then.
+ * Carries a job one slice further. What a job does wrong is written on the job; what is thrown out of here is the
+ * database's fault, and `giveUp` says what becomes of the job then.
  */
 export class SliceRunner {
   readonly #log: SliceLog;
@@ -54,46 +60,32 @@ export class SliceRunner {
 
   /** `mustLeave` is asked when the slice has come to its end and may go on: does the job give its place up? */
   async run(running: RunningJob, mustLeave: () => Promise<boolean>): Promise<AfterSlice> {
-    const slice = this.#begin(running);
-    if (!(slice instanceof Slice)) {
-      await this.#settle(running, slice, BACK);
-      return 'left';
-    }
-    let isKnown = false;
-    try {
-      const called = await this.#perform(running, slice);
-      this.#log.performed(running, called);
-      const leave: Leave =
-        isDone(called) && !(await mustLeave()) ? { next: 'keep', leaseMs: this.parts.leaseMs } : BACK;
-      const after = await this.#conclude(running, slice, called, leave);
-      isKnown = after !== 'unknown';
-      return after === 'unknown' ? 'left' : after;
-    } finally {
-      await slice.close({ isKnown });
-    }
+    const begun = this.#begin(running);
+    if (!(begun instanceof Slice)) return this.#conclude(running, begun);
+    await using slice = begun;
+    const called = await this.#perform(running, slice);
+    const leave = await this.#choosePlace(called, mustLeave);
+    const stored = await this.#store(running, slice, called, leave);
+    if (stored.answer !== 'unknown') slice.rowIsKnown();
+    return this.#follow(running, stored);
   }
 
-  /**
-   * A slice that came to its end, and could not be recorded for a fault of the database, is done again later. One that
-   * was cut ends its job in error when its type cannot resume.
-   */
+  /** What becomes of a job whose slice was cut, or could not be recorded; one whose slice never began has done nothing. */
   async giveUp(running: RunningJob): Promise<void> {
     const facts = this.#facts(running);
-    const outcome = cutOff(facts);
-    if (outcome.kind !== 'drop' && !running.isJudged) await this.#settle(running, outcome, BACK);
-    else if (running.stopped) await this.parts.store.release(running.lease);
-    else await this.#settle(running, putOff(facts), BACK);
+    const cut = cutOff(facts);
+    const hasDone = running.phase === 'performing' && cut.kind !== 'drop';
+    await this.#conclude(running, hasDone ? cut : running.stopped ? { kind: 'drop' } : putOff(facts));
   }
 
   /** Ends the job in error, for what its slices have done before. */
-  async fail(running: RunningJob, error: JobFailure): Promise<AfterSlice> {
-    await this.#settle(running, failed(this.#facts(running), error), BACK);
-    return 'left';
+  fail(running: RunningJob, error: JobFailure): Promise<AfterSlice> {
+    return this.#conclude(running, failed(this.#facts(running), error));
   }
 
   /** A slice that can be performed; or, when there can be none, the end of the job. */
   #begin(running: RunningJob): Slice | Outcome {
-    running.isJudged = false;
+    running.phase = 'not_begun';
     const facts = this.#facts(running);
     if (running.claimed.crashCount > 0 && facts.whenWorkerLost === 'error') return failed(facts, WORKER_DIED);
     try {
@@ -104,75 +96,81 @@ export class SliceRunner {
     }
   }
 
+  /** The job's own code, up to its cut. */
   async #perform(running: RunningJob, slice: Slice): Promise<Called> {
+    running.phase = 'performing';
     using _limit = running.limit(this.#facts(running).maxSliceMs);
-    return await slice.perform(this.parts.running);
+    const called = await slice.perform(this.parts.running);
+    this.#log.performed(running, called);
+    return called;
   }
 
-  async #conclude(running: RunningJob, slice: Slice, called: Called, leave: Leave): Promise<AfterSlice | 'unknown'> {
+  async #choosePlace(called: Called, mustLeave: () => Promise<boolean>): Promise<Leave> {
+    return isDone(called) && !(await mustLeave()) ? { next: 'keep', leaseMs: this.parts.leaseMs } : BACK;
+  }
+
+  /** The record; with the job's own writes in one transaction, unless those are undone for what the job says. */
+  async #store(running: RunningJob, slice: Slice, called: Called, leave: Leave): Promise<Stored> {
+    let end: SliceEnd;
     try {
-      if (isDone(called) && slice.hasWrites) return await this.#recordWithWrites(running, slice, leave);
-      const end = isDone(called) ? await slice.read() : called;
-      return await this.#settle(running, judge(end, this.#facts(running, slice)), leave);
+      if (isDone(called) && slice.hasWrites) return await this.#writeTogether(running, slice, leave);
+      end = isDone(called) ? await slice.read() : called;
     } catch (error) {
       if (!(error instanceof Undone || error instanceof BreaksConnectionError)) throw error;
-      const end = error instanceof Undone ? error.end : { threw: error };
-      return this.#settle(running, judge(end, this.#facts(running, slice)), leave);
+      end = error instanceof Undone ? error.end : { threw: error };
     }
+    return this.#write(running, this.#judge(running, slice, end), leave);
   }
 
-  /** The job's own writes and the record, in one transaction; an outcome that records nothing undoes the writes. */
-  async #recordWithWrites(running: RunningJob, slice: Slice, leave: Leave): Promise<AfterSlice | 'unknown'> {
+  async #writeTogether(running: RunningJob, slice: Slice, leave: Leave): Promise<Stored> {
     const sentAt = performance.now();
-    let outcome: WithSlice | undefined;
+    let outcome: Outcome | undefined;
     const before = await slice.beforeWrites();
     const answer = await this.parts.store.recordWith(running.claimed, async (transaction) => {
       await slice.runWrites(before, transaction);
       const end = await slice.read();
-      const judged = judge(end, this.#facts(running, slice));
+      const judged = this.#judge(running, slice, end);
       if (judged.kind !== 'record') throw new Undone(end);
       outcome = judged;
       return { slice: judged.slice, leave };
     });
-    return outcome ? this.#answered(running, outcome, answer, leave, sentAt) : this.#lost(running);
+    return outcome ? { outcome, answer, leave, sentAt } : { outcome: { kind: 'drop' }, answer: 'lost', leave, sentAt };
   }
 
-  async #settle(running: RunningJob, outcome: Outcome, leave: Leave): Promise<AfterSlice | 'unknown'> {
-    const { store } = this.parts;
+  async #write(running: RunningJob, outcome: Outcome, leave: Leave): Promise<Stored> {
     const sentAt = performance.now();
+    return { outcome, answer: await this.#answerTo(running, outcome, leave), leave, sentAt };
+  }
+
+  async #answerTo(running: RunningJob, outcome: Outcome, leave: Leave): Promise<Recorded> {
+    const { store } = this.parts;
+    const { claimed, lease } = running;
     switch (outcome.kind) {
       case 'record':
-      case 'fail': {
-        const answer = await store.record(running.claimed, outcome.slice, leave);
-        return this.#answered(running, outcome, answer, leave, sentAt);
-      }
+      case 'fail':
+        return store.record(claimed, outcome.slice, leave);
       case 'try_later':
-        running.isJudged = true;
-        this.#log.triedLater(running, outcome.error, outcome.delayMs);
-        return (await store.tryLater(running.claimed, outcome.error, outcome.delayMs)) ? 'left' : this.#lost(running);
+        running.phase = 'judged';
+        return (await store.tryLater(claimed, outcome.error, outcome.delayMs)) ? 'recorded' : 'lost';
       case 'postpone':
-        running.isJudged = true;
-        await store.postpone(running.lease, outcome, outcome.delayMs);
-        return 'left';
+        running.phase = 'judged';
+        return (await store.postpone(lease, outcome, outcome.delayMs)) ? 'recorded' : 'lost';
       case 'drop':
-        if (running.stopped === 'stopping') await store.release(running.lease);
-        return 'left';
+        // Also of a lease that was lost for want of an answer: it may still be ours, and left alone would count as a death.
+        if (running.stopped !== 'cancelled') await store.release(lease);
+        return 'recorded';
     }
   }
 
   /** What is known here becomes what stands in the row. */
-  #answered(
-    running: RunningJob,
-    outcome: WithSlice,
-    answer: Recorded,
-    leave: Leave,
-    sentAt: number,
-  ): AfterSlice | 'unknown' {
-    if (answer === 'lost') return this.#lost(running);
-    if (answer === 'unknown') {
-      this.#lost(running);
-      return 'unknown';
+  #follow(running: RunningJob, { outcome, answer, leave, sentAt }: Stored): AfterSlice {
+    if (answer === 'lost' || answer === 'unknown') {
+      running.stop('lease_lost');
+      this.#log.dropped(running);
+      return 'left';
     }
+    if (outcome.kind === 'try_later') this.#log.triedLater(running, outcome.error, outcome.delayMs);
+    if (outcome.kind !== 'record' && outcome.kind !== 'fail') return 'left';
     running.recorded(outcome.slice);
     if (outcome.kind === 'record' && outcome.fault) this.#log.fault(running, outcome.fault);
     if (isTerminal(outcome.slice.status)) {
@@ -185,18 +183,21 @@ export class SliceRunner {
     return 'goes_on';
   }
 
-  #lost(running: RunningJob): AfterSlice {
-    running.stop('lease_lost');
-    this.#log.dropped(running);
-    return 'left';
+  /** An outcome that needs no slice. */
+  async #conclude(running: RunningJob, outcome: Outcome): Promise<AfterSlice> {
+    return this.#follow(running, await this.#write(running, outcome, BACK));
   }
 
-  #facts(running: RunningJob, slice?: Slice): SliceFacts {
+  #judge(running: RunningJob, slice: Slice, end: SliceEnd): Outcome {
+    return judge(end, { ...this.#facts(running), hasWrites: slice.hasWrites });
+  }
+
+  #facts(running: RunningJob): SliceFacts {
     const config = this.parts.registry.types.get(running.claimed.job.type)?.config;
     return {
       claimed: running.claimed,
       lastProgress: Math.max(running.shown.progress, running.progressSent),
-      hasWrites: slice?.hasWrites ?? false,
+      hasWrites: false,
       stopped: running.stopped,
       whenWorkerLost: whenWorkerLost(config),
       retry: config?.retry,

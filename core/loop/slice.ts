@@ -19,10 +19,11 @@ interface BeforeWrites {
 }
 
 /** One slice of a job: a fresh service, what it is given, and what it leaves. */
-export class Slice {
+export class Slice implements AsyncDisposable {
   readonly #context: SliceContext;
   readonly #files: SliceFiles;
   readonly #job: ProgressJob;
+  #isRowKnown = false;
 
   /** The service knows what was recorded, and nothing else. Throws CorruptRow, and what its `begin` throws. */
   constructor(
@@ -94,10 +95,15 @@ export class Slice {
     }
   }
 
-  /** Ends it. A record whose answer was lost may stand in the row: until it is known not to, its parts are kept. */
-  async close({ isKnown }: { readonly isKnown: boolean }): Promise<void> {
+  /** It is known what stands in the row: parts of files that it does not name may go. */
+  rowIsKnown(): void {
+    this.#isRowKnown = true;
+  }
+
+  /** Closes its files. A record whose answer was lost may stand in the row: its parts are kept. */
+  async [Symbol.asyncDispose](): Promise<void> {
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
-    await this.#files.close({ keep: isNamed || !isKnown });
+    await this.#files.close({ keep: isNamed || !this.#isRowKnown });
   }
 }
 

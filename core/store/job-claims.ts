@@ -18,6 +18,9 @@ interface UncertainClaim {
   readonly until: number;
 }
 
+/** Locked rows that one claim runs into. */
+const MOST_LOCKED = 3;
+
 const NOTHING: Claimed = { jobs: [], more: false, hasLeft: false };
 
 /**
@@ -65,18 +68,18 @@ export class JobClaims {
       if (!isLockWait(error)) throw error;
     }
     let won = 0;
-    for (const number of chosen) won += await this.#takeUnlessLocked(number, claim, leaseMs);
-    return won;
-  }
-
-  async #takeUnlessLocked(number: number, claim: string, leaseMs: number): Promise<number> {
-    try {
-      return await this.#takeAll([number], claim, leaseMs);
-    } catch (error) {
-      if (!isLockWait(error)) throw error;
-      this.due.avoid(number);
-      return 0;
+    let locked = 0;
+    for (const number of chosen) {
+      try {
+        won += await this.#takeAll([number], claim, leaseMs);
+      } catch (error) {
+        if (!isLockWait(error)) throw error;
+        this.due.avoid(number);
+        // Each of them has cost a second: those that were won wait for nobody else.
+        if (++locked === MOST_LOCKED) return won;
+      }
     }
+    return won;
   }
 
   /** Left to right on MySQL: what a column was is read before that column is written. */
@@ -103,8 +106,8 @@ export class JobClaims {
   async giveBackUncertain(): Promise<void> {
     for (const uncertain of this.#uncertain) {
       const given = await this.#giveBack(uncertain);
-      // None may also mean that the update is still on its way.
-      if (given > 0 || performance.now() > uncertain.until) this.#uncertain.delete(uncertain);
+      // Fewer may also mean that an update is still on its way.
+      if (given === uncertain.chosen.length || performance.now() > uncertain.until) this.#uncertain.delete(uncertain);
     }
   }
 

@@ -113,7 +113,11 @@ export class JobInserts {
     );
     const there = new Map<string, Inserted>();
     for (const [entry, job] of jobs.entries()) {
-      const found = foundFor(job, sameId.get(job.id), sameKey.get(`${job.type}\0${job.key}`));
+      const found = foundFor(
+        job,
+        sameId.get(job.id),
+        job.key === undefined ? undefined : sameKey.get(`${job.type}\0${job.key}`),
+      );
       if (!found) continue;
       const isOurs = isRepeat && 'job' in found && found.job.id === job.id;
       if (!isOurs) refuse(found, entry);

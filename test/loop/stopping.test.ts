@@ -225,3 +225,32 @@ test('a service that fails at its end does not keep the database open', async ()
   await expect(scripted.app[Symbol.asyncDispose]()).rejects.toThrow('would not let go');
   await expect(scripted.knex.raw('SELECT 1')).rejects.toThrow();
 });
+
+test('a pass by hand that ends while another still claims leaves that one its beat', async () => {
+  await using scripted = await openScripted({ limit: 1, beatMs: 20 });
+  const store = scripted.app.container.get('jobStore');
+  const claim = store.claim.bind(store);
+  const first = door();
+  vi.spyOn(store, 'claim').mockImplementationOnce(async (request) => {
+    const claimed = await claim(request);
+    await first.pass(1);
+    return claimed;
+  });
+  const beats = vi.spyOn(store, 'beat');
+  const slice = door();
+  script.slice = async (service, job) => {
+    await slice.pass(job.number);
+    service.setStatus('success');
+    return true;
+  };
+  const number = await scripted.push();
+  const ticked = scripted.loop.tick();
+  await until('the claim', () => first.waiting.size === 1);
+  expect(await scripted.loop.tick()).toBe(0);
+  first.open();
+  await until('the slice', () => slice.waiting.size === 1);
+  await until('a beat', () => beats.mock.calls.length > 0);
+  slice.open();
+  await ticked;
+  expect(await scripted.job(number)).toMatchObject({ status: 'success' });
+});

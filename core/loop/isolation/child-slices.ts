@@ -95,9 +95,9 @@ export class ChildSlices {
   }
 }
 
-const stateOf = ({ claimed, shown, progressSent, isJudged }: RunningJob) => ({
+const stateOf = ({ claimed, shown, progressSent, phase }: RunningJob) => ({
   claimed,
   shown,
   progressSent,
-  isJudged,
+  phase,
 });

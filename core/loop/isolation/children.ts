@@ -42,12 +42,17 @@ export class Children {
     return spare?.handOver() ?? { process: this.#start(memoryMb), isReady: false };
   }
 
-  /** Has so many spares of this memory stand by. */
+  /** Has so many spares of this memory stand by, where the system lets us. */
   standBy(memoryMb: number | undefined, count: number): void {
     if (this.#isClosed) return;
     for (let there = this.#sparesOf(memoryMb).length; there < count; there++) {
-      const spare = new Spare(memoryMb, this.#start(memoryMb), () => this.#spares.delete(spare));
-      this.#spares.add(spare);
+      try {
+        const spare = new Spare(memoryMb, this.#start(memoryMb), () => this.#spares.delete(spare));
+        this.#spares.add(spare);
+      } catch {
+        // Nobody waits for it: the next job begins a process of its own, and says why that fails.
+        return;
+      }
     }
   }
 
@@ -72,8 +77,8 @@ export class Children {
   #start(memoryMb: number | undefined): ChildProcess {
     const child = spawnChild(this.program, memoryMb);
     const open: ToChild = { kind: 'open', options: this.options };
-    // A process that could not be started says so by its own events.
-    child.send(open, () => undefined);
+    // A process that could not be started says so by its own events, and may have no channel.
+    if (child.connected) child.send(open, () => undefined);
     return child;
   }
 }
@@ -96,7 +101,11 @@ class Spare {
     child.on('message', this.#hear).on('error', this.#gone).on('exit', this.#gone);
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()));
     process.once('exit', this.#kill);
-    this.#idle = setTimeout(this.#kill, IDLE_MS).unref();
+    this.#idle = setTimeout(() => {
+      // Nobody may take it from here on.
+      this.#gone();
+      this.#kill();
+    }, IDLE_MS).unref();
     child.unref();
     child.channel?.unref();
   }

@@ -47,7 +47,7 @@ export class JobChild {
   #silentMs = 0;
   #limit: Disposable | undefined;
   #mustLeave: () => Promise<boolean> = async () => true;
-  #answered: (answer: SliceAnswer) => void = () => undefined;
+  #answered: (end: SliceAnswer | ChildDeath) => void = () => undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #killWithUs = (): void => killGroup(this.child);
 
@@ -58,7 +58,7 @@ export class JobChild {
   ) {
     this.child = child;
     this.#isReady = isReady;
-    this.#ended = new Promise<void>((resolve) => child.once('close', resolve)).then(() => this.#close());
+    this.#ended = endOf(child).then(() => this.#close());
     // What it has started outlives it otherwise, and may keep the channel open that closes last.
     child.once('exit', () => killGroup(child));
     // A process that cannot even be started says so here, and closes.
@@ -75,16 +75,17 @@ export class JobChild {
 
   /** One slice: how it came back, or how the child died. */
   async carry(mustLeave: () => Promise<boolean>): Promise<SliceAnswer | ChildDeath> {
+    if (this.#hasEnded) return this.#death();
     this.#mustLeave = mustLeave;
     const { running } = this;
-    const answer = new Promise<SliceAnswer>((resolve) => {
+    const end = new Promise<SliceAnswer | ChildDeath>((resolve) => {
       this.#answered = resolve;
     });
     running.sampler = () => this.#sample ?? running.shown;
     this.#send({ kind: 'slice', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
-    if (this.#isReady) this.#limit = running.limit(this.parts.maxSliceMs);
+    if (this.#isReady) this.#performs();
     try {
-      return await Promise.race([answer, this.#ended.then(() => this.#death())]);
+      return await end;
     } finally {
       this.#limit?.[Symbol.dispose]();
       running.sampler = undefined;
@@ -125,9 +126,9 @@ export class JobChild {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
-        // Its time and its fair share are not used up by the start of its process.
+        // Its fair share is not used up by the start of its process.
         this.running.shareSince = performance.now();
-        this.#limit = this.running.limit(this.parts.maxSliceMs);
+        this.#performs();
         break;
       case 'failed':
         this.#why = message.message;
@@ -137,6 +138,8 @@ export class JobChild {
         this.#bound(message.residentBytes);
         break;
       case 'mustLeave':
+        // The slice has been performed: what is left is to record it.
+        this.#limit?.[Symbol.dispose]();
         void this.#mustLeave().then((must) => this.#send({ kind: 'leave', must }));
         break;
       case 'after':
@@ -152,7 +155,16 @@ export class JobChild {
         break;
       case 'cancelled':
         this.parts.events.emit('cancelled', message.number);
+        break;
+      case 'ended':
+        this.parts.events.emit('ended', message.id);
     }
+  }
+
+  /** From here on the slice may have done something, and its time runs. */
+  #performs(): void {
+    this.running.phase = 'performing';
+    this.#limit = this.running.limit(this.parts.maxSliceMs);
   }
 
   #beat(): void {
@@ -190,11 +202,20 @@ export class JobChild {
 
   #close(): void {
     this.#hasEnded = true;
+    this.#answered(this.#death());
     clearInterval(this.#timer);
     process.off('exit', this.#killWithUs);
     this.running.signal.removeEventListener('abort', this.#tellStop);
     this.running.cut.removeEventListener('abort', this.#cut);
   }
+}
+
+/** A process that could not be started may never close. */
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', () => child.pid === undefined && resolve());
+  });
 }
 
 function howItEnded({ exitCode, signalCode }: ChildProcess): string {

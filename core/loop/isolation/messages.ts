@@ -33,7 +33,7 @@ export type ToChild =
   | { readonly kind: 'end' };
 
 /** How the job stands in the child's memory, for the worker to follow. */
-export type JobState = Pick<RunningJob, 'claimed' | 'shown' | 'progressSent' | 'isJudged'>;
+export type JobState = Pick<RunningJob, 'claimed' | 'shown' | 'progressSent' | 'phase'>;
 
 /** How a slice came back: carried, or left to `giveUp` for a fault of the database. */
 export type SliceAnswer =
@@ -56,4 +56,5 @@ export type FromChild =
     }
   /** A job may be due: `pushed` or `due` of JobEvents. */
   | { readonly kind: 'due'; readonly job: { readonly id: string; readonly type: string } }
-  | { readonly kind: 'cancelled'; readonly number: number };
+  | { readonly kind: 'cancelled'; readonly number: number }
+  | { readonly kind: 'ended'; readonly id: string };

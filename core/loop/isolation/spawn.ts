@@ -27,8 +27,8 @@ export function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch (error) {
-    // Nobody is left in it.
-    if ((error as { code?: unknown }).code !== 'ESRCH') throw error;
+    // Nobody is left in it, or nobody that we may end: a helper that has changed its user.
+    if (!['ESRCH', 'EPERM'].includes(String((error as { code?: unknown }).code))) throw error;
   }
 }
 

@@ -14,15 +14,18 @@ const LONG_S = 60;
 /** A MySQL or MariaDB server, our session on it, and our tables there. */
 export async function examineServer(database: Database, pool: number, hasTables: boolean): Promise<readonly Finding[]> {
   const probes = new ServerProbes(database);
-  let variables: ServerVariables = {};
+  let variables: ServerVariables | undefined;
   const said = await look('server', async () => {
     variables = await probes.variables();
     return [...judgeEngine(variables), judgePacket(variables)];
   });
+  // A server that does not tell its variables lets nothing else be judged.
+  if (!variables) return said;
+  const known = variables;
   const asked = await Promise.all([
-    look('writable', () => examineWrites(probes, variables, hasTables)),
+    look('writable', () => examineWrites(probes, known, hasTables)),
     ...(hasTables ? examineTables(probes) : []),
-    look('connections', async () => judgeConnections(variables, await probes.connections(), pool)),
+    look('connections', async () => judgeConnections(known, await probes.connections(), pool)),
     look('open transactions', async () => judgeTransactions(await probes.transactionsOlderThan(LONG_S))),
     look('clock', () => examineClock(database)),
   ]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ConfigurationError, OwnServices } from 'progress-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bootForTests } from '../../support/boot-for-tests.js';
+import { until } from '../../support/until.js';
 import { openWild, WILD_ROOT } from './open-wild.js';
 
 let folder: string;
@@ -56,4 +57,20 @@ test.each([
   if (text !== undefined) await writeFile(servicesFrom, text);
   const refused = await bootForTests({ root: WILD_ROOT, servicesFrom }).catch((error: ConfigurationError) => error);
   expect(refused).toMatchObject({ code: 'configuration', message: expect.stringMatching(said) });
+});
+
+test('a job whose process cannot begin has not begun: it waits, also when its type cannot resume', async () => {
+  const servicesFrom = join(folder, 'only-here.mjs');
+  await writeFile(
+    servicesFrom,
+    'export default () => { if (/child[.][jt]s$/.test(process.argv[1])) throw new Error("no post"); return {}; };',
+  );
+  const said: [object, string][] = [];
+  const error = (fields: object, message: string) => void said.push([fields, message]);
+  await using wild = await openWild({ servicesFrom, logger: { debug() {}, info() {}, warn() {}, error } });
+  const id = await wild.push('one-shot', { slices: 1 });
+  await wild.app.start();
+  await until('it is put off', async () => Number((await wild.row(id)).refusals) === 1, 15_000);
+  expect(await wild.row(id)).toMatchObject({ status: 'in_progress', lease_owner: null, child_deaths: 0, error: null });
+  expect(said).toContainEqual([{ job: 1, error: expect.stringContaining('no post') }, expect.any(String)]);
 });

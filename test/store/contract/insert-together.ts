@@ -119,6 +119,17 @@ export function insertTogetherContract(at: StoreUnderTest): void {
     expect(await count()).toBe(1);
   });
 
+  test('a job without a key of a list is not taken for one whose key is "undefined"', async () => {
+    const holder = await at.push({ key: 'undefined' });
+    const asked: number[] = [];
+    const list = [newJob(), newJob({ key: 'undefined' })];
+    expect(await at.store.insertMany(list, (_found, index) => void asked.push(index))).toMatchObject([
+      { created: true },
+      { created: false, because: 'key', job: { id: holder.id } },
+    ]);
+    expect(asked).toEqual([1]);
+  });
+
   test('what is refused of a list stops the whole', async () => {
     await at.push({ key: 'busy' });
     const refuse = () => {

@@ -13,14 +13,15 @@ const SOUND = {
 
 /** A server that says this of itself, and on which no write comes through. */
 function check(variables: object, dialect = mysqlDialect()) {
-  const raw = vi.fn((_sql: string) => ({
-    options: async () => [Object.entries(variables).map(([Variable_name, Value]) => ({ Variable_name, Value }))],
+  const query = vi.fn(async () => ({
+    response: [Object.entries(variables).map(([Variable_name, Value]) => ({ Variable_name, Value }))],
   }));
+  const client = { acquireConnection: async () => ({}), query, releaseConnection: async () => undefined };
   const warn = vi.fn();
   const silent = () => undefined;
-  const knex = Object.assign(() => undefined, { raw, transaction: brokenConnection });
+  const knex = Object.assign(() => undefined, { client, transaction: brokenConnection });
   const database = new Database(knex as never, dialect);
-  return { raw, warn, check: new StartCheck(database, { debug: silent, info: silent, warn, error: silent }) };
+  return { query, warn, check: new StartCheck(database, { debug: silent, info: silent, warn, error: silent }) };
 }
 
 test('a statement-based log, under which no trial comes through, refuses the start', async () => {
@@ -46,6 +47,6 @@ test('a database that breaks under the check is no reason not to start', async (
 test('an embedded database is asked nothing', async () => {
   const embedded = check({}, sqliteDialect());
   expect(await embedded.check.refusal()).toBeUndefined();
-  expect(embedded.raw).not.toHaveBeenCalled();
+  expect(embedded.query).not.toHaveBeenCalled();
   expect(embedded.warn).not.toHaveBeenCalled();
 });
