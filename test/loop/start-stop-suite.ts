@@ -18,9 +18,7 @@ function resources(): Record<string, number> {
 /** Waits until nothing is held that was not held before: a socket takes a moment to close. */
 async function expectNothingLeft(before: Readonly<Record<string, number>>): Promise<void> {
   const left = () => Object.entries(resources()).filter(([kind, count]) => count > (before[kind] ?? 0));
-  // What waits for the condition is a timer too.
-  const isOurs = ([kind, count]: readonly [string, number]) => kind === 'Timeout' && count <= (before[kind] ?? 0) + 1;
-  await until('nothing to be left', () => left().every(isOurs), 3000).catch(() => undefined);
+  await until('nothing to be left', () => left().length === 0, 3000).catch(() => undefined);
   expect(left()).toEqual([]);
 }
 
