@@ -93,7 +93,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
-    loop: new Loop({ ...options, store, places, running, beat, events }),
+    loop: new Loop({ ...options, store, places, isolation, running, beat, events }),
     progressManager: new ProgressManager({
       store,
       registry,

@@ -5,6 +5,7 @@ import type { JobEvents } from '../contracts/job-events.js';
 import { type Claimed, type JobStore, LEFT_MS } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Beat } from './beat.js';
+import type { Isolation } from './isolation/isolation.js';
 import type { Places } from './places.js';
 import { CUT_MS, RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
@@ -14,6 +15,7 @@ export interface LoopParts {
   readonly store: JobStore;
   readonly registry: Registry;
   readonly places: Places;
+  readonly isolation: Isolation;
   readonly running: RunningJobs;
   readonly beat: Beat;
   readonly events: JobEvents;
@@ -51,6 +53,7 @@ export class Loop {
     this.#types = [...parts.registry.types.keys()];
     parts.events.on('pushed', () => this.wake());
     parts.events.on('due', () => this.wake());
+    parts.running.onFree = () => this.wake();
     parts.events.on('cancelled', (number) => parts.running.get(number)?.stop('cancelled'));
   }
 
@@ -124,13 +127,13 @@ export class Loop {
     let pause = 0;
     while (!ends.aborted) {
       try {
-        const { jobs, more, hasLeft } = await this.#claim(this.parts.places.standingBy);
+        const { jobs, more, hasLeft } = await this.#claim(this.parts.isolation.standingBy);
         pause = hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs;
         const course = { ends, isOneSlice: false, types: this.#types };
         for (const job of jobs) void this.parts.places.carry(job, course).finally(() => sleep.wake());
         failures = 0;
         // Another worker was faster, or there was more than there are places: a place that becomes free wakes us.
-        if (more && this.parts.running.size < this.parts.limit) continue;
+        if (more && this.parts.running.free(this.parts.limit) > 0) continue;
       } catch (error) {
         pause = this.#pauseAfter(++failures);
         this.parts.logger.error(
@@ -162,7 +165,8 @@ export class Loop {
   async #claim(standingBy?: number): Promise<Omit<Claimed, 'jobs'> & { readonly jobs: readonly RunningJob[] }> {
     const { store, worker, limit, leaseMs, graceMs, running } = this.parts;
     const sentAt = performance.now();
-    const claimed = await store.claim({ worker, types: this.#types, limit: limit - running.size, leaseMs, standingBy });
+    const places = running.free(limit);
+    const claimed = await store.claim({ worker, types: this.#types, limit: places, leaseMs, standingBy });
     const served = new Set(claimed.jobs.map(({ job }) => job.type));
     this.#types = [...this.#types.filter((type) => !served.has(type)), ...served];
     const jobs = claimed.jobs.map((job) => new RunningJob(job, sentAt + leaseMs, graceMs));

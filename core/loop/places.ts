@@ -39,11 +39,6 @@ export class Places {
     return this.track(this.#carry(job, course));
   }
 
-  /** As Isolation's. */
-  get standingBy(): number | undefined {
-    return this.parts.slices.standingBy;
-  }
-
   /** Is nothing carried now? */
   get areFree(): boolean {
     return this.#carried === 0;

@@ -24,6 +24,8 @@ export class RunningJob {
   progressSent = 0;
   /** How far its slice is: one that never began has done nothing, and one that was judged only has to be written. */
   phase: 'not_begun' | 'performing' | 'judged' = 'not_begun';
+  /** Its last slice was performed, and is being recorded: its place is free for another job. */
+  isEnding = false;
   /** When the fair share of this job began. */
   shareSince = performance.now();
   #leaseUntil: number;

@@ -6,8 +6,23 @@ export class RunningJobs implements Iterable<RunningJob> {
   readonly #jobs = new Map<number, RunningJob>();
   readonly #context = new AsyncLocalStorage<{ readonly blame: (error: unknown) => void }>();
 
+  /** Told when a place becomes free. */
+  onFree: () => void = () => undefined;
+
   get size(): number {
     return this.#jobs.size;
+  }
+
+  /** Places for other jobs, of so many in all. Each place has one job that is being recorded beside it, and no more. */
+  free(places: number): number {
+    const busy = [...this.#jobs.values()].filter(({ isEnding }) => !isEnding).length;
+    return Math.min(places - busy, 2 * places - this.size);
+  }
+
+  /** The last slice of this job was performed, and is recorded while the next job begins. */
+  ends(job: RunningJob): void {
+    job.isEnding = true;
+    this.onFree();
   }
 
   [Symbol.iterator](): IterableIterator<RunningJob> {

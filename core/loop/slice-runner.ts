@@ -148,6 +148,7 @@ export class SliceRunner {
     switch (outcome.kind) {
       case 'record':
       case 'fail':
+        if (isTerminal(outcome.slice.status)) this.parts.running.ends(running);
         return store.record(claimed, outcome.slice, leave);
       case 'try_later':
         running.phase = 'judged';

@@ -130,3 +130,27 @@ describe('fairness', () => {
     await until('a slice for each', () => slices.size === 11);
   });
 });
+
+test('while the last slice of a job is recorded the next job begins, and no job after that', async () => {
+  await using scripted = await openScripted({ limit: 1 });
+  const store = scripted.app.container.get('jobStore');
+  const record = store.record.bind(store);
+  const { open, pass, waiting } = door();
+  vi.spyOn(store, 'record').mockImplementation(async (...slice) => {
+    await pass(slice[0].number);
+    return record(...slice);
+  });
+  const begun: number[] = [];
+  script.slice = (service, job) => {
+    begun.push(job.number);
+    service.setStatus('success');
+    return true;
+  };
+  const [first, second, third] = await Promise.all(Array.from({ length: 3 }, () => scripted.push()));
+  await scripted.app.start();
+  await until('both to be recorded', () => waiting.size === 2);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(begun).toEqual([first, second]);
+  open();
+  await until('the third', async () => (await scripted.job(third as number)).status === 'success');
+});

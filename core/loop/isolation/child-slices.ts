@@ -27,8 +27,11 @@ export class ChildSlices {
 
   hear(message: ToChild): void {
     switch (message.kind) {
+      case 'begin':
+        this.#job = this.#begin(message.claimed, message.leaseLeftMs);
+        break;
       case 'slice':
-        void this.#slice(message.claimed, message.leaseLeftMs);
+        if (this.#job) void this.#slice(this.#job);
         break;
       case 'lease':
         this.#job?.leaseRenewed(performance.now() + message.leftMs);
@@ -44,10 +47,8 @@ export class ChildSlices {
     }
   }
 
-  async #slice(claimed: ClaimedJob, leaseLeftMs: number): Promise<void> {
+  async #slice(job: RunningJob): Promise<void> {
     const { slices, send } = this.parts;
-    this.#job ??= this.#begin(claimed, leaseLeftMs);
-    const job = this.#job;
     try {
       const after = await slices.run(job, () => this.#mustLeave());
       send({ kind: 'after', after, state: stateOf(job) });

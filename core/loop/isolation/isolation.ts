@@ -112,7 +112,7 @@ export class Isolation {
     const who = { job: running.number, type: running.claimed.job.type };
     this.parts.logger.warn({ ...who, how, deaths }, 'the child process of a job died in its slice');
     if (deaths < MOST_DEATHS && resumes(config)) await this.parts.store.childDied(running.lease);
-    else if (await this.parts.store.condemn(running.lease, failureOf(how, deaths, config))) {
+    else if (await this.parts.store.condemn(running.lease, failureOf(how, config))) {
       this.parts.events.emit('ended', running.claimed.job.id);
     }
     return 'left';
@@ -129,9 +129,7 @@ function isIsolated({ claimed }: RunningJob, config: JobTypeConfig | undefined):
   return config?.isolation === 'process' || claimed.isIsolated;
 }
 
-function failureOf(how: string, deaths: number, config: JobTypeConfig | undefined): JobFailure {
-  const last = resumes(config)
-    ? `This was the ${deaths === MOST_DEATHS ? 'third' : `${deaths}th`} time.`
-    : 'A job of this type cannot resume.';
+function failureOf(how: string, config: JobTypeConfig | undefined): JobFailure {
+  const last = resumes(config) ? 'This was the third time.' : 'A job of this type cannot resume.';
   return { code: 'worker_lost', message: `The child process of the job died in its slice: it ${how}. ${last}` };
 }

@@ -20,7 +20,7 @@ export interface JobChildParts {
   readonly options: ChildOptions;
   /** MiB of heap. */
   readonly memoryMb: number | undefined;
-  /** The child looks after it too, as long as its event loop turns, ms. */
+  /** The longest a slice may take, ms. The child looks after it too, as long as its event loop turns. */
   readonly maxSliceMs: number | undefined;
   readonly events: JobEvents;
   readonly logger: Logger;
@@ -70,6 +70,7 @@ export class JobChild {
     this.#timer = setInterval(() => this.#beat(), parts.options.beatMs).unref();
     running.signal.addEventListener('abort', this.#tellStop);
     running.cut.addEventListener('abort', this.#cut);
+    this.#send({ kind: 'begin', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
     if (running.signal.aborted) this.#tellStop();
   }
 
@@ -82,7 +83,7 @@ export class JobChild {
       this.#answered = resolve;
     });
     running.sampler = () => this.#sample ?? running.shown;
-    this.#send({ kind: 'slice', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
+    this.#send({ kind: 'slice' });
     if (this.#isReady) this.#performs();
     try {
       return await end;

@@ -45,7 +45,7 @@ export class LookAhead {
   /** Jobs that this worker has no place for are another's to prepare for. */
   async look(): Promise<void> {
     const { store, registry, isolation, running, logger, limit, leaseMs } = this.parts;
-    const places = limit - running.size;
+    const places = running.free(limit);
     if (places < 1) return;
     try {
       isolation.standBy(await store.runningOut([...registry.types.keys()], leaseMs / 2, places));

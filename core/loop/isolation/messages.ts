@@ -24,8 +24,10 @@ export interface ChildOptions {
 /** What a worker says to the child process of a job. */
 export type ToChild =
   | { readonly kind: 'open'; readonly options: ChildOptions }
-  /** Carry the job, as it was claimed, one slice further; said again, from where that ended. */
-  | { readonly kind: 'slice'; readonly claimed: ClaimedJob; readonly leaseLeftMs: number }
+  /** This is the job, as it was claimed. */
+  | { readonly kind: 'begin'; readonly claimed: ClaimedJob; readonly leaseLeftMs: number }
+  /** Carry it one slice further. */
+  | { readonly kind: 'slice' }
   | { readonly kind: 'lease'; readonly leftMs: number }
   | { readonly kind: 'stop'; readonly because: StopReason }
   /** Answers `mustLeave`. */
