@@ -26,7 +26,8 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\bjob_id IS NULL/g, '1 = 1'],
 ];
 
-const TESTS = ['test/store', 'test/loop', 'test/upkeep', 'test/pushing.test.ts', 'test/progress-manager.test.ts'];
+/** The store's own tests see most, in seconds; what they miss is shown to the others. */
+const ROUNDS = [['test/store'], ['test/loop', 'test/upkeep', 'test/pushing.test.ts', 'test/progress-manager.test.ts']];
 
 interface Mutant {
   readonly file: string;
@@ -77,13 +78,16 @@ for (const mutant of mutants) {
   const path = join(store, mutant.file);
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, mutant.text);
-  const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'unit', '--bail', '1', ...TESTS], {
-    cwd: copy,
-    stdio: 'ignore',
+  const isCaught = ROUNDS.some((tests) => {
+    const run = spawnSync('npx', ['vitest', 'run', '--project', 'unit', '--bail', '1', ...tests], {
+      cwd: copy,
+      stdio: 'ignore',
+    });
+    return run.status !== 0;
   });
   writeFileSync(path, original);
-  if (status === 0) missed.push(mutant);
-  console.log(`${status === 0 ? 'MISSED' : 'caught'}  ${mutant.file}:${mutant.line}  ${mutant.guard}`);
+  if (!isCaught) missed.push(mutant);
+  console.log(`${isCaught ? 'caught' : 'MISSED'}  ${mutant.file}:${mutant.line}  ${mutant.guard}`);
 }
 rmSync(copy, { recursive: true, force: true });
 console.log(`${mutants.length} guards taken out, ${mutants.length - missed.length} caught, ${missed.length} missed`);
