@@ -252,7 +252,13 @@ export class ProgressManager {
   }
 }
 
-function userOf({ user }: As): User {
+function userOf(as: As): User {
+  // Who means a user and misses must not act for the application.
+  if (typeof as !== 'object' || as === null || Object.keys(as).some((key) => key !== 'user'))
+    throw new InvalidInputError('as', 'must be { user: { id, isAdmin } }; left out, the application acts.');
+  const { user } = as;
+  if (user !== undefined && (typeof user !== 'object' || user === null || typeof user.isAdmin !== 'boolean'))
+    throw new InvalidInputError('user', 'must be { id, isAdmin }.');
   if (user === undefined || (user.id === APPLICATION.id && user.isAdmin)) return APPLICATION;
   return { id: checkUserId('user.id', user.id), isAdmin: user.isAdmin };
 }

@@ -13,6 +13,20 @@ import { openScripted, script } from './fixtures/scripted/open-scripted.js';
 const ANN: User = { id: 'ann', isAdmin: false };
 const BEN: User = { id: 'ben', isAdmin: false };
 
+test.each([
+  ['null', null],
+  ['a name', 'ann'],
+  ['a misspelt key', { usr: ANN }],
+  ['no user', { user: null }],
+  ['a user without rights said', { user: { id: 'ann' } }],
+])('who means a user and gives %s does not act for the application', async (_, as) => {
+  await using scripted = await openScripted();
+  const { manager } = scripted;
+  await expect(manager.find({}, as as never)).rejects.toThrow(InvalidInputError);
+  await expect(manager.pushMany([{ name: 'A job', type: 'scripted' }], as as never)).rejects.toThrow(InvalidInputError);
+  expect((await manager.find()).total).toBe(0);
+});
+
 describe('get, find and counts', () => {
   test('a job is found by its id and by its number, as text too; what can be neither is not there', async () => {
     await using scripted = await openScripted();

@@ -1,4 +1,5 @@
 const LONGEST = 8192;
+const UNTELLABLE = 'A thrown value that cannot be described.';
 /** Codes of the drivers: SQLite's, the server's, and those of a connection that broke. */
 const FROM_DATABASE = /^(SQLITE_|ER_|PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|STATEMENT_DEADLINE)/;
 
@@ -21,13 +22,33 @@ export function bounded(text: string): string {
   return `${bytes.toString('utf8', 0, end)}…`;
 }
 
+/** Where it was thrown, without its words: those stand in the row, and may hold values. */
+export function framesOf(error: unknown): string[] {
+  try {
+    const frames = String((error as Error | undefined)?.stack ?? '').match(/^\s+at .+$/gm) ?? [];
+    return frames.slice(0, 10).map((frame) => frame.trim());
+  } catch {
+    return [];
+  }
+}
+
+/** What was thrown; or an Error in its place, when nobody can even ask what it is. */
+export function thrownValue(value: unknown): unknown {
+  try {
+    void (value instanceof Error);
+    return value;
+  } catch {
+    return new Error(UNTELLABLE);
+  }
+}
+
 function words(error: unknown): string {
   try {
     if (error instanceof Error) return fromError(error);
     if (typeof error === 'string') return error;
     return `A thrown value that is no Error: ${JSON.stringify(error) ?? String(error)}`;
   } catch {
-    return 'A thrown value that cannot be described.';
+    return UNTELLABLE;
   }
 }
 

@@ -1,4 +1,4 @@
-import { describeError } from '../contracts/describe-error.js';
+import { describeError, framesOf } from '../contracts/describe-error.js';
 import type { JobFailure } from '../contracts/job.js';
 import type { SliceRecord } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
@@ -18,6 +18,8 @@ export class SliceLog {
       );
     } else if ('threw' in called && isOutage(called.threw)) {
       this.logger.warn({ ...who(running), error: describeError(called.threw) }, 'the database failed a slice');
+    } else if ('threw' in called && !running.stopped) {
+      this.logger.warn({ ...who(running), at: framesOf(called.threw) }, 'a slice threw');
     }
   }
 

@@ -1,3 +1,4 @@
+import { thrownValue } from '../contracts/describe-error.js';
 import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
 import { runInsideWrite } from '../store/inside-write.js';
@@ -53,7 +54,7 @@ export class Slice implements AsyncDisposable {
       });
       return { returned: await untilCut(() => call, this.running.cut) };
     } catch (threw) {
-      return { threw };
+      return { threw: thrownValue(threw) };
     } finally {
       this.#context.close();
       // From here on the getters say what may yet be dropped.
@@ -67,7 +68,7 @@ export class Slice implements AsyncDisposable {
       const outputs = await this.#files.seal();
       return { reading: readService(this.service, this.#context, this.running, outputs) };
     } catch (threw) {
-      return { threw };
+      return { threw: thrownValue(threw) };
     }
   }
 
@@ -76,7 +77,7 @@ export class Slice implements AsyncDisposable {
     try {
       return { state: this.service.snapshot?.(), sizes: await this.#files.sizes() };
     } catch (threw) {
-      throw new Undone({ threw });
+      throw new Undone({ threw: thrownValue(threw) });
     }
   }
 
@@ -91,7 +92,8 @@ export class Slice implements AsyncDisposable {
         await runInsideWrite(transaction, (given) => untilCut(() => run(given), this.running.cut));
       }
     } catch (error) {
-      throw isOutage(error) ? error : new Undone({ threw: error });
+      const threw = thrownValue(error);
+      throw isOutage(threw) ? threw : new Undone({ threw });
     }
   }
 

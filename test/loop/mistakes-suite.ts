@@ -45,6 +45,11 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
         /cannot be described/,
       ],
       ['a circular object', circular, /cannot be described/],
+      [
+        'an object that says nothing of itself',
+        () => new Proxy({}, { get: fail, getPrototypeOf: fail }),
+        /cannot be described/,
+      ],
       ['a number too large for JSON', () => 10n, /cannot be described/],
       ['a message of 10 MiB', () => new Error('ü'.repeat(5 * MIB)), /^ü+…$/],
       ['half a character', () => new Error('\ud800'), /^\ufffd$/],

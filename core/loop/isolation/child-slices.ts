@@ -19,6 +19,8 @@ export interface ChildSlicesParts {
 /** In the child process: carries its one job a slice further whenever the worker says so. */
 export class ChildSlices {
   #job: RunningJob | undefined;
+  /** The last beat of the worker that came through. */
+  #heard = 0;
   #answerLeave: (must: boolean) => void = () => undefined;
 
   constructor(private readonly parts: ChildSlicesParts) {
@@ -34,6 +36,7 @@ export class ChildSlices {
         if (this.#job) void this.#slice(this.#job);
         break;
       case 'lease':
+        this.#heard = message.beat;
         this.#job?.leaseRenewed(performance.now() + message.leftMs);
         break;
       case 'stop':
@@ -80,7 +83,8 @@ export class ChildSlices {
       job.shown = sample;
       job.progressSent = Math.max(job.progressSent, sample.progress);
     }
-    this.parts.send({ kind: 'alive', sample, residentBytes: process.memoryUsage.rss() });
+    const residentBytes = process.memoryUsage.rss();
+    this.parts.send({ kind: 'alive', sample, residentBytes, heard: this.#heard });
   }
 
   #sample(job: RunningJob): Sample | undefined {

@@ -4,6 +4,7 @@ import type { JobEvents } from '../../contracts/job-events.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { RunningJob, Sample } from '../running-job.js';
 import type { FreshChild } from './children.js';
+import { isFromChild } from './from-child.js';
 import type { ChildOptions, FromChild, SliceAnswer, ToChild } from './messages.js';
 import { killGroup } from './spawn.js';
 
@@ -45,6 +46,8 @@ export class JobChild {
   #sample: Sample | undefined;
   /** Counted in beats of this process, which stand still when it is stopped itself, ms. */
   #silentMs = 0;
+  #beats = 0;
+  #heard = 0;
   #limit: Disposable | undefined;
   #mustLeave: () => Promise<boolean> = async () => true;
   #answered: (end: SliceAnswer | ChildDeath) => void = () => undefined;
@@ -65,7 +68,10 @@ export class JobChild {
     child.on('error', (error) => {
       this.#why ??= `could not be started: ${error.message}`;
     });
-    child.on('message', (message) => this.#hear(message as FromChild));
+    child.on('message', (message) => {
+      if (isFromChild(message, running.claimed)) this.#hear(message);
+      else this.#kill('sent a message that is none of ours, and was killed');
+    });
     process.once('exit', this.#killWithUs);
     this.#timer = setInterval(() => this.#beat(), parts.options.beatMs).unref();
     running.signal.addEventListener('abort', this.#tellStop);
@@ -123,10 +129,10 @@ export class JobChild {
   readonly #cut = (): void => void this.kill();
 
   #hear(message: FromChild): void {
-    this.#silentMs = 0;
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
+        this.#silentMs = 0;
         // Its fair share is not used up by the start of its process.
         this.running.shareSince = performance.now();
         this.#performs();
@@ -135,6 +141,9 @@ export class JobChild {
         this.#why = message.message;
         break;
       case 'alive':
+        // One that can speak and not hear is as lost as one that does neither.
+        if (message.heard > this.#heard) this.#silentMs = 0;
+        this.#heard = message.heard;
         this.#sample = message.sample;
         this.#bound(message.residentBytes);
         break;
@@ -169,12 +178,12 @@ export class JobChild {
   }
 
   #beat(): void {
-    this.#send({ kind: 'lease', leftMs: this.#leaseLeftMs });
+    this.#send({ kind: 'lease', leftMs: this.#leaseLeftMs, beat: ++this.#beats });
     this.#silentMs += this.parts.options.beatMs;
     if (!this.#isReady && this.#silentMs > START_MS) this.#kill(`was not ready within ${START_MS} ms, and was killed`);
     const mostMs = Math.max(this.parts.options.leaseMs, LEAST_SILENT_MS);
     if (this.#isReady && this.#silentMs > mostMs) {
-      this.#kill(`blocked its event loop for more than ${mostMs} ms, and was killed`);
+      this.#kill(`blocked its event loop, or did not hear its worker, for more than ${mostMs} ms, and was killed`);
     }
   }
 
@@ -193,7 +202,7 @@ export class JobChild {
   }
 
   #death(): ChildDeath {
-    return { kind: 'died', how: this.#why ?? howItEnded(this.child), wasReady: this.#isReady };
+    return { kind: 'died', how: this.#why ?? howItEnded(this.child, this.parts.memoryMb), wasReady: this.#isReady };
   }
 
   #send(message: ToChild): void {
@@ -219,9 +228,10 @@ function endOf(child: ChildProcess): Promise<void> {
   });
 }
 
-function howItEnded({ exitCode, signalCode }: ChildProcess): string {
+function howItEnded({ exitCode, signalCode }: ChildProcess, memoryMb: number | undefined): string {
+  const allowed = memoryMb === undefined ? '' : `; its type's memoryMb is ${memoryMb}`;
   if (signalCode === 'SIGKILL') return 'was killed (SIGKILL), as a system does that is short of memory';
-  if (signalCode === 'SIGABRT') return 'was aborted (SIGABRT), as Node.js does when its heap is full';
+  if (signalCode === 'SIGABRT') return `was aborted (SIGABRT), as Node.js does when its heap is full${allowed}`;
   if (signalCode !== null) return `was ended by ${signalCode}`;
   return `ended with exit code ${exitCode}`;
 }

@@ -28,7 +28,8 @@ export type ToChild =
   | { readonly kind: 'begin'; readonly claimed: ClaimedJob; readonly leaseLeftMs: number }
   /** Carry it one slice further. */
   | { readonly kind: 'slice' }
-  | { readonly kind: 'lease'; readonly leftMs: number }
+  /** Once a beat. */
+  | { readonly kind: 'lease'; readonly leftMs: number; readonly beat: number }
   | { readonly kind: 'stop'; readonly because: StopReason }
   /** Answers `mustLeave`. */
   | { readonly kind: 'leave'; readonly must: boolean }
@@ -47,8 +48,13 @@ export type FromChild =
   | SliceAnswer
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly message: string }
-  /** Once a beat: its event loop turns. */
-  | { readonly kind: 'alive'; readonly sample: Sample | undefined; readonly residentBytes: number }
+  /** Once a beat: its event loop turns, and so many beats of its worker were heard. */
+  | {
+      readonly kind: 'alive';
+      readonly sample: Sample | undefined;
+      readonly residentBytes: number;
+      readonly heard: number;
+    }
   | { readonly kind: 'mustLeave' }
   | {
       readonly kind: 'log';

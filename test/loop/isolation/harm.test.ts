@@ -9,6 +9,9 @@ describe('a job that does harm in its child process', () => {
     ['kill', /SIGKILL/],
     ['fill the heap', /heap is full/],
     ['fill buffers', /more than its type's memoryMb of 64/],
+    ['send nothing', /sent a message that is none of ours/],
+    ['send a line that no log takes', /sent a message that is none of ours/],
+    ['send the end of another job', /sent a message that is none of ours/],
   ] as const)('%s: ends in error at its third death, and keeps what was recorded', async (harm, how) => {
     await using wild = await openWild();
     await wild.app.start();
@@ -32,6 +35,16 @@ describe('a job that does harm in its child process', () => {
       message: expect.stringContaining('blocked its event loop'),
     });
     expect(await wild.begun(job.number)).toHaveLength(4);
+  });
+
+  test('stop hearing: is killed, although it still speaks', async () => {
+    await using wild = await openWild({ leaseMs: 2000 });
+    await wild.app.start();
+    const job = await wild.ended(await wild.push('caged', { slices: 5, at: 1, harm: 'stop hearing' }));
+    expect(job.error).toMatchObject({
+      code: 'worker_lost',
+      message: expect.stringContaining('did not hear its worker'),
+    });
   });
 
   test.each([
