@@ -7,6 +7,14 @@ import type { StoreUnderTest } from './store-under-test.js';
 
 /** Which jobs a listing shows, to whom. */
 export function findContract(at: StoreUnderTest): void {
+  test('a job that another program flagged as deleted is not there, by its number or its id', async () => {
+    const { number, id } = await at.push();
+    expect(await at.store.get(number, APPLICATION)).toMatchObject({ id });
+    await at.set(number, { deleted: 1 });
+    expect(await at.store.get(number, APPLICATION)).toBeUndefined();
+    expect(await at.store.get(id, APPLICATION)).toBeUndefined();
+  });
+
   test('without a filter everything unhidden and unclosed is listed, to an admin', async () => {
     const [shown, hidden, closed, deleted] = await at.pushMany(4, { userId: ANN.id });
     await at.set(hidden as number, { is_hidden: 1 });
