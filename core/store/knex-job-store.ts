@@ -24,7 +24,7 @@ import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import { BeatWrites } from './beat-writes.js';
-import { type Binding, type Database, STATEMENT_MS } from './database.js';
+import { type Database, STATEMENT_MS } from './database.js';
 import { DueJobs } from './due-jobs.js';
 import { GiveBack } from './give-back.js';
 import { JobClaims } from './job-claims.js';
@@ -75,7 +75,9 @@ export class KnexJobStore implements JobStore {
   async get(ref: JobRef, viewer: User): Promise<Job | undefined> {
     if (typeof ref === 'string' && !isAscii(ref)) return undefined;
     const column = typeof ref === 'number' ? 'number' : 'id';
-    return this.#one(`${column} = ? AND ${mine(viewer)}`, [ref, ...owner(viewer)]);
+    const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager WHERE ${column} = ? AND ${mine(viewer)}`;
+    const [row] = await this.database.rows<JobRow>(sql, [ref, ...owner(viewer)]);
+    return row && toJob(row);
   }
 
   find(filter: JobFilter, viewer: User): Promise<JobPage> {
@@ -194,11 +196,5 @@ export class KnexJobStore implements JobStore {
     const holder = job?.key === undefined ? undefined : await this.#inserts.holderOf(job.type, job.key);
     const maySee = holder !== undefined && (viewer.isAdmin || holder.userId === viewer.id);
     return new KeyBusyError(job?.key ?? '', maySee ? holder.id : undefined);
-  }
-
-  async #one(where: string, bindings: readonly Binding[]): Promise<Job | undefined> {
-    const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager WHERE ${where} AND deleted = 0`;
-    const [row] = await this.database.rows<JobRow>(sql, bindings);
-    return row && toJob(row);
   }
 }
