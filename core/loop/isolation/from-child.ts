@@ -1,57 +1,45 @@
+import { z } from 'zod';
 import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { FromChild } from './messages.js';
 
-type Said = Readonly<Record<string, unknown>>;
+const whole = z.number().int();
+const sample = z.looseObject({ progress: z.number(), counts: z.looseObject({}) });
+const claimed = z.looseObject({
+  ...{ number: whole, leaseVersion: whole, sliceSeq: whole, crashCount: whole, refusals: whole },
+  ...{ dataText: z.string(), job: z.looseObject({}) },
+});
+const state = z.looseObject({
+  claimed,
+  shown: sample,
+  progressSent: z.number(),
+  phase: z.enum(['not_begun', 'performing', 'judged']),
+});
 
-const isText = (value: unknown) => typeof value === 'string';
-const isObject = (value: unknown): value is Said => typeof value === 'object' && value !== null;
-const isSample = (value: unknown) => isObject(value) && Number.isFinite(value.progress) && isObject(value.counts);
-const isDue = (value: unknown) => isObject(value) && isText(value.id) && isText(value.type);
-const LEVELS: readonly unknown[] = ['debug', 'info', 'warn', 'error'];
-const PHASES: readonly unknown[] = ['not_begun', 'performing', 'judged'];
-const AFTER: readonly unknown[] = ['goes_on', 'left'];
+const MESSAGE = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('failed'), message: z.string() }),
+  z.object({ kind: z.literal('alive'), sample: sample.optional(), residentBytes: z.number(), heard: whole }),
+  z.object({ kind: z.literal('mustLeave') }),
+  z.object({ kind: z.literal('after'), after: z.enum(['goes_on', 'left']), state }),
+  z.object({ kind: z.literal('threw'), message: z.string(), state }),
+  z.object({
+    kind: z.literal('log'),
+    level: z.enum(['debug', 'info', 'warn', 'error']),
+    fields: z.looseObject({}),
+    message: z.string(),
+  }),
+  z.object({ kind: z.literal('due'), job: z.object({ id: z.string(), type: z.string() }) }),
+  z.object({ kind: z.literal('cancelled'), number: whole }),
+  z.object({ kind: z.literal('ended'), id: z.string() }),
+]);
 
 /**
- * What a child process says comes by a channel that the job's own code can write to as well: what does not have the
- * form of our messages, or speaks of another job, must not get into the worker.
+ * Is this one of our messages, and about this job? The job's own code can write to the channel of its process too: what
+ * is none of ours must not get into the worker. Never throws.
  */
 export function isFromChild(message: unknown, { number, leaseVersion }: ClaimedJob): message is FromChild {
-  if (!isObject(message)) return false;
-  const isState = (state: unknown) =>
-    isObject(state) &&
-    isObject(state.claimed) &&
-    [state.claimed.number === number, state.claimed.leaseVersion === leaseVersion].every(Boolean) &&
-    [state.claimed.sliceSeq, state.claimed.crashCount, state.claimed.refusals].every(Number.isSafeInteger) &&
-    isText(state.claimed.dataText) &&
-    isObject(state.claimed.job) &&
-    isSample(state.shown) &&
-    Number.isFinite(state.progressSent) &&
-    PHASES.includes(state.phase);
-  switch (message.kind) {
-    case 'ready':
-    case 'mustLeave':
-      return true;
-    case 'failed':
-      return isText(message.message);
-    case 'alive':
-      return (
-        Number.isFinite(message.residentBytes) &&
-        Number.isSafeInteger(message.heard) &&
-        (message.sample === undefined || isSample(message.sample))
-      );
-    case 'after':
-      return AFTER.includes(message.after) && isState(message.state);
-    case 'threw':
-      return isText(message.message) && isState(message.state);
-    case 'log':
-      return LEVELS.includes(message.level) && isObject(message.fields) && isText(message.message);
-    case 'due':
-      return isDue(message.job);
-    case 'cancelled':
-      return Number.isSafeInteger(message.number);
-    case 'ended':
-      return isText(message.id);
-    default:
-      return false;
-  }
+  const { data } = MESSAGE.safeParse(message);
+  if (!data) return false;
+  if (!('state' in data)) return true;
+  return data.state.claimed.number === number && data.state.claimed.leaseVersion === leaseVersion;
 }
