@@ -25,7 +25,7 @@ export interface NewJob {
 
 /** What became of an insert. `created: false`: the job was already there, by its id or by its key. */
 export type Inserted =
-  | { readonly created: true; readonly job: Job }
+  | { readonly created: true; readonly job: Pick<Job, 'id' | 'number' | 'type'> }
   | { readonly created: false; readonly because: 'id' | 'key'; readonly job: Job };
 
 /** What was there before a list was inserted: a job with the id or key of an entry, or an id that is somebody else's. */

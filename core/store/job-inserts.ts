@@ -8,7 +8,7 @@ import { type Binding, type Database, UNLESS_LOCKED } from './database.js';
 import { headStart } from './head-start.js';
 import { assertOutsideWrite } from './inside-write.js';
 import { placeholders } from './placeholders.js';
-import { fromStored, JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
+import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
 import { isDuplicate, isOutage, retryTransient } from './transient.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -22,15 +22,22 @@ const INSERT_TRIES = 5;
 const MOST_ROWS = 1000;
 const MOST_BYTES = 256 * 1024;
 
-/** What the database gave a row by itself. */
-type Given = Pick<JobRow, 'number' | 'id' | 'due_at' | 'created_at'>;
-
 type ListedRow = JobRow & { readonly deleted: number };
 
-const GIVEN = 'number, id, due_at, created_at';
+/** The numbers that the database gave, by id. */
+type Numbers = ReadonlyMap<string, number>;
+type Numbered = Pick<JobRow, 'number' | 'id'>;
+const byId = (rows: readonly Numbered[]): Numbers => new Map(rows.map(({ id, number }) => [id, Number(number)]));
 
-type GivenRows = ReadonlyMap<string, Given>;
-const byId = (rows: readonly Given[]): GivenRows => new Map(rows.map((row) => [row.id, row]));
+/** What a push may say of a job; columns about which no row of a statement says anything keep their default. */
+const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding, unsaid: Binding])[] = [
+  ['priority', ({ priority }) => priority, 0],
+  ['inputs', ({ inputs }) => (inputs.length > 0 ? JSON.stringify(inputs) : null), null],
+  ['created_by_id', ({ userId = null }) => userId, null],
+  ['is_hidden', ({ isHidden }) => (isHidden ? 1 : 0), 0],
+  ['job_key', ({ key = null }) => key, null],
+  ['key_hash', ({ type, key }) => (key === undefined ? null : keyHash(type, key)), null],
+];
 
 /** Adds jobs. Those that come in one turn are one statement, and each is answered after its commit. */
 export class JobInserts {
@@ -128,35 +135,46 @@ export class JobInserts {
   }
 
   /** One statement; several in a transaction when they are large, or come with uploads, which then belong to them. */
-  async #addAll(jobs: readonly NewJob[]): Promise<GivenRows> {
+  async #addAll(jobs: readonly NewJob[]): Promise<Numbers> {
     const parts = inParts(jobs);
     const [first = []] = parts;
     const hasUploads = jobs.some(({ inputs }) => inputs.length > 0);
     if (parts.length < 2 && !hasUploads) return this.#insertRows(first, this.database.knex);
     return this.database.knex.transaction(async (transaction) => {
-      const given = new Map<string, Given>();
-      for (const part of parts) for (const [id, row] of await this.#insertRows(part, transaction)) given.set(id, row);
+      const given = new Map<string, number>();
+      for (const part of parts)
+        for (const [id, number] of await this.#insertRows(part, transaction)) given.set(id, number);
       for (const { id, inputs } of jobs) for (const input of inputs) await this.#takeUpload(input.id, id, transaction);
       return given;
     });
   }
 
-  async #insertRows(jobs: readonly NewJob[], on: Knex): Promise<GivenRows> {
+  async #insertRows(jobs: readonly NewJob[], on: Knex): Promise<Numbers> {
     if (jobs.length === 0) return new Map();
-    const { now, nowPlus, time, returning } = this.database.dialect;
-    const rest = `${now()}, ${now()})`;
-    const atOnce = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ${nowPlus()}, ${rest}`;
-    const later = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${time('?')},
-      CASE WHEN ${time('?')} > ${now()} THEN ${time('?')} ELSE ${nowPlus()} END, ${rest}`;
-    const given = await this.database.rows<Given>(
-      `INSERT INTO progress_manager (id, name, type, priority, data, inputs, created_by_id, is_hidden, job_key,
-              key_hash, run_at, due_at, created_at, modified_at)
-       VALUES ${jobs.map(({ runAt }) => (runAt === undefined ? atOnce : later)).join(', ')}
-       ${returning(GIVEN)}`,
-      jobs.flatMap(bindings),
+    const { now, returning } = this.database.dialect;
+    const said = OPTIONAL.filter(([, of, unsaid]) => jobs.some((job) => of(job) !== unsaid));
+    const own = `?, ?, ?, ?${', ?'.repeat(said.length)}, ${now()}, ${now()}`;
+    const given = await this.database.rows<Numbered>(
+      `INSERT INTO progress_manager (id, name, type, data${said.map(([column]) => `, ${column}`).join('')}, created_at,
+              modified_at, run_at, due_at)
+       VALUES ${jobs.map((job) => `(${own}, ${this.#times(job)})`).join(', ')}
+       ${returning('number, id')}`,
+      jobs.flatMap((job) => [
+        ...[job.id, job.name, job.type, job.data],
+        ...said.map(([, of]) => of(job)),
+        ...(job.runAt === undefined ? [] : Array<string>(3).fill(toStored(job.runAt))),
+      ]),
       on,
     );
-    return Array.isArray(given) ? byId(given) : this.#given(jobs, on);
+    return byId(Array.isArray(given) ? given : await this.#numbers(jobs, on));
+  }
+
+  /** SQL for run_at and due_at. */
+  #times({ priority, runAt }: NewJob): string {
+    const { now, nowPlus, time } = this.database.dialect;
+    const atOnce = nowPlus(String(headStart(priority)));
+    if (runAt === undefined) return `NULL, ${atOnce}`;
+    return `${time('?')}, CASE WHEN ${time('?')} > ${now()} THEN ${time('?')} ELSE ${atOnce} END`;
   }
 
   async #takeUpload(uploadId: string, jobId: string, on: Knex): Promise<void> {
@@ -166,10 +184,10 @@ export class JobInserts {
   }
 
   /** By their ids: which numbers a statement of many rows gives them is the database's affair. */
-  async #given(jobs: readonly NewJob[], on: Knex): Promise<GivenRows> {
-    const sql = `SELECT ${GIVEN} FROM progress_manager WHERE id IN (${placeholders(jobs)})`;
+  #numbers(jobs: readonly NewJob[], on: Knex): Promise<Numbered[]> {
+    const sql = `SELECT number, id FROM progress_manager WHERE id IN (${placeholders(jobs)})`;
     const ids = jobs.map(({ id }) => id);
-    return byId(await this.database.rows<Given>(sql, ids, on));
+    return this.database.rows<Numbered>(sql, ids, on);
   }
 
   /** Which job stood in the way of an insert: the one with its id, or the unfinished one with its key. */
@@ -205,54 +223,6 @@ export class JobInserts {
   }
 }
 
-function bindings(job: NewJob): Binding[] {
-  const { id, name, type, priority, data, userId, isHidden, key } = job;
-  const runAt = job.runAt === undefined ? undefined : toStored(job.runAt);
-  return [
-    ...[id, name, type, priority, data, inputsText(job), userId ?? null, isHidden ? 1 : 0, key ?? null],
-    key === undefined ? null : keyHash(type, key),
-    ...(runAt === undefined ? [] : [runAt, runAt, runAt]),
-    headStart(priority),
-  ];
-}
-
-/** The job as it was inserted, from what we sent and what the database added: nothing need be read again. */
-function jobOf(job: NewJob, given: Given): Job {
-  const createdAt = fromStored(given.created_at);
-  return {
-    number: Number(given.number),
-    id: given.id,
-    name: job.name,
-    type: job.type,
-    status: 'new',
-    progress: 0,
-    counts: { processed: 0, total: undefined, failed: 0, skipped: 0 },
-    message: undefined,
-    data: JSON.parse(job.data),
-    result: undefined,
-    error: undefined,
-    inputs: job.inputs,
-    outputs: [],
-    userId: job.userId,
-    key: job.key,
-    priority: job.priority,
-    offset: 0,
-    attempt: 0,
-    revision: 0,
-    isHidden: job.isHidden,
-    isClosed: false,
-    worker: undefined,
-    runAt: job.runAt === undefined ? undefined : new Date(job.runAt).toISOString(),
-    dueAt: fromStored(given.due_at),
-    createdAt,
-    modifiedAt: createdAt,
-    startedAt: undefined,
-    finishedAt: undefined,
-  };
-}
-
-const inputsText = ({ inputs }: NewJob) => (inputs.length > 0 ? JSON.stringify(inputs) : null);
-
 /** Which job stands in the way: the one with its id, also when another program flagged it, or that with its key. */
 function foundFor(job: NewJob, same: ListedRow | undefined, holder: ListedRow | undefined): Found | undefined {
   if (same) return same.deleted ? new IdTakenError() : sameJob(job, toJob(same));
@@ -266,10 +236,10 @@ function sameJob({ type, userId }: NewJob, same: Job): Found {
 }
 
 /** Not a promise for each of a list: they would cost more than the rest. */
-function inserted(job: NewJob, given: GivenRows): Inserted {
-  const row = given.get(job.id);
-  if (!row) throw new Error(`The job ${job.id} is gone again in the moment it was inserted.`);
-  return { created: true, job: jobOf(job, row) };
+function inserted({ id, type }: NewJob, numbers: Numbers): Inserted {
+  const number = numbers.get(id);
+  if (number === undefined) throw new Error(`The job ${id} is gone again in the moment it was inserted.`);
+  return { created: true, job: { id, number, type } };
 }
 
 /** So that each fits into a packet of the smallest that servers take (1 MB), and into SQLite's 32,766 bindings. */

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { IdTakenError } from '../../../core/contracts/errors.js';
+import type { Job } from '../../../core/contracts/job.js';
 import type { Found } from '../../../core/contracts/job-store.js';
 import { Database } from '../../../core/store/database.js';
 import { brokenConnection } from '../../support/database-fault.js';
@@ -12,16 +13,23 @@ const INSERT = 'INSERT INTO progress_manager';
 export function insertTogetherContract(at: StoreUnderTest): void {
   const count = async () => (await at.database.knex('progress_manager')).length;
 
-  test('jobs of one turn are one statement, and each is given back as it stands in the table', async () => {
+  test('jobs of one turn are one statement, and in each row stands what its own push says', async () => {
     const store = at.store;
+    const says = [
+      ...[{ data: '[1]', userId: 'ann' }, { runAt: at.fromNow(5000) }, { key: 'k' }, { type: 'move', key: 'k' }],
+      ...[{ priority: 5 }, { priority: -5, isHidden: true }, { runAt: at.fromNow(-5000), priority: 1 }, {}],
+    ];
+    const alone: Job[] = [];
+    for (const each of says) alone.push(await at.push({ ...each, ...('key' in each && { key: 'l' }) }));
     const sent = inserts();
-    const jobs = [newJob({ data: '[1]', userId: 'ann' }), newJob({ runAt: at.fromNow(5000) }), newJob({ key: 'k' })];
+    const jobs = says.map((each) => newJob(each));
     const inserted = await Promise.all(jobs.map((job) => store.insert(job)));
     expect(sent).toHaveLength(1);
     for (const [index, { created, job }] of inserted.entries()) {
-      expect(created).toBe(true);
-      expect(job.id).toBe(jobs[index]?.id);
-      expect(job).toEqual(await at.job(job.number));
+      expect({ created, id: job.id }).toEqual({ created: true, id: jobs[index]?.id });
+      const { number, id, key, ...others } = await at.job(job.number);
+      expect({ number, key }).toEqual({ number: job.number, key: jobs[index]?.key });
+      expect(others).toEqual({ ...alone[index], number: undefined, id: undefined, key: undefined });
     }
   });
 
@@ -69,7 +77,8 @@ export function insertTogetherContract(at: StoreUnderTest): void {
     const sent = inserts();
     const jobs = Array.from({ length: 300 }, (_, index) => newJob({ name: `Job ${index}` }));
     const inserted = await at.store.insertMany(jobs, refuseNone);
-    expect(inserted.map(({ job }) => job.name)).toEqual(jobs.map(({ name }) => name));
+    expect(inserted.map(({ job }) => job.id)).toEqual(jobs.map(({ id }) => id));
+    expect((await at.job(inserted[299]?.job.number ?? 0)).name).toBe('Job 299');
     expect(sent).toHaveLength(1);
     expect(await at.store.insertMany([], refuseNone)).toEqual([]);
   });

@@ -18,8 +18,9 @@ export function insertContract(at: StoreUnderTest): void {
       key: 'k',
       priority: -2,
     });
-    const { created, job } = await at.store.insert(pushed);
-    expect(created).toBe(true);
+    const inserted = await at.store.insert(pushed);
+    const job = await at.job(inserted.job.number);
+    expect(inserted).toEqual({ created: true, job: { id: pushed.id, number: job.number, type: 'copy' } });
     const asked = {
       id: pushed.id,
       name: 'Export',
@@ -106,7 +107,8 @@ export function insertContract(at: StoreUnderTest): void {
     const input = { id: uuid(), name: 'a.csv', size: 3 };
     await at.database.knex('progress_upload').insert({ ...input, created_at: '2030-01-01 00:00:00.000' });
     const pushed = newJob({ inputs: [input] });
-    expect((await at.store.insert(pushed)).job.inputs).toEqual([input]);
+    const { number } = (await at.store.insert(pushed)).job;
+    expect((await at.job(number)).inputs).toEqual([input]);
     expect(await at.database.knex('progress_upload').first()).toMatchObject({ job_id: pushed.id });
     const second = newJob({ inputs: [input] });
     await expect(at.store.insert(second)).rejects.toThrow(/already belongs to a job/);

@@ -74,7 +74,7 @@ export class StoreUnderTest {
   }
 
   async push(changes: Partial<NewJob> = {}): Promise<Job> {
-    return (await this.store.insert(newJob(changes))).job;
+    return this.job((await this.store.insert(newJob(changes))).job.number);
   }
 
   /** Numbers of as many jobs, pushed one after the other. */

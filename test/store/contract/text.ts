@@ -27,7 +27,7 @@ export function textContract(at: StoreUnderTest): void {
       const data = JSON.stringify({ [text]: text });
       const pushed = newJob({ name: text, data, key: text, userId: text });
       const { job } = await at.store.insert(pushed);
-      expect(job).toMatchObject({ name: text, key: text, userId: text, data: { [text]: text } });
+      expect(await at.job(job.number)).toMatchObject({ name: text, key: text, userId: text, data: { [text]: text } });
       const lease = await at.take(job.number);
       expect(lease.dataText).toBe(data);
       await at.store.record(lease, slice({ message: text, result: data, error: { code: 'x', message: text } }), BACK);
