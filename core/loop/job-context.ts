@@ -6,7 +6,7 @@ type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
 
 /** What a slice is given, and what it left there. */
 export class SliceContext implements JobContext {
-  readonly signal: AbortSignal;
+  declare readonly signal: AbortSignal;
   readonly user: User;
   readonly writes: WriteCallback[] = [];
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
@@ -16,8 +16,9 @@ export class SliceContext implements JobContext {
     running: RunningJob,
     readonly files: JobFiles,
   ) {
+    // Made when it is asked for; a property of its own, so that `{ ...context }` has it.
+    Object.defineProperty(this, 'signal', { get: () => running.signal, enumerable: true });
     const { userId } = running.claimed.job;
-    this.signal = running.signal;
     this.user = userId === undefined ? APPLICATION : { id: userId, isAdmin: false };
   }
 

@@ -14,8 +14,11 @@ export const CUT_MS = 500;
 
 /** A job that this worker holds, from its claim until it is left. Times are of the process's monotonic clock, ms. */
 export class RunningJob {
-  readonly #controller = new AbortController();
-  readonly #cut = new AbortController();
+  /** Made when somebody asks for it: most slices do not, and it costs as much as the rest of a job. */
+  #controller: AbortController | undefined;
+  #stopped: StopAsked | undefined;
+  #onCut = new Set<(because: StopAsked) => void>();
+  #isCut = false;
   /** Asks the service of the slice that runs now. */
   sampler: (() => Sample) | undefined;
   /** What readers of the row see. */
@@ -76,18 +79,30 @@ export class RunningJob {
     this.shown = { progress, message, counts };
   }
 
+  /** Fires when the slice is asked to stop. */
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#stopped) this.#controller.abort(this.#stopped);
+    }
     return this.#controller.signal;
-  }
-
-  /** Fires when the slice has not heeded its signal: nobody waits for it any longer. */
-  get cut(): AbortSignal {
-    return this.#cut.signal;
   }
 
   /** Why the signal fired; `undefined` while it has not. */
   get stopped(): StopReason | undefined {
-    return this.signal.aborted ? (this.signal.reason as StopAsked).because : undefined;
+    return this.#stopped?.because;
+  }
+
+  /** The slice has not heeded its signal: nobody waits for it any longer. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Calls back at the cut, at once when that was before; gives what ends it. */
+  onCut(cut: (because: StopAsked) => void): () => void {
+    if (this.#isCut && this.#stopped) cut(this.#stopped);
+    else this.#onCut.add(cut);
+    return () => this.#onCut.delete(cut);
   }
 
   /** Tells the slice to stop once it has run so long, ms; `undefined`: never. Ends with its slice. */
@@ -99,12 +114,21 @@ export class RunningJob {
 
   /** Fires the signal, and later the cut; the first reason and the earliest cut stay. */
   stop(because: StopReason): void {
-    if (!this.signal.aborted) this.#controller.abort(new StopAsked(because));
+    if (!this.#stopped) {
+      this.#stopped = new StopAsked(because);
+      this.#controller?.abort(this.#stopped);
+    }
     const patienceMs = because === 'stopping' ? CUT_MS : this.graceMs;
     const cutAt = performance.now() + patienceMs;
     if (cutAt >= this.#cutAt) return;
     this.#cutAt = cutAt;
-    setTimeout(() => this.#cut.abort(this.signal.reason), patienceMs).unref();
+    setTimeout(() => this.#cut(), patienceMs).unref();
+  }
+
+  #cut(): void {
+    if (this.#isCut || !this.#stopped) return;
+    this.#isCut = true;
+    for (const cut of this.#onCut) cut(this.#stopped);
   }
 }
 

@@ -11,7 +11,7 @@ export class SliceLog {
   constructor(private readonly logger: Logger) {}
 
   performed(running: RunningJob, called: Called): void {
-    if (running.cut.aborted) {
+    if (running.isCut) {
       this.logger.warn(
         { ...who(running), because: running.stopped },
         'a slice did not heed its signal: its place is given to others, and what it still does is refused',

@@ -52,7 +52,7 @@ export class Slice implements AsyncDisposable {
         const begin = async () => this.service.executeProgressJob(this.#job, this.#context);
         jobs.runBlamed(reject, () => begin().then(resolve, reject));
       });
-      return { returned: await untilCut(() => call, this.running.cut) };
+      return { returned: await untilCut(() => call, this.running) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
     } finally {
@@ -89,7 +89,7 @@ export class Slice implements AsyncDisposable {
       await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
         const run = async (given: WriteTransaction) => callback(given);
-        await runInsideWrite(transaction, (given) => untilCut(() => run(given), this.running.cut));
+        await runInsideWrite(transaction, (given) => untilCut(() => run(given), this.running));
       }
     } catch (error) {
       const threw = thrownValue(error);
@@ -109,19 +109,13 @@ export class Slice implements AsyncDisposable {
   }
 }
 
-/** The work's result; or, once the cut has fired, its reason thrown: what the work still does is not waited for. */
-async function untilCut<T>(work: () => Promise<T>, cut: AbortSignal): Promise<T> {
-  cut.throwIfAborted();
-  let giveUp = () => {};
-  const wasCut = new Promise<never>((_, reject) => {
-    giveUp = () => reject(cut.reason);
-    cut.addEventListener('abort', giveUp, { once: true });
+/** The work's result; or, once the cut has come, its reason thrown: what the work still does is not waited for. */
+function untilCut<T>(work: () => Promise<T>, running: RunningJob): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const ended = running.onCut(reject);
+    if (running.isCut) return;
+    work().then(resolve, reject).finally(ended);
   });
-  try {
-    return await Promise.race([work(), wasCut]);
-  } finally {
-    cut.removeEventListener('abort', giveUp);
-  }
 }
 
 /** Ends a transaction whose writes must not stay. */

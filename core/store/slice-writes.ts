@@ -6,7 +6,8 @@ import { isTerminal, type Status } from '../contracts/status.js';
 import { untilCertain } from './certain.js';
 import type { Binding, Database } from './database.js';
 import { HEAD_START } from './head-start.js';
-import { bytesOf, json, SliceBatch, type SliceWrite } from './slice-batch.js';
+import { SliceBatch, type SliceWrite } from './slice-batch.js';
+import { bytesOf, type Columns, columnsOf, saidBy, setsOf } from './slice-columns.js';
 import { isOutage, isTransient, retryTransient } from './transient.js';
 import { type Doing, TurnBatch } from './turn-batch.js';
 
@@ -62,19 +63,6 @@ export class SliceWrites {
   #alone({ lease, slice, leave, writeId }: SliceWrite, wasTried: boolean): Promise<Recorded> {
     const write = () => retryTransient(() => this.#record(lease, slice, leave, writeId, this.database.knex));
     return this.#untilCertain(lease, writeId, write, wasTried);
-  }
-
-  /** Left to right on MySQL: crash_count reads the old offset, pushed_data the old data. An expired lease that nobody took may still write. */
-  #recordSql(leaving: string, expected: 'in_progress' | 'paused'): string {
-    return `UPDATE progress_manager
-          SET crash_count = CASE WHEN progress_offset <> ? THEN 0 ELSE crash_count END,
-              progress_offset = ?, progress = ?, processed = ?, total = ?, failed = ?, skipped = ?, message = ?,
-              error = ?, pushed_data = CASE WHEN ? = 1 THEN COALESCE(pushed_data, data) ELSE pushed_data END,
-              data = COALESCE(?, data), result = COALESCE(?, result), outputs = COALESCE(?, outputs),
-              status = ?, refusals = 0, idle_slices = ?, slice_seq = slice_seq + 1, write_id = ?,
-              revision = revision + 1, modified_at = ${this.database.dialect.now()}, ${leaving}
-        WHERE number = ? AND lease_version = ? AND slice_seq = ? AND status = '${expected}'
-          ${expected === 'paused' ? 'AND lease_owner IS NOT NULL' : ''}`;
   }
 
   /**
@@ -147,6 +135,7 @@ export class SliceWrites {
     return isTerminal(slice.status) ? 'recorded' : 'paused';
   }
 
+  /** An expired lease that nobody took may still write. */
   async #update(
     lease: ClaimedJob,
     slice: SliceRecord,
@@ -157,22 +146,21 @@ export class SliceWrites {
   ): Promise<boolean> {
     const isResting = expected === 'paused' && !isTerminal(slice.status);
     const leaving = isResting ? RESTING : this.#leaving(slice, leave);
-    const { offset, counts } = slice;
+    const columns: Columns = { ...columnsOf(slice), ...(isResting && { status: 'paused' }), write_id: writeId };
+    const bindings: Binding[] = [];
+    const bound = (column: string) => {
+      bindings.push(columns[column] ?? null);
+      return '?';
+    };
+    const sets = setsOf(saidBy([columns]), bound, (column) => column, this.database.dialect);
     const changed = await this.database.change(
-      this.#recordSql(leaving.sql, expected),
-      [
-        ...[offset, offset, slice.progress, counts.processed, counts.total ?? null, counts.failed, counts.skipped],
-        ...[
-          slice.message ?? null,
-          json(slice.error),
-          slice.data === undefined ? 0 : 1,
-          slice.data ?? null,
-          slice.result ?? null,
-          json(slice.outputs),
-        ],
-        ...[isResting ? 'paused' : slice.status, slice.idleSlices, writeId, ...leaving.bindings],
-        ...[lease.number, lease.leaseVersion, lease.sliceSeq],
-      ],
+      `UPDATE progress_manager
+          SET ${Object.entries(sets)
+            .map(([column, value]) => `${column} = ${value}`)
+            .join(', ')}, ${leaving.sql}
+        WHERE number = ? AND lease_version = ? AND slice_seq = ? AND status = '${expected}'
+          ${expected === 'paused' ? 'AND lease_owner IS NOT NULL' : ''}`,
+      [...bindings, ...leaving.bindings, lease.number, lease.leaseVersion, lease.sliceSeq],
       on,
       { isPrepared: true },
     );

@@ -32,6 +32,23 @@ export function cancelSuite(database: () => Partial<BootOptions>): void {
       expect(await scripted.loop.tick()).toBe(0);
     });
 
+    test.each(['before', 'after'])('the signal tells of a cancel to who asks for it %s it', async (when) => {
+      await using scripted = await open();
+      const number = await scripted.push();
+      let told: unknown;
+      script.slice = async (_service, _job, context) => {
+        // Passed on as helpers get it.
+        const given = { ...context };
+        const early = when === 'before' ? given.signal : undefined;
+        await scripted.manager.cancel(number);
+        const { signal } = given;
+        told = { aborted: signal.aborted, reason: String(signal.reason), isOne: (early ?? signal) === signal };
+        return true;
+      };
+      await scripted.carried(number);
+      expect(told).toEqual({ aborted: true, reason: expect.stringContaining('asked to stop: cancelled'), isOne: true });
+    });
+
     test.each(['new', 'in_progress'])(
       'a job that is %s and waits for its turn is cancelled at once, and never runs',
       async (status) => {

@@ -39,6 +39,7 @@ export interface ChildDeath {
 /** The child process of one job, as its worker sees it. The worker keeps lease and beat; the child does the slices. */
 export class JobChild {
   private readonly child: ChildProcess;
+  readonly #offCut: () => void;
   readonly #ended: Promise<unknown>;
   #isReady: boolean;
   #hasEnded = false;
@@ -75,7 +76,7 @@ export class JobChild {
     process.once('exit', this.#killWithUs);
     this.#timer = setInterval(() => this.#beat(), parts.options.beatMs).unref();
     running.signal.addEventListener('abort', this.#tellStop);
-    running.cut.addEventListener('abort', this.#cut);
+    this.#offCut = running.onCut(() => void this.kill());
     this.#send({ kind: 'begin', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
     if (running.signal.aborted) this.#tellStop();
   }
@@ -125,8 +126,6 @@ export class JobChild {
     if (!this.#isReady) return void this.kill();
     this.#send({ kind: 'stop', because: this.running.stopped ?? 'stopping' });
   };
-
-  readonly #cut = (): void => void this.kill();
 
   #hear(message: FromChild): void {
     switch (message.kind) {
@@ -216,7 +215,7 @@ export class JobChild {
     clearInterval(this.#timer);
     process.off('exit', this.#killWithUs);
     this.running.signal.removeEventListener('abort', this.#tellStop);
-    this.running.cut.removeEventListener('abort', this.#cut);
+    this.#offCut();
   }
 }
 
