@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Claimed, ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
+import { DueAhead } from './due-ahead.js';
 import { ALIVE, type DueJobs, inTurn, withoutLeft } from './due-jobs.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
 import { placeholders } from './placeholders.js';
@@ -29,12 +30,14 @@ const NOTHING: Claimed = { jobs: [], more: false, hasLeft: false };
  */
 export class JobClaims {
   readonly #uncertain = new Set<UncertainClaim>();
+  readonly #ahead: DueAhead;
   private readonly database: Database;
 
   constructor(
     database: Database,
     private readonly due: DueJobs,
   ) {
+    this.#ahead = new DueAhead(due);
     this.database = database.within(CLAIM_MS);
   }
 
@@ -43,7 +46,7 @@ export class JobClaims {
     await this.giveBackUncertain();
     if (limit < 1 || types.length === 0) return NOTHING;
     // One more than is wanted, to tell whether any are left.
-    const due = await this.due.candidates(types, limit + 1);
+    const due = await this.#ahead.candidates(types, limit + 1);
     const candidates = withoutLeft(due, standingBy);
     const hasLeft = candidates.length < due.length;
     const chosen = inTurn(candidates, types, limit);
@@ -52,9 +55,12 @@ export class JobClaims {
     const sentAt = performance.now();
     try {
       const won = await this.#take(chosen, claim, leaseMs);
+      if (won === chosen.length) this.#ahead.took(chosen);
+      else this.#ahead.forget();
       const jobs = won === 0 ? [] : await this.#read(chosen, claim);
       return { jobs, more: candidates.length > won, hasLeft };
     } catch (error) {
+      this.#ahead.forget();
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
       throw error;
     }

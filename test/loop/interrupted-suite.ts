@@ -166,13 +166,15 @@ export function interruptedSuite(database: () => Partial<BootOptions>): void {
           await scripted.push(type, { name: 'deaf' }),
         ];
         const over = new AbortController();
+        let begun = 0;
         script.run = async (job, { signal }) => {
+          begun++;
           if (job.name === 'deaf') return aborted(over.signal);
           await aborted(signal);
           return signal.throwIfAborted();
         };
         await scripted.app.start();
-        await until('both', async () => (await scripted.job(heeding)).worker && (await scripted.job(deaf)).worker);
+        await until('both', () => begun === 2);
         expect(await scripted.app.stop()).toBe(false);
         for (const number of [heeding, deaf]) {
           expect(await scripted.job(number)).toMatchObject({
