@@ -130,7 +130,7 @@ export class Loop {
         const { jobs, more, hasLeft } = await this.#claim(this.parts.isolation.standingBy);
         pause = hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs;
         const course = { ends, isOneSlice: false, types: this.#types };
-        for (const job of jobs) void this.parts.places.carry(job, course).finally(() => sleep.wake());
+        for (const job of jobs) void this.parts.places.carry(job, course).then(() => sleep.wake());
         failures = 0;
         // Another worker was faster, or there was more than there are places: a place that becomes free wakes us.
         if (more && this.parts.running.free(this.parts.limit) > 0) continue;

@@ -45,13 +45,11 @@ export class Places {
   }
 
   /** Counts a piece of work among those that `settledWithin` waits for. */
-  async track<T>(work: Promise<T>): Promise<T> {
+  track<T>(work: Promise<T>): Promise<T> {
+    const end = () => this.#busy.delete(work);
     this.#busy.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#busy.delete(work);
-    }
+    work.then(end, end);
+    return work;
   }
 
   /** Ends with all of it and what it begins meanwhile, after so many milliseconds at most. */
@@ -95,10 +93,14 @@ export class Places {
   }
 
   /** Asked at the end of a slice. A share that nobody disputes begins anew. */
-  async #mustLeave(job: RunningJob, { ends, isOneSlice, types }: Course): Promise<boolean> {
+  #mustLeave(job: RunningJob, { ends, isOneSlice, types }: Course): boolean | Promise<boolean> {
     if (isOneSlice || ends.aborted) return true;
     if (performance.now() - job.shareSince < this.parts.sliceMs) return false;
     job.shareSince = performance.now();
+    return this.#someWait(job, types);
+  }
+
+  async #someWait(job: RunningJob, types: readonly string[]): Promise<boolean> {
     try {
       return await this.parts.store.someDue(types);
     } catch (error) {

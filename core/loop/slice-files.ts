@@ -20,7 +20,8 @@ export type PartSizes = ReadonlyMap<string, number>;
 /** The files of a job while one slice runs: it reads inputs, and adds one part to each file it writes to. */
 export class SliceFiles implements JobFiles {
   readonly #parts = new Map<string, Part>();
-  #appending: Promise<void> = Promise.resolve();
+  /** The last append; `undefined`: there was none. */
+  #appending: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(
@@ -40,6 +41,11 @@ export class SliceFiles implements JobFiles {
 
   get outputs(): readonly OutputFile[] {
     return this.job.outputs;
+  }
+
+  /** Nothing was appended: there is nothing to make durable, to take back or to close. */
+  get areUntouched(): boolean {
+    return this.#appending === undefined;
   }
 
   async read(input: InputFile, position: number, length: number): Promise<Buffer> {
@@ -66,7 +72,8 @@ export class SliceFiles implements JobFiles {
     if (typeof content !== 'string' && !(content instanceof Uint8Array))
       return Promise.reject(new TypeError('context.files.append takes a text or a Uint8Array.'));
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    const done = this.#appending.then(() => withoutPath(name, () => this.#write(checkFileName(name), bytes)));
+    const before = this.#appending ?? Promise.resolve();
+    const done = before.then(() => withoutPath(name, () => this.#write(checkFileName(name), bytes)));
     this.#appending = done;
     // The caller may not wait; `seal` will, and then it throws.
     done.catch(() => undefined);
@@ -111,7 +118,7 @@ export class SliceFiles implements JobFiles {
   async close({ keep }: { readonly keep: boolean }): Promise<void> {
     this.#isClosed = true;
     // What failed was thrown by `seal`, when the slice came that far.
-    await this.#appending.catch(() => undefined);
+    await this.#appending?.catch(() => undefined);
     for (const { handle, path, size } of this.#parts.values()) {
       await handle.close();
       if (!keep || size === 0) await rm(path, { force: true });

@@ -18,6 +18,9 @@ import { whenWorkerLost } from './when-worker-lost.js';
 /** What became of the job: it goes on here, or this worker has left it. */
 export type AfterSlice = 'goes_on' | 'left';
 
+/** Asked when a slice has come to its end and its job may go on: does the job give its place up? */
+export type MustLeave = () => boolean | Promise<boolean>;
+
 export interface SliceRunnerParts {
   readonly store: JobStore;
   readonly registry: Registry;
@@ -58,8 +61,7 @@ export class SliceRunner {
     this.#log = new SliceLog(parts.logger);
   }
 
-  /** `mustLeave` is asked when the slice has come to its end and may go on: does the job give its place up? */
-  async run(running: RunningJob, mustLeave: () => Promise<boolean>): Promise<AfterSlice> {
+  async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
     const begun = this.#begin(running);
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
     await using slice = begun;
@@ -105,7 +107,7 @@ export class SliceRunner {
     return called;
   }
 
-  async #choosePlace(called: Called, mustLeave: () => Promise<boolean>): Promise<Leave> {
+  async #choosePlace(called: Called, mustLeave: MustLeave): Promise<Leave> {
     return isDone(called) && !(await mustLeave()) ? { next: 'keep', leaseMs: this.parts.leaseMs } : BACK;
   }
 
@@ -142,7 +144,7 @@ export class SliceRunner {
     return { outcome, answer: await this.#answerTo(running, outcome, leave), leave, sentAt };
   }
 
-  async #answerTo(running: RunningJob, outcome: Outcome, leave: Leave): Promise<Recorded> {
+  #answerTo(running: RunningJob, outcome: Outcome, leave: Leave): Promise<Recorded> {
     const { store } = this.parts;
     const { claimed, lease } = running;
     switch (outcome.kind) {
@@ -152,14 +154,14 @@ export class SliceRunner {
         return store.record(claimed, outcome.slice, leave);
       case 'try_later':
         running.phase = 'judged';
-        return (await store.tryLater(claimed, outcome.error, outcome.delayMs)) ? 'recorded' : 'lost';
+        return store.tryLater(claimed, outcome.error, outcome.delayMs).then(asRecorded);
       case 'postpone':
         running.phase = 'judged';
-        return (await store.postpone(lease, outcome, outcome.delayMs)) ? 'recorded' : 'lost';
+        return store.postpone(lease, outcome, outcome.delayMs).then(asRecorded);
       case 'drop':
         // Also of a lease that was lost for want of an answer: it may still be ours, and left alone would count as a death.
-        if (running.stopped !== 'cancelled') await store.release(lease);
-        return 'recorded';
+        if (running.stopped === 'cancelled') return Promise.resolve('recorded');
+        return store.release(lease).then(() => 'recorded');
     }
   }
 
@@ -207,4 +209,5 @@ export class SliceRunner {
   }
 }
 
+const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');
 const isDone = (called: Called) => 'returned' in called && called.returned === true;

@@ -47,12 +47,9 @@ export class Slice implements AsyncDisposable {
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(jobs: RunningJobs): Promise<Called> {
     this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
+    const call = async () => this.service.executeProgressJob(this.#job, this.#context);
     try {
-      const call = new Promise<unknown>((resolve, reject) => {
-        const begin = async () => this.service.executeProgressJob(this.#job, this.#context);
-        jobs.runBlamed(reject, () => begin().then(resolve, reject));
-      });
-      return { returned: await untilCut(() => call, this.running) };
+      return { returned: await untilCut((blame) => jobs.runBlamed(blame, call), this.running) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
     } finally {
@@ -65,7 +62,7 @@ export class Slice implements AsyncDisposable {
   /** What the getters say; getters that throw, and files that could not be written, count as the slice. */
   async read(): Promise<SliceEnd> {
     try {
-      const outputs = await this.#files.seal();
+      const outputs = this.#files.areUntouched ? undefined : await this.#files.seal();
       return { reading: readService(this.service, this.#context, this.running, outputs) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
@@ -103,18 +100,25 @@ export class Slice implements AsyncDisposable {
   }
 
   /** Closes its files. A record whose answer was lost may stand in the row: its parts are kept. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
-    await this.#files.close({ keep: isNamed || !this.#isRowKnown });
+    return this.#files.close({ keep: isNamed || !this.#isRowKnown });
   }
 }
 
 /** The work's result; or, once the cut has come, its reason thrown: what the work still does is not waited for. */
-function untilCut<T>(work: () => Promise<T>, running: RunningJob): Promise<T> {
+function untilCut<T>(work: (fail: (error: unknown) => void) => Promise<T>, running: RunningJob): Promise<T> {
   return new Promise((resolve, reject) => {
-    const ended = running.onCut(reject);
+    const forget = running.onCut(reject);
     if (running.isCut) return;
-    work().then(resolve, reject).finally(ended);
+    const fail = (error: unknown) => {
+      forget();
+      reject(error);
+    };
+    work(fail).then((value) => {
+      forget();
+      resolve(value);
+    }, fail);
   });
 }
 

@@ -84,7 +84,7 @@ export class Database {
     try {
       return (await client.query(connection, { sql, bindings: checked(bindings), options })).response;
     } finally {
-      await client.releaseConnection(connection);
+      void client.releaseConnection(connection);
     }
   }
 }

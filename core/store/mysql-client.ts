@@ -2,24 +2,26 @@
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
-import { fromDatabase, isWrongServer } from './transient.js';
+import { asFromDatabase, fromDatabase, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
 const CONTROL_MS = 5000;
 const CONTROL = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/;
 
+/** What knex asks for, and gives back with the answer in it. */
 interface Query {
   readonly sql: string;
   readonly bindings?: readonly unknown[];
   readonly options?: { readonly deadlineMs?: number; readonly isPrepared?: boolean };
+  response?: readonly [rows: unknown, fields: unknown];
 }
 
+type Heard = (error: unknown, rows: unknown, fields: unknown) => void;
+
 interface Connection {
-  execute(
-    sql: string,
-    bindings: readonly unknown[],
-    heard: (error: unknown, rows: unknown, fields: unknown) => void,
-  ): void;
+  query(statement: { readonly sql: string }, bindings: readonly unknown[] | undefined, heard: Heard): void;
+  /** As a prepared statement, which mysql2 keeps for the connection. */
+  execute(sql: string, bindings: readonly unknown[], heard: Heard): void;
   destroy(): void;
   readonly stream?: { destroy(): void };
   /** knex drops a connection that has it, instead of giving it out again. */
@@ -38,57 +40,44 @@ export class MysqlClient extends Mysql2Client {
     return fromDatabase(super.acquireConnection());
   }
 
-  override _query(connection: Connection, given: string | Query) {
-    const query = typeof given === 'string' ? { sql: given } : given;
-    const { sql, options } = query;
+  override _query(connection: Connection, given: string | Query): Promise<Query> {
+    const query: Query = typeof given === 'string' ? { sql: given } : given;
+    const { sql, bindings, options } = query;
     refuseEndOfWrite(sql);
     const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
-    const sent = options?.isPrepared ? executed(connection, query) : super._query(connection, query);
-    const answer = disposing(sent, connection);
-    return fromDatabase(deadlineMs === undefined ? answer : within(deadlineMs, answer, connection));
-  }
-}
-
-/** As a prepared statement, which mysql2 keeps for the connection. */
-function executed(connection: Connection, query: Query): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    connection.execute(query.sql, query.bindings ?? [], (error, rows, fields) => {
-      if (error) reject(error);
-      else resolve({ ...query, response: [rows, fields] });
+    return new Promise((resolve, reject) => {
+      const late = () => reject(asFromDatabase(dropped(connection, deadlineMs ?? 0)));
+      const deadline = deadlineMs === undefined ? undefined : setTimeout(late, deadlineMs);
+      const heard: Heard = (error, rows, fields) => {
+        clearTimeout(deadline);
+        if (error) {
+          if (isWrongServer(error)) dispose(connection, error);
+          reject(asFromDatabase(error));
+        } else {
+          query.response = [rows, fields];
+          resolve(query);
+        }
+      };
+      if (options?.isPrepared) connection.execute(sql, bindings ?? [], heard);
+      else connection.query({ sql, ...options }, bindings, heard);
     });
-  });
+  }
 }
 
 /** After a failover the old connections lead to a server that takes no writes, and would for ever. */
-async function disposing<T>(answer: Promise<T>, connection: Connection): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isWrongServer(error)) {
-      connection.__knex__disposed = error;
-      Generations.endOf(connection);
-    }
-    throw error;
-  }
+function dispose(connection: Connection, error: unknown): void {
+  connection.__knex__disposed = error;
+  Generations.endOf(connection);
 }
 
-async function within<T>(deadlineMs: number, answer: Promise<T>, connection: Connection): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = Object.assign(new Error(`The database did not answer within ${Math.round(deadlineMs)} ms.`), {
-        code: 'STATEMENT_DEADLINE',
-      });
-      connection.__knex__disposed = error;
-      connection.destroy();
-      // mysql2 only half-closes it: while the other end is silent it would stay, and keep the process.
-      connection.stream?.destroy();
-      reject(error);
-    }, deadlineMs);
+/** Destroys a connection that fell silent, and gives what to say about it. */
+function dropped(connection: Connection, deadlineMs: number): Error {
+  const error = Object.assign(new Error(`The database did not answer within ${Math.round(deadlineMs)} ms.`), {
+    code: 'STATEMENT_DEADLINE',
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  connection.__knex__disposed = error;
+  connection.destroy();
+  // mysql2 only half-closes it: while the other end is silent it would stay, and keep the process.
+  connection.stream?.destroy();
+  return error;
 }

@@ -45,7 +45,7 @@ export class SliceWrites {
     return this.#batch.ask({ lease, slice, leave, writeId: this.#nextWriteId() });
   }
 
-  async recordWith(lease: ClaimedJob, work: SliceWork): Promise<Recorded> {
+  recordWith(lease: ClaimedJob, work: SliceWork): Promise<Recorded> {
     const writeId = this.#nextWriteId();
     return this.#untilCertain(lease, writeId, (isRepeat) =>
       retryTransient(() => this.#transact(lease, work, writeId, isRepeat)),

@@ -32,14 +32,17 @@ const TRIES = 8;
 /** Errors that came from the application's database: another database of a job may fail with the same codes. */
 const ours = new WeakSet<object>();
 
+/** Remembers an error as the database's. */
+export function asFromDatabase(error: unknown): unknown {
+  if (error instanceof Error) ours.add(error);
+  return error;
+}
+
 /** Gives the work of a database client, and remembers what it throws as the database's. */
-export async function fromDatabase<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error) ours.add(error);
-    throw error;
-  }
+export function fromDatabase<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw asFromDatabase(error);
+  });
 }
 
 /** Has this fault of the database undone a statement or a transaction, and asks for it to be sent again? */

@@ -5,7 +5,7 @@ import type { JobEvents } from '../../contracts/job-events.js';
 import type { JobStore } from '../../contracts/job-store.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { RunningJob } from '../running-job.js';
-import type { AfterSlice, SliceRunner } from '../slice-runner.js';
+import type { AfterSlice, MustLeave, SliceRunner } from '../slice-runner.js';
 import { resumes } from '../when-worker-lost.js';
 import { Children } from './children.js';
 import { type ChildDeath, JobChild } from './job-child.js';
@@ -44,12 +44,21 @@ export class Isolation {
   }
 
   /** As SliceRunner's. A child process stays for the job's next slice, until `leave`. */
-  async run(running: RunningJob, mustLeave: () => Promise<boolean>): Promise<AfterSlice> {
+  run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
     const { inline } = this.parts;
     const config = this.#configOf(running);
     if (!this.#fresh && running.claimed.crashCount >= MOST_CRASHES) return inline.fail(running, CRASHED_TOO_OFTEN);
     if (!this.#fresh || !isIsolated(running, config)) return inline.run(running, mustLeave);
     const child = this.#children.get(running) ?? this.#begin(running, this.#fresh, config);
+    return this.#runIn(child, running, mustLeave, config);
+  }
+
+  async #runIn(
+    child: JobChild,
+    running: RunningJob,
+    mustLeave: MustLeave,
+    config: JobTypeConfig | undefined,
+  ): Promise<AfterSlice> {
     const end = await child.carry(mustLeave);
     if (end.kind === 'after') return end.after;
     if (end.kind === 'died') return this.#died(running, end, config);

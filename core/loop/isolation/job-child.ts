@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobEvents } from '../../contracts/job-events.js';
 import type { Logger } from '../../contracts/logger.js';
 import type { RunningJob, Sample } from '../running-job.js';
+import type { MustLeave } from '../slice-runner.js';
 import type { FreshChild } from './children.js';
 import { isFromChild } from './from-child.js';
 import type { ChildOptions, FromChild, SliceAnswer, ToChild } from './messages.js';
@@ -50,7 +51,7 @@ export class JobChild {
   #beats = 0;
   #heard = 0;
   #limit: Disposable | undefined;
-  #mustLeave: () => Promise<boolean> = async () => true;
+  #mustLeave: MustLeave = () => true;
   #answered: (end: SliceAnswer | ChildDeath) => void = () => undefined;
   readonly #timer: NodeJS.Timeout;
   readonly #killWithUs = (): void => killGroup(this.child);
@@ -82,7 +83,7 @@ export class JobChild {
   }
 
   /** One slice: how it came back, or how the child died. */
-  async carry(mustLeave: () => Promise<boolean>): Promise<SliceAnswer | ChildDeath> {
+  async carry(mustLeave: MustLeave): Promise<SliceAnswer | ChildDeath> {
     if (this.#hasEnded) return this.#death();
     this.#mustLeave = mustLeave;
     const { running } = this;
@@ -149,7 +150,7 @@ export class JobChild {
       case 'mustLeave':
         // The slice has been performed: what is left is to record it.
         this.#limit?.[Symbol.dispose]();
-        void this.#mustLeave().then((must) => this.#send({ kind: 'leave', must }));
+        void this.#answerMustLeave();
         break;
       case 'after':
       case 'threw':
@@ -202,6 +203,10 @@ export class JobChild {
 
   #death(): ChildDeath {
     return { kind: 'died', how: this.#why ?? howItEnded(this.child, this.parts.memoryMb), wasReady: this.#isReady };
+  }
+
+  async #answerMustLeave(): Promise<void> {
+    this.#send({ kind: 'leave', must: await this.#mustLeave() });
   }
 
   #send(message: ToChild): void {
