@@ -44,16 +44,16 @@ export interface PushEntry<T extends JobType = JobType> {
   readonly options?: PushOptions;
 }
 
-type Prepared = { readonly checked: CheckedOptions } & (
+/** `entry`: its place in the list that was given. */
+type Prepared = { readonly entry: number; readonly checked: CheckedOptions } & (
   | { readonly known: Job; readonly job?: undefined }
   | { readonly known?: undefined; readonly job: NewJob }
 );
-/** `entry`: its place in the list that was given. */
-type Listed = Prepared & { readonly entry: number };
-type Fresh = Extract<Listed, { readonly job: NewJob }>;
+type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 
 /** Entries of one list. */
 const MOST_ENTRIES = 10_000;
+const NO_FILES: readonly InputFile[] = [];
 
 export interface PushingParts {
   readonly store: JobStore;
@@ -67,12 +67,15 @@ export interface PushingParts {
 
 /** The way of a job into the table: check → look for its id → prepare → insert. Nothing is left of a push that is refused. */
 export class Pushing {
+  /** Types whose services prepare no data: one of each was asked. */
+  readonly #unprepared = new Set<RegisteredType>();
+
   constructor(private readonly parts: PushingParts) {}
 
   async push(name: string, type: string, data: unknown, options: PushOptions, user: User): Promise<Pushed> {
     const added: InputFile[] = [];
     try {
-      const { checked, known, job } = await this.#prepared({ name, type, data, options }, user, added);
+      const { checked, known, job } = await this.#prepared({ name, type, data, options }, 0, user, added);
       if (known) return { id: known.id, number: known.number, created: false };
       const inserted = await this.parts.store.insert(job);
       if (!inserted.created) await this.#forget(added);
@@ -95,10 +98,11 @@ export class Pushing {
         fresh.map(({ job }) => job),
         (found, index) => this.#refuseOf(fresh[index] as Fresh, found, user),
       );
-      const answers = new Map(fresh.map(({ entry }, index) => [entry, inserted[index] as Inserted]));
-      await this.#forget(added.flatMap((files, entry) => (answers.get(entry)?.created ? [] : files)));
+      const answers: Inserted[] = [];
+      for (const [index, { entry }] of fresh.entries()) answers[entry] = inserted[index] as Inserted;
+      await this.#forget(added.flatMap((files, entry) => (answers[entry]?.created ? NO_FILES : files)));
       return list.map(({ entry, checked, known }) =>
-        this.#answer(answers.get(entry) ?? { created: false, because: 'id', job: known as Job }, checked, user),
+        this.#answer(answers[entry] ?? { created: false, because: 'id', job: known as Job }, checked, user),
       );
     } catch (error) {
       await this.#forget(added.flat());
@@ -130,11 +134,11 @@ export class Pushing {
     }
   }
 
-  async #preparedList(entries: readonly PushEntry[], user: User, added: readonly InputFile[][]): Promise<Listed[]> {
-    const list: Listed[] = [];
+  async #preparedList(entries: readonly PushEntry[], user: User, added: readonly InputFile[][]): Promise<Prepared[]> {
+    const list: Prepared[] = [];
     for (const [entry, push] of entries.entries()) {
       try {
-        list.push({ entry, ...(await this.#prepared(push, user, added[entry] as InputFile[])) });
+        list.push(await this.#prepared(push, entry, user, added[entry] as InputFile[]));
       } catch (error) {
         throw ofEntry(error, entry);
       }
@@ -143,18 +147,29 @@ export class Pushing {
   }
 
   /** What is to be inserted; or the job that the id is known for. */
-  async #prepared({ name, type, data, options = {} }: PushEntry, user: User, added: InputFile[]): Promise<Prepared> {
+  async #prepared(
+    { name, type, data, options = {} }: PushEntry,
+    entry: number,
+    user: User,
+    added: InputFile[],
+  ): Promise<Prepared> {
     checkText('name', name);
     const checked = forOwner(checkOptions(options), user);
     const registered = this.#type(type, user);
     const known = options.id === undefined ? undefined : await this.#known(checked, type);
-    if (known) return { checked, known };
-    const inputs = checked.files.length > 0 ? await this.#inputs(checked, user, added) : [];
+    if (known) return { entry, checked, known };
+    const inputs = checked.files.length > 0 ? await this.#inputs(checked, user, added) : NO_FILES;
     const copied = added.length;
     const fitting = registered.config.schema ? await checkData(registered, data) : data;
     const prepared = await this.#prepare(registered, fitting, user, inputs, added);
+    const { id, userId, isHidden, key, priority, runAt } = checked;
+    const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
-    return { checked, job: { ...checked, name, type, data: text, inputs: [...inputs, ...added.slice(copied)] } };
+    return {
+      entry,
+      checked,
+      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, priority, runAt },
+    };
   }
 
   #type(type: unknown, user: User): RegisteredType {
@@ -178,7 +193,7 @@ export class Pushing {
     return job;
   }
 
-  async #inputs({ files }: CheckedOptions, user: User, added: InputFile[]): Promise<InputFile[]> {
+  async #inputs({ files }: CheckedOptions, user: User, added: InputFile[]): Promise<readonly InputFile[]> {
     const { uploads } = this.parts;
     const ids = files.filter((file) => typeof file === 'string');
     const known = new Map((await uploads.find(ids, user)).map((file) => [file.id, file]));
@@ -197,14 +212,16 @@ export class Pushing {
   }
 
   #prepare(type: RegisteredType, data: unknown, user: User, inputs: readonly InputFile[], added: InputFile[]): unknown {
-    if (type.config.run) return data;
+    if (type.config.run || this.#unprepared.has(type)) return data;
     const addFile = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
       const file = await this.parts.uploads.add(name, asStream(content), user);
       added.push(file);
       return file;
     };
     const service = this.parts.create(type.key);
-    return service.prepareData ? service.prepareData(data, { user, inputs, addFile }) : data;
+    if (service.prepareData) return service.prepareData(data, { user, inputs, addFile });
+    this.#unprepared.add(type);
+    return data;
   }
 
   #answer(inserted: Inserted, asked: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): Pushed {
@@ -247,7 +264,7 @@ function refuseUnlessJoined(
 
 /** Users push for themselves; admins and the application for anybody. */
 function forOwner(options: CheckedOptions, user: User): CheckedOptions {
-  if (user.isAdmin) return { ...options, userId: options.userId ?? (user.id || undefined) };
+  if (user.isAdmin) return options.userId === undefined && user.id ? { ...options, userId: user.id } : options;
   if (options.userId !== undefined && options.userId !== user.id)
     throw new ForbiddenError('A job can only be pushed for yourself.');
   if (options.files.some((file) => typeof file !== 'string'))
@@ -272,16 +289,16 @@ function checkList(entries: unknown): void {
 
 /** Two entries of one id or one key would be one job, and which of them it is would be nobody's decision. */
 function refuseTwins(list: readonly Fresh[]): void {
-  const seen = new Map<string, number>();
+  const ids = new Map<string, number>();
+  const keys = new Map<string, number>();
   for (const { entry, job } of list) {
-    const names = [
-      ['id', job.id] as const,
-      ...(job.key === undefined ? [] : [['key', `${job.type}\0${job.key}`] as const]),
-    ];
-    for (const [field, value] of names) {
-      const twin = seen.get(`${field}\0${value}`);
-      if (twin !== undefined) throw ofEntry(new InvalidInputError(field, `is that of entry ${twin} too.`), entry);
-      seen.set(`${field}\0${value}`, entry);
-    }
+    refuseTwin('id', ids, job.id, entry);
+    if (job.key !== undefined) refuseTwin('key', keys, `${job.type}\0${job.key}`, entry);
   }
+}
+
+function refuseTwin(field: string, seen: Map<string, number>, value: string, entry: number): void {
+  const twin = seen.get(value);
+  if (twin !== undefined) throw ofEntry(new InvalidInputError(field, `is that of entry ${twin} too.`), entry);
+  seen.set(value, entry);
 }

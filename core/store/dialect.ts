@@ -5,6 +5,8 @@ export interface Dialect {
   now(): string;
   /** SQL for now plus an SQL expression in milliseconds (may be negative); by default one bound number. */
   nowPlus(milliseconds?: string): string;
+  /** SQL for so many whole seconds before now: a statement of many rows says it for each. */
+  secondsAgo(seconds: number): string;
   /** SQL that reads a bound text `YYYY-MM-DD HH:MM:SS.mmm` as a time. */
   time(value: string): string;
   /** SQL after a SELECT by key that waits for whoever is writing the row; SQLite has one writer and needs none. */
@@ -41,6 +43,7 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
     now,
     // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
     nowPlus: (milliseconds = '?') => `(${now()} + INTERVAL (${milliseconds}) * 1000 MICROSECOND)`,
+    secondsAgo: (seconds) => `${now()} - INTERVAL ${seconds} SECOND`,
     time: (value) => `CAST(${value} AS DATETIME(3))`,
     updateFrom: (table, values, on, sets) =>
       `UPDATE ${table} AS p JOIN (${values}) AS v ON ${on} SET ${list(sets, 'p.')}`,
@@ -57,6 +60,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
     byIndex: (name) => `INDEXED BY ${name}`,
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,
+    secondsAgo: (seconds) => `strftime(${format}, ${instant()}, '-${seconds} seconds')`,
     time: (value) => value,
     updateFrom: (table, values, on, sets) =>
       `UPDATE ${table} AS p SET ${list(sets, '')} FROM (${values}) AS v WHERE ${on}`,

@@ -7,7 +7,5 @@ export const HEAD_START = '-(priority + 5) * 60000';
 /** A paused job is not due, until somebody resumes it. */
 export const unlessPaused = (due: string) => `CASE WHEN status = 'paused' THEN NULL ELSE ${due} END`;
 
-/** As HEAD_START, for a row that is not in the table yet. */
-export function headStart(priority: number): number {
-  return -(priority + 5) * 60_000;
-}
+/** The same in whole seconds, for a row that is not in the table yet. */
+export const headStartSeconds = (priority: number) => (priority + 5) * 60;

@@ -5,7 +5,7 @@ import { IdTakenError, RefusedError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { Found, Inserted, NewJob, Refuse } from '../contracts/job-store.js';
 import { type Binding, type Database, UNLESS_LOCKED } from './database.js';
-import { headStart } from './head-start.js';
+import { headStartSeconds } from './head-start.js';
 import { assertOutsideWrite } from './inside-write.js';
 import { placeholders } from './placeholders.js';
 import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
@@ -153,28 +153,34 @@ export class JobInserts {
     if (jobs.length === 0) return new Map();
     const { now, returning } = this.database.dialect;
     const said = OPTIONAL.filter(([, of, unsaid]) => jobs.some((job) => of(job) !== unsaid));
+    const isLater = jobs.some(({ runAt }) => runAt !== undefined);
     const own = `?, ?, ?, ?${', ?'.repeat(said.length)}, ${now()}, ${now()}`;
+    const bindings: Binding[] = [];
+    for (const job of jobs) {
+      bindings.push(job.id, job.name, job.type, job.data);
+      for (const [, of] of said) bindings.push(of(job));
+      if (job.runAt !== undefined) bindings.push(...Array<string>(3).fill(toStored(job.runAt)));
+    }
     const given = await this.database.rows<Numbered>(
       `INSERT INTO progress_manager (id, name, type, data${said.map(([column]) => `, ${column}`).join('')}, created_at,
-              modified_at, run_at, due_at)
-       VALUES ${jobs.map((job) => `(${own}, ${this.#times(job)})`).join(', ')}
+              modified_at, due_at${isLater ? ', run_at' : ''})
+       VALUES ${jobs.map((job) => `(${own}, ${this.#due(job)}${isLater ? `, ${this.#runAt(job)}` : ''})`).join(', ')}
        ${returning('number, id')}`,
-      jobs.flatMap((job) => [
-        ...[job.id, job.name, job.type, job.data],
-        ...said.map(([, of]) => of(job)),
-        ...(job.runAt === undefined ? [] : Array<string>(3).fill(toStored(job.runAt))),
-      ]),
+      bindings,
       on,
     );
     return byId(Array.isArray(given) ? given : await this.#numbers(jobs, on));
   }
 
-  /** SQL for run_at and due_at. */
-  #times({ priority, runAt }: NewJob): string {
-    const { now, nowPlus, time } = this.database.dialect;
-    const atOnce = nowPlus(String(headStart(priority)));
-    if (runAt === undefined) return `NULL, ${atOnce}`;
-    return `${time('?')}, CASE WHEN ${time('?')} > ${now()} THEN ${time('?')} ELSE ${atOnce} END`;
+  /** Binds `run_at` twice where there is one. */
+  #due({ priority, runAt }: NewJob): string {
+    const { now, secondsAgo, time } = this.database.dialect;
+    const atOnce = secondsAgo(headStartSeconds(priority));
+    return runAt === undefined ? atOnce : `CASE WHEN ${time('?')} > ${now()} THEN ${time('?')} ELSE ${atOnce} END`;
+  }
+
+  #runAt({ runAt }: NewJob): string {
+    return runAt === undefined ? 'NULL' : this.database.dialect.time('?');
   }
 
   async #takeUpload(uploadId: string, jobId: string, on: Knex): Promise<void> {
