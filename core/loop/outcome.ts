@@ -156,7 +156,11 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
       : undefined;
   const { counts, fault } = shownCounts(reading.counts, facts.claimed.job.counts);
   const slice: SliceRecord = {
-    ...{ offset, counts, outputs, error, idleSlices: 0 },
+    offset,
+    counts,
+    outputs,
+    error,
+    idleSlices: 0,
     status: status === 'new' ? 'in_progress' : status,
     progress: shown.progress,
     message: message === undefined ? undefined : bounded(message),

@@ -105,11 +105,11 @@ export class RunningJob {
     return () => this.#onCut.delete(cut);
   }
 
-  /** Tells the slice to stop once it has run so long, ms; `undefined`: never. Ends with its slice. */
-  limit(milliseconds: number | undefined): Disposable {
+  /** Tells the slice to stop once it has run so long, ms; `undefined`: never. Gives what ends that. */
+  limit(milliseconds: number | undefined): () => void {
     const timer =
       milliseconds === undefined ? undefined : setTimeout(() => this.stop('too_long'), milliseconds).unref();
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
+    return () => clearTimeout(timer);
   }
 
   /** Fires the signal, and later the cut; the first reason and the earliest cut stay. */

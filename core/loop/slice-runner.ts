@@ -64,12 +64,15 @@ export class SliceRunner {
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
     const begun = this.#begin(running);
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
-    await using slice = begun;
-    const called = await this.#perform(running, slice);
-    const leave = await this.#choosePlace(called, mustLeave);
-    const stored = await this.#store(running, slice, called, leave);
-    if (stored.answer !== 'unknown') slice.rowIsKnown();
-    return this.#follow(running, stored);
+    try {
+      const called = await this.#perform(running, begun);
+      const leave = await this.#choosePlace(called, mustLeave);
+      const stored = await this.#store(running, begun, called, leave);
+      if (stored.answer !== 'unknown') begun.rowIsKnown();
+      return this.#follow(running, stored);
+    } finally {
+      await begun.close();
+    }
   }
 
   /** What becomes of a job whose slice was cut, or could not be recorded; one whose slice never began has done nothing. */
@@ -101,8 +104,9 @@ export class SliceRunner {
   /** The job's own code, up to its cut. */
   async #perform(running: RunningJob, slice: Slice): Promise<Called> {
     running.phase = 'performing';
-    using _limit = running.limit(this.#facts(running).maxSliceMs);
+    const endLimit = running.limit(this.#facts(running).maxSliceMs);
     const called = await slice.perform(this.parts.running);
+    endLimit();
     this.#log.performed(running, called);
     return called;
   }

@@ -20,7 +20,7 @@ interface BeforeWrites {
 }
 
 /** One slice of a job: a fresh service, what it is given, and what it leaves. */
-export class Slice implements AsyncDisposable {
+export class Slice {
   readonly #context: SliceContext;
   readonly #files: SliceFiles;
   readonly #job: ProgressJob;
@@ -100,7 +100,7 @@ export class Slice implements AsyncDisposable {
   }
 
   /** Closes its files. A record whose answer was lost may stand in the row: its parts are kept. */
-  [Symbol.asyncDispose](): Promise<void> {
+  close(): Promise<void> {
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
     return this.#files.close({ keep: isNamed || !this.#isRowKnown });
   }
@@ -134,7 +134,7 @@ export class CorruptRow extends Error {}
 
 /** The job as its service sees it, read anew from text, so that nothing a slice did to an object outlives it. */
 function jobOf({ claimed, shown }: RunningJob): ProgressJob {
-  const { id, number, name, type, offset, status, message, result, attempt, userId, isHidden } = claimed.job;
+  const { job } = claimed;
   let data: unknown;
   try {
     data = JSON.parse(claimed.dataText);
@@ -142,7 +142,20 @@ function jobOf({ claimed, shown }: RunningJob): ProgressJob {
     throw new CorruptRow("The data in the job's row is no JSON.", { cause });
   }
   return {
-    ...{ id, number, name, type, data, offset, status, message, result, attempt, userId, isHidden },
-    ...{ progress: shown.progress, counts: shown.counts, sliceNumber: claimed.sliceSeq },
+    id: job.id,
+    number: job.number,
+    name: job.name,
+    type: job.type,
+    data,
+    offset: job.offset,
+    progress: shown.progress,
+    status: job.status,
+    counts: shown.counts,
+    message: job.message,
+    result: job.result,
+    attempt: job.attempt,
+    sliceNumber: claimed.sliceSeq,
+    userId: job.userId,
+    isHidden: job.isHidden,
   };
 }

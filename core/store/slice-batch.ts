@@ -66,11 +66,15 @@ const LEAVING = ['has_ended', 'lease_ms'];
 
 function rowOf({ lease, slice, leave, writeId }: SliceWrite): Columns {
   const hasEnded = isTerminal(slice.status);
-  return {
-    ...columnsOf(slice),
-    ...{ number: lease.number, lease_version: lease.leaseVersion, slice_seq: lease.sliceSeq, write_id: writeId },
-    ...{ has_ended: hasEnded ? 1 : 0, lease_ms: hasEnded || leave.next === 'back' ? null : leave.leaseMs },
-  };
+  // Not copied: a copy with six columns more takes a quarter of all the memory that a short job does.
+  return Object.assign(columnsOf(slice), {
+    number: lease.number,
+    lease_version: lease.leaseVersion,
+    slice_seq: lease.sliceSeq,
+    write_id: writeId,
+    has_ended: hasEnded ? 1 : 0,
+    lease_ms: hasEnded || leave.next === 'back' ? null : leave.leaseMs,
+  });
 }
 
 /**

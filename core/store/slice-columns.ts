@@ -1,4 +1,5 @@
 import type { SliceRecord } from '../contracts/job-store.js';
+import type { Status } from '../contracts/status.js';
 import type { Binding } from './database.js';
 import type { Dialect } from './dialect.js';
 
@@ -6,7 +7,7 @@ import type { Dialect } from './dialect.js';
 export type Columns = Readonly<Record<string, Binding>>;
 
 /** What a slice says of its job. */
-export function columnsOf(slice: SliceRecord): Columns {
+export function columnsOf(slice: Omit<SliceRecord, 'status'> & { readonly status: Status }): Columns {
   const { progress, status, counts } = slice;
   return {
     progress_offset: slice.offset,

@@ -146,7 +146,7 @@ export class SliceWrites {
   ): Promise<boolean> {
     const isResting = expected === 'paused' && !isTerminal(slice.status);
     const leaving = isResting ? RESTING : this.#leaving(slice, leave);
-    const columns: Columns = { ...columnsOf(slice), ...(isResting && { status: 'paused' }), write_id: writeId };
+    const columns: Columns = { ...columnsOf(isResting ? { ...slice, status: 'paused' } : slice), write_id: writeId };
     const bindings: Binding[] = [];
     const bound = (column: string) => {
       bindings.push(columns[column] ?? null);

@@ -50,7 +50,7 @@ export class JobChild {
   #silentMs = 0;
   #beats = 0;
   #heard = 0;
-  #limit: Disposable | undefined;
+  #endLimit: () => void = () => undefined;
   #mustLeave: MustLeave = () => true;
   #answered: (end: SliceAnswer | ChildDeath) => void = () => undefined;
   readonly #timer: NodeJS.Timeout;
@@ -96,7 +96,7 @@ export class JobChild {
     try {
       return await end;
     } finally {
-      this.#limit?.[Symbol.dispose]();
+      this.#endLimit();
       running.sampler = undefined;
       this.#sample = undefined;
     }
@@ -149,7 +149,7 @@ export class JobChild {
         break;
       case 'mustLeave':
         // The slice has been performed: what is left is to record it.
-        this.#limit?.[Symbol.dispose]();
+        this.#endLimit();
         void this.#answerMustLeave();
         break;
       case 'after':
@@ -174,7 +174,7 @@ export class JobChild {
   /** From here on the slice may have done something, and its time runs. */
   #performs(): void {
     this.running.phase = 'performing';
-    this.#limit = this.running.limit(this.parts.maxSliceMs);
+    this.#endLimit = this.running.limit(this.parts.maxSliceMs);
   }
 
   #beat(): void {
