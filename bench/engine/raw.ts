@@ -19,10 +19,11 @@ export class Raw implements Contender {
   constructor(databaseUrl: string) {
     this.#pool = createPool({ uri: databaseUrl, connectionLimit: 10, timezone: 'Z', dateStrings: true });
     this.#pool.pool.on('connection', (connection) => {
-      connection.query(
-        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION time_zone = '+00:00'",
-        () => {},
-      );
+      for (const sql of ['SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', "SET time_zone = '+00:00'"]) {
+        connection.query(sql, (error) => {
+          if (error) throw error;
+        });
+      }
     });
   }
 
