@@ -11,6 +11,8 @@ import { join, resolve } from 'node:path';
 /** A guard, and what stands for it when it is gone: the same bindings, and always true. */
 const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:[pv]\.)?lease_version = \?/g, '? IS NOT NULL'],
+  [/\blease_version = (?=\$\{value)/g, 'lease_version >= 0 * '],
+  [/\bslice_seq = (?=\$\{value)/g, 'slice_seq >= 0 * '],
   [/\bv\.lease_version = p\.lease_version/g, '1 = 1'],
   [/\bslice_seq = \?/g, '? IS NOT NULL'],
   [/\bv\.slice_seq = p\.slice_seq/g, '1 = 1'],

@@ -15,6 +15,8 @@ export interface Dialect {
   returning(columns: string): string;
   /** SQL after a table's name that has it read by this index, where the planner would take another way to the same rows. */
   byIndex(name: string): string;
+  /** The same for the primary key, in an UPDATE that names its rows: by another index it would wait for rows of others. */
+  readonly byKey: string;
   /**
    * SQL that updates rows of `table AS p` from rows of values `v`, joined by `on`; `sets` are column names with the
    * SQL of their value. Both must stand without the other's prefix rules: columns of `p` are named `p.x` in values.
@@ -39,6 +41,7 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
     name: 'mysql',
     forUpdate: 'FOR UPDATE',
     returning: (columns) => `/*M!100500 RETURNING ${columns} */`,
+    byKey: 'FORCE INDEX (PRIMARY)',
     byIndex: (name) => `FORCE INDEX (${name})`,
     now,
     // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
@@ -57,6 +60,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
     name: 'sqlite',
     forUpdate: '',
     returning: (columns) => `RETURNING ${columns}`,
+    byKey: 'NOT INDEXED',
     byIndex: (name) => `INDEXED BY ${name}`,
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,

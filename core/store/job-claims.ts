@@ -90,9 +90,9 @@ export class JobClaims {
 
   /** Left to right on MySQL: what a column was is read before that column is written. */
   #takeAll(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
-    const { now, nowPlus } = this.database.dialect;
+    const { byKey, now, nowPlus } = this.database.dialect;
     return this.database.changeAgain(
-      `UPDATE progress_manager
+      `UPDATE progress_manager ${byKey}
           SET crash_count = crash_count + (CASE WHEN lease_owner IS NULL OR crash_count > 32000 THEN 0 ELSE 1 END),
               is_isolated = CASE WHEN lease_owner IS NULL THEN is_isolated ELSE 1 END,
               attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),

@@ -2,12 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { ClaimedJob, Leave, Recorded, SliceRecord } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
-import { isTerminal, type Status } from '../contracts/status.js';
+import type { Status } from '../contracts/status.js';
 import { untilCertain } from './certain.js';
-import type { Binding, Database } from './database.js';
-import { HEAD_START } from './head-start.js';
-import { SliceBatch, type SliceWrite } from './slice-batch.js';
-import { bytesOf, type Columns, columnsOf, saidBy, setsOf } from './slice-columns.js';
+import type { Database } from './database.js';
+import { SliceBatch } from './slice-batch.js';
+import { bytesOf, type Expected, leftOf, recordOf, type SliceWrite } from './slice-record.js';
 import { isOutage, isTransient, retryTransient } from './transient.js';
 import { type Doing, TurnBatch } from './turn-batch.js';
 
@@ -16,8 +15,6 @@ type SliceWork = (transaction: WriteTransaction) => Promise<{ readonly slice: Sl
 
 /** How a recorded slice stands in the row. */
 type Standing = Exclude<Recorded, 'lost'>;
-
-const RESTING = { sql: 'due_at = NULL, lease_owner = NULL', bindings: [] };
 
 /** Records slices: each statement carries the token, the slice and the status it expects. */
 export class SliceWrites {
@@ -33,6 +30,7 @@ export class SliceWrites {
   ) {
     const together = new SliceBatch(database);
     const doing: Doing<SliceWrite, Recorded> = {
+      kindOf: (write) => leftOf(write, 'in_progress'),
       together: (writes) => together.record(writes),
       alone: (write, failure) => this.#alone(write, isOutage(failure)),
       bytesOf: ({ slice }) => bytesOf(slice),
@@ -60,9 +58,9 @@ export class SliceWrites {
   }
 
   /** `wasTried`: a batch may have recorded it, and its answer was lost. */
-  #alone({ lease, slice, leave, writeId }: SliceWrite, wasTried: boolean): Promise<Recorded> {
-    const write = () => retryTransient(() => this.#record(lease, slice, leave, writeId, this.database.knex));
-    return this.#untilCertain(lease, writeId, write, wasTried);
+  #alone(write: SliceWrite, wasTried: boolean): Promise<Recorded> {
+    const record = () => retryTransient(() => this.#record(write, this.database.knex));
+    return this.#untilCertain(write.lease, write.writeId, record, wasTried);
   }
 
   /**
@@ -91,7 +89,7 @@ export class SliceWrites {
         });
         // A deadlock undid everything, also when a callback caught it: the record would stand without its writes.
         if (undone !== undefined) throw undone;
-        const standing = await this.#record(lease, slice, leave, writeId, transaction);
+        const standing = await this.#record({ lease, slice, leave, writeId }, transaction);
         if (standing === undefined) throw lost;
         return standing;
       });
@@ -123,55 +121,14 @@ export class SliceWrites {
     return row !== undefined && Number(row.slice_seq) > sliceSeq ? 'unknown' : undefined;
   }
 
-  async #record(
-    lease: ClaimedJob,
-    slice: SliceRecord,
-    leave: Leave,
-    writeId: Buffer,
-    on: Knex,
-  ): Promise<Standing | undefined> {
-    if (await this.#update(lease, slice, leave, writeId, 'in_progress', on)) return 'recorded';
-    if (!(await this.#update(lease, slice, leave, writeId, 'paused', on))) return undefined;
-    return isTerminal(slice.status) ? 'recorded' : 'paused';
+  async #record(write: SliceWrite, on: Knex): Promise<Standing | undefined> {
+    if (await this.#update(write, 'in_progress', on)) return 'recorded';
+    if (!(await this.#update(write, 'paused', on))) return undefined;
+    return leftOf(write, 'paused') === 'resting' ? 'paused' : 'recorded';
   }
 
-  /** An expired lease that nobody took may still write. */
-  async #update(
-    lease: ClaimedJob,
-    slice: SliceRecord,
-    leave: Leave,
-    writeId: Buffer,
-    expected: 'in_progress' | 'paused',
-    on: Knex,
-  ): Promise<boolean> {
-    const isResting = expected === 'paused' && !isTerminal(slice.status);
-    const leaving = isResting ? RESTING : this.#leaving(slice, leave);
-    const columns: Columns = { ...columnsOf(isResting ? { ...slice, status: 'paused' } : slice), write_id: writeId };
-    const bindings: Binding[] = [];
-    const bound = (column: string) => {
-      bindings.push(columns[column] ?? null);
-      return '?';
-    };
-    const sets = setsOf(saidBy([columns]), bound, (column) => column, this.database.dialect);
-    const changed = await this.database.change(
-      `UPDATE progress_manager
-          SET ${Object.entries(sets)
-            .map(([column, value]) => `${column} = ${value}`)
-            .join(', ')}, ${leaving.sql}
-        WHERE number = ? AND lease_version = ? AND slice_seq = ? AND status = '${expected}'
-          ${expected === 'paused' ? 'AND lease_owner IS NOT NULL' : ''}`,
-      [...bindings, ...leaving.bindings, lease.number, lease.leaseVersion, lease.sliceSeq],
-      on,
-      { isPrepared: true },
-    );
-    return changed === 1;
-  }
-
-  /** Ended, held on to, or at the back of the line. */
-  #leaving({ status }: SliceRecord, leave: Leave): { readonly sql: string; readonly bindings: readonly Binding[] } {
-    const { now, nowPlus } = this.database.dialect;
-    if (isTerminal(status)) return { sql: `due_at = NULL, lease_owner = NULL, finished_at = ${now()}`, bindings: [] };
-    if (leave.next === 'keep') return { sql: `due_at = ${nowPlus()}`, bindings: [leave.leaseMs] };
-    return { sql: `due_at = ${nowPlus(HEAD_START)}, lease_owner = NULL`, bindings: [] };
+  async #update(write: SliceWrite, expected: Expected, on: Knex): Promise<boolean> {
+    const { sql, bindings } = recordOf([write], expected, this.database.dialect);
+    return (await this.database.change(sql, bindings, on, { isPrepared: true })) === 1;
   }
 }

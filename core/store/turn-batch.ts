@@ -2,7 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** How what is asked for is done. */
 export interface Doing<Item, Answer> {
-  /** All of them at once. `undefined`: this one is to be done alone; what is thrown: all of them are. */
+  /** What can be done together: items of one kind. By default all are. */
+  kindOf?(item: Item): unknown;
+  /** All of them at once, which are of one kind. `undefined`: this one is to be done alone; what is thrown: all of them are. */
   together(items: readonly Item[]): Promise<readonly (Answer | PromiseLike<Answer> | undefined)[]>;
   /** One; `failure` is what `together` threw before, so that it may have been done. */
   alone(item: Item, failure: unknown): Promise<Answer>;
@@ -12,6 +14,7 @@ export interface Doing<Item, Answer> {
 
 interface Asked<Item, Answer> {
   readonly item: Item;
+  readonly kind: unknown;
   readonly bytes: number;
   readonly resolve: (answer: Answer | PromiseLike<Answer>) => void;
 }
@@ -45,7 +48,7 @@ export class TurnBatch<Item, Answer> {
     const bytes = this.doing.bytesOf(item);
     if (bytes > LARGE_BYTES) return this.doing.alone(item, undefined);
     return new Promise((resolve) => {
-      this.#waiting.push({ item, bytes, resolve });
+      this.#waiting.push({ item, kind: this.doing.kindOf?.(item), bytes, resolve });
       this.#sendSoon();
     });
   }
@@ -76,14 +79,18 @@ export class TurnBatch<Item, Answer> {
     if (this.#waiting.length > 0) this.#sendSoon();
   }
 
+  /** Those that have waited longest, of one kind, as many as go together. */
   #next(): Asked<Item, Answer>[] {
+    const next: Asked<Item, Answer>[] = [];
+    const later: Asked<Item, Answer>[] = [];
     let bytes = 0;
-    let count = 0;
-    while (count < Math.min(this.#waiting.length, MOST_ROWS)) {
-      bytes += this.#waiting[count]?.bytes ?? 0;
-      if (bytes > MOST_BYTES) break;
-      count++;
+    for (const asked of this.#waiting) {
+      const fits =
+        asked.kind === this.#waiting[0]?.kind && next.length < MOST_ROWS && bytes + asked.bytes <= MOST_BYTES;
+      if (fits) bytes += asked.bytes;
+      (fits ? next : later).push(asked);
     }
-    return this.#waiting.splice(0, count);
+    this.#waiting = later;
+    return next;
   }
 }

@@ -36,6 +36,16 @@ test('who is alone in a turn goes alone', async () => {
   expect({ together, alone }).toEqual({ together: [], alone: [[1, undefined]] });
 });
 
+test('only what is of one kind is done together, whatever the order it was asked in', async () => {
+  const { batch, together, alone } = doubling({ kindOf: (item) => item % 2 });
+  expect(await Promise.all([1, 2, 3, 4, 5].map((item) => batch.ask(item)))).toEqual([2, 4, 6, 8, 10]);
+  expect(together).toEqual([
+    [1, 3, 5],
+    [2, 4],
+  ]);
+  expect(alone).toEqual([]);
+});
+
 test('those that cannot be done together are done alone, and the others are not done again', async () => {
   const { batch, alone } = doubling({ together: async (items) => items.map((item) => (item === 2 ? undefined : 0)) });
   expect(await Promise.all([1, 2, 3].map((item) => batch.ask(item)))).toEqual([0, 4, 0]);

@@ -8,8 +8,9 @@ import type { StoreUnderTest } from './store-under-test.js';
 
 /** Slices that end in one turn: one statement, and a fate for each. */
 export function recordTogetherContract(at: StoreUnderTest): void {
-  test('slices of one turn are one statement, and each stands in its row as it was told', async () => {
-    const [going, back, ended, failed] = await leases(4);
+  test('slices of one turn that leave their rows alike are one statement, and each stands as it was told', async () => {
+    const [going, still, back, alsoBack, ended, failed] = await leases(6);
+    await at.set(alsoBack.number, { priority: 5 });
     const store = at.store;
     const sent = updates();
     at.pass(700);
@@ -18,28 +19,64 @@ export function recordTogetherContract(at: StoreUnderTest): void {
     const said = { offset: 30, progress: 7.25, counts, message: 'O’Hara', data: '{"page": 2}', result: '[1]', outputs };
     expect(
       await Promise.all([
+        store.record(alsoBack, slice({ offset: 3, message: '?' }), BACK),
         store.record(going, slice({ ...said, idleSlices: 4 }), KEEP),
         store.record(back, slice(), BACK),
         store.record(ended, SUCCESS, KEEP),
+        store.record(still, slice({ progress: 8, counts: { ...counts, total: 99 } }), KEEP),
         store.record(failed, FAILURE, BACK),
       ]),
-    ).toEqual(Array(4).fill('recorded'));
-    expect(sent).toHaveLength(1);
+    ).toEqual(Array(6).fill('recorded'));
+    expect(sent).toHaveLength(3);
     expect(await at.job(going.number)).toMatchObject({
       ...{ offset: 30, progress: 7.25, counts, message: 'O’Hara', data: { page: 2 }, result: [1], outputs },
       ...{ status: 'in_progress', worker: 'host:1', dueAt: at.fromNow(LEASE_MS), modifiedAt: at.now, revision: 2 },
     });
     expect(await at.row(going.number)).toMatchObject({ slice_seq: 1, idle_slices: 4, pushed_data: '{}' });
-    expect(await at.job(back.number)).toMatchObject({
-      ...{ offset: 1, worker: undefined, dueAt: at.fromNow(-300_000), data: {}, result: undefined, outputs: [] },
+    expect(await at.job(still.number)).toMatchObject({
+      ...{ offset: 1, progress: 8, counts: { ...counts, total: 99 }, message: undefined, data: {}, result: undefined },
+      ...{ outputs: [], status: 'in_progress', worker: 'host:1', dueAt: at.fromNow(LEASE_MS) },
     });
-    expect(await at.row(back.number)).toMatchObject({ slice_seq: 1, pushed_data: null });
+    expect(await at.row(still.number)).toMatchObject({ slice_seq: 1, idle_slices: 0, pushed_data: null });
+    expect(await at.job(back.number)).toMatchObject({
+      ...{ offset: 1, worker: undefined, dueAt: at.fromNow(-300_000), message: undefined },
+    });
+    expect(await at.job(alsoBack.number)).toMatchObject({
+      ...{ offset: 3, worker: undefined, dueAt: at.fromNow(-600_000), message: '?' },
+    });
     expect(await at.job(ended.number)).toMatchObject({
-      ...{ status: 'success', progress: 100, finishedAt: at.now, dueAt: undefined, worker: undefined },
+      ...{
+        status: 'success',
+        progress: 100,
+        finishedAt: at.now,
+        dueAt: undefined,
+        worker: undefined,
+        error: undefined,
+      },
     });
     expect(await at.job(failed.number)).toMatchObject({
       ...{ status: 'error', error: { code: 'threw' }, finishedAt: at.now, dueAt: undefined, worker: undefined },
     });
+  });
+
+  test('leases of different workers and slices of different numbers are each held against their own row', async () => {
+    const [first, second, third] = await leases(3);
+    const [taken, late] = [
+      { ...first, leaseVersion: first.leaseVersion + 4 },
+      { ...second, sliceSeq: 7 },
+    ];
+    await at.set(first.number, { lease_version: taken.leaseVersion });
+    await at.set(second.number, { slice_seq: 7 });
+    const store = at.store;
+    // Each has what another's row asks for.
+    const wrong = [{ ...first }, { ...second }, { ...third, leaseVersion: taken.leaseVersion, sliceSeq: 7 }];
+    const refused = await Promise.all(wrong.map((lease) => store.record(lease, slice({ offset: 9 }), KEEP)));
+    expect(refused).not.toContain('recorded');
+    const told = await Promise.all(
+      [taken, late, third].map((lease) => store.record(lease, slice({ offset: 4 }), KEEP)),
+    );
+    expect(told).toEqual(Array(3).fill('recorded'));
+    for (const { number } of [first, second, third]) expect(await at.job(number)).toMatchObject({ offset: 4 });
   });
 
   test('a crash is forgotten by the job that has moved, and by no other of the turn', async () => {
@@ -132,7 +169,9 @@ export function recordTogetherContract(at: StoreUnderTest): void {
     expect(await at.row(lease.number)).toMatchObject({ slice_seq: 1, progress_offset: 3 });
   });
 
-  async function leases(count: number): Promise<[ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob]> {
+  async function leases(
+    count: number,
+  ): Promise<[ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob]> {
     await at.pushMany(count);
     return (await at.claim()) as never;
   }
