@@ -1,10 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { scope } from '../store/scope.js';
 import type { RunningJob } from './running-job.js';
 
 /** The jobs that this process works on now. */
 export class RunningJobs implements Iterable<RunningJob> {
   readonly #jobs = new Map<number, RunningJob>();
-  readonly #context = new AsyncLocalStorage<{ readonly blame: (error: unknown) => void }>();
 
   /** Told when a place becomes free. */
   onFree: () => void = () => undefined;
@@ -46,13 +45,13 @@ export class RunningJobs implements Iterable<RunningJob> {
 
   /** Runs a slice so that errors thrown outside its call – in a timer, from a forgotten promise – find their way to it. */
   runBlamed<T>(blame: (error: unknown) => void, work: () => T): T {
-    return this.#context.run({ blame }, work);
+    return scope.run({ blame, isInsideWrite: false }, work);
   }
 
   /** Gives an error that nobody caught to the slice in whose asynchronous context it was thrown. `false`: to none. */
   blame(error: unknown): boolean {
-    const context = this.#context.getStore();
-    context?.blame(error);
-    return context !== undefined;
+    const blamed = scope.getStore()?.blame;
+    blamed?.(error);
+    return blamed !== undefined;
   }
 }

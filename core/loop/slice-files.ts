@@ -17,6 +17,8 @@ interface Part {
 /** How long each part was at some moment. */
 export type PartSizes = ReadonlyMap<string, number>;
 
+const DONE = Promise.resolve();
+
 /** The files of a job while one slice runs: it reads inputs, and adds one part to each file it writes to. */
 export class SliceFiles implements JobFiles {
   readonly #parts = new Map<string, Part>();
@@ -115,8 +117,12 @@ export class SliceFiles implements JobFiles {
   }
 
   /** Ends the slice; parts that no row names are removed. */
-  async close({ keep }: { readonly keep: boolean }): Promise<void> {
+  close({ keep }: { readonly keep: boolean }): Promise<void> {
     this.#isClosed = true;
+    return this.areUntouched ? DONE : this.#closeParts(keep);
+  }
+
+  async #closeParts(keep: boolean): Promise<void> {
     // What failed was thrown by `seal`, when the slice came that far.
     await this.#appending?.catch(() => undefined);
     for (const { handle, path, size } of this.#parts.values()) {

@@ -19,6 +19,8 @@ interface BeforeWrites {
   readonly sizes: PartSizes;
 }
 
+const NOTHING: PartSizes = new Map();
+
 /** One slice of a job: a fresh service, what it is given, and what it leaves. */
 export class Slice {
   readonly #context: SliceContext;
@@ -72,7 +74,10 @@ export class Slice {
   /** What `runWrites` goes back to. Throws Undone. */
   async beforeWrites(): Promise<BeforeWrites> {
     try {
-      return { state: this.service.snapshot?.(), sizes: await this.#files.sizes() };
+      return {
+        state: this.service.snapshot?.(),
+        sizes: this.#files.areUntouched ? NOTHING : await this.#files.sizes(),
+      };
     } catch (threw) {
       throw new Undone({ threw: thrownValue(threw) });
     }
@@ -83,10 +88,9 @@ export class Slice {
     try {
       // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
       this.service.restore?.(before.state);
-      await this.#files.rewind(before.sizes);
+      if (!this.#files.areUntouched) await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
-        const run = async (given: WriteTransaction) => callback(given);
-        await runInsideWrite(transaction, (given) => untilCut(() => run(given), this.running));
+        await runInsideWrite(transaction, (given) => untilCut(async () => callback(given), this.running));
       }
     } catch (error) {
       const threw = thrownValue(error);

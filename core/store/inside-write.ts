@@ -1,8 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { InsideWriteError } from '../contracts/errors.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
-
-const insideWrite = new AsyncLocalStorage<true>();
+import { scope } from './scope.js';
 
 /**
  * Runs a `context.write` callback, so that calls that do not use its transaction can be told apart. It cannot end the
@@ -10,7 +8,7 @@ const insideWrite = new AsyncLocalStorage<true>();
  */
 export async function runInsideWrite(
   transaction: WriteTransaction,
-  callback: (transaction: WriteTransaction) => void | Promise<void>,
+  callback: (transaction: WriteTransaction) => Promise<void>,
 ): Promise<void> {
   const { commit, rollback } = transaction;
   const refuse = () => {
@@ -18,7 +16,7 @@ export async function runInsideWrite(
   };
   Object.assign(transaction, { commit: refuse, rollback: refuse });
   try {
-    await insideWrite.run(true, async () => callback(transaction));
+    await scope.run({ blame: scope.getStore()?.blame, isInsideWrite: true }, () => callback(transaction));
   } finally {
     Object.assign(transaction, { commit, rollback });
   }
@@ -28,10 +26,11 @@ const ENDS_A_TRANSACTION = /^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\
 
 /** Throws InsideWriteError for a statement that would end the transaction a `context.write` callback was given. */
 export function refuseEndOfWrite(sql: string): void {
-  if (insideWrite.getStore() && ENDS_A_TRANSACTION.test(sql)) throw new InsideWriteError(sql.trim().slice(0, 40));
+  if (scope.getStore()?.isInsideWrite && ENDS_A_TRANSACTION.test(sql))
+    throw new InsideWriteError(sql.trim().slice(0, 40));
 }
 
 /** Throws InsideWriteError when called from a `context.write` callback: it would wait for itself, or escape the transaction. */
 export function assertOutsideWrite(what: string): void {
-  if (insideWrite.getStore()) throw new InsideWriteError(what);
+  if (scope.getStore()?.isInsideWrite) throw new InsideWriteError(what);
 }

@@ -19,7 +19,7 @@ interface Query {
 type Heard = (error: unknown, rows: unknown, fields: unknown) => void;
 
 interface Connection {
-  query(statement: { readonly sql: string }, bindings: readonly unknown[] | undefined, heard: Heard): void;
+  query(statement: string | { readonly sql: string }, bindings: readonly unknown[] | undefined, heard: Heard): void;
   /** As a prepared statement, which mysql2 keeps for the connection. */
   execute(sql: string, bindings: readonly unknown[], heard: Heard): void;
   destroy(): void;
@@ -59,10 +59,14 @@ export class MysqlClient extends Mysql2Client {
         }
       };
       if (options?.isPrepared) connection.execute(sql, bindings ?? [], heard);
-      else connection.query({ sql, ...options }, bindings, heard);
+      else connection.query(areOwn(options) ? sql : { ...options, sql }, bindings, heard);
     });
   }
 }
+
+/** Options of ours say nothing to the driver, which copies those that it is given twice. */
+const OWN: readonly string[] = ['deadlineMs', 'isPrepared'];
+const areOwn = (options: object = {}) => Object.keys(options).every((option) => OWN.includes(option));
 
 /** After a failover the old connections lead to a server that takes no writes, and would for ever. */
 function dispose(connection: Connection, error: unknown): void {
