@@ -55,8 +55,7 @@ export class JobClaims {
     const sentAt = performance.now();
     try {
       const won = await this.#take(chosen, claim, leaseMs);
-      if (won === chosen.length) this.#ahead.took(chosen);
-      else this.#ahead.forget();
+      this.#ahead.took(chosen, won);
       const jobs = won === 0 ? [] : await this.#read(chosen, claim);
       return { jobs, more: candidates.length > won, hasLeft };
     } catch (error) {

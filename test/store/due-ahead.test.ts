@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { DueAhead } from '../../core/store/due-ahead.js';
+import type { DueJobs } from '../../core/store/due-jobs.js';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** So many jobs of each type are due, and none is ever taken from them. */
+function lookingAt(due: number) {
+  const looks: number[] = [];
+  const ahead = new DueAhead({
+    candidates: async (types: readonly string[], limit: number) => {
+      looks.push(limit);
+      return types.flatMap((type, index) =>
+        Array.from({ length: Math.min(due, limit) }, (_, place) => ({
+          ...{ number: index * 10_000 + looks.length * 1000 + place, type, isJustLost: false },
+        })),
+      );
+    },
+  } as DueJobs);
+  /** As a claim that wins all it chooses, or so many. */
+  const claim = async (limit: number, { types = ['copy'], won = limit }: { types?: string[]; won?: number } = {}) => {
+    const found = await ahead.candidates(types, limit + 1);
+    const chosen = found.slice(0, limit).map(({ number }) => number);
+    ahead.took(chosen, Math.min(won, chosen.length));
+    return chosen;
+  };
+  return { claim, looks };
+}
+
+test('claims that follow one another closely are served by one look, and no job twice', async () => {
+  const { claim, looks } = lookingAt(10_000);
+  const chosen: number[] = [];
+  for (let each = 0; each < 10; each++) chosen.push(...(await claim(50)));
+  expect(looks).toEqual([51, 500]);
+  expect(new Set(chosen).size).toBe(500);
+});
+
+test('a look that is 100 ms old serves nobody', async () => {
+  const { claim, looks } = lookingAt(10_000);
+  for (let each = 0; each < 3; each++) await claim(50);
+  vi.advanceTimersByTime(99);
+  await claim(50);
+  expect(looks).toEqual([51, 500]);
+  vi.advanceTimersByTime(1);
+  await claim(50);
+  expect(looks).toEqual([51, 500, 51]);
+});
+
+test('who finds no more than it asked for does not look ahead', async () => {
+  const { claim, looks } = lookingAt(50);
+  for (let each = 0; each < 3; each++) await claim(50);
+  expect(looks).toEqual([51, 51, 51]);
+});
+
+test('who meets another claimer looks for each claim, for a second', async () => {
+  const { claim, looks } = lookingAt(10_000);
+  for (let each = 0; each < 2; each++) await claim(50);
+  await claim(50, { won: 49 });
+  for (let each = 0; each < 3; each++) await claim(50);
+  expect(looks).toEqual([51, 500, 51, 51, 51]);
+  vi.advanceTimersByTime(1001);
+  for (let each = 0; each < 3; each++) await claim(50);
+  expect(looks.slice(5)).toEqual([51, 500]);
+});
+
+test('the types may come in another order, but must be the same', async () => {
+  const { claim, looks } = lookingAt(10_000);
+  await claim(50, { types: ['copy', 'move'] });
+  await claim(50, { types: ['move', 'copy'] });
+  expect(looks).toEqual([51]);
+  await claim(50, { types: ['move'] });
+  expect(looks).toEqual([51, 51]);
+});
