@@ -19,6 +19,8 @@ const TYPE_KEYS = [
   'override',
 ];
 const LATER_TYPE_KEYS = ['version', 'migrate', 'limit', 'limitPerOwner', 'rate', 'throttle', 'keyScope'];
+const RETRY_KEYS = ['attempts', 'backoff'];
+const BACKOFF_KEYS = ['firstMs', 'mostMs'];
 const ACTION_KEYS = ['service', 'override', 'when'];
 /** Keys that would reach an object's prototype when it is merged. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
@@ -62,19 +64,25 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'label', (label) => typeof label === 'string' && label !== '', 'a text'),
     ...checkOption(at, value, 'schema', isStandardSchema, 'a Standard Schema, for example z.object({ … })'),
     ...checkOption(at, value, 'whenWorkerLost', (what) => what === 'resume' || what === 'error', '"resume" or "error"'),
-    ...checkOption(
-      at,
-      value,
-      'retry',
-      isRetryPolicy,
-      '{ attempts: 1 to 100, backoff: { firstMs, mostMs } }, whole milliseconds up to 7 days, firstMs at most mostMs',
-    ),
+    ...checkRetry(at, value),
     ...checkOption(at, value, 'isolation', (how) => how === 'inline' || how === 'process', '"inline" or "process"'),
     ...checkOption(at, value, 'memoryMb', (size) => isWhole(size, 32, 65_536), 'a whole number of MiB, 32 to 65536'),
     ...checkOption(at, value, 'maxSliceMs', (time) => isWhole(time, 100, WEEK_MS), 'whole milliseconds, 100 to 7 days'),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];
+}
+
+function checkRetry(at: string, value: Plain): string[] {
+  const { retry } = value;
+  const unknown = isPlain(retry) ? unknownKeys(retry, RETRY_KEYS, `${at}.retry`) : [];
+  if (isPlain(retry) && isPlain(retry.backoff)) {
+    unknown.push(...unknownKeys(retry.backoff, BACKOFF_KEYS, `${at}.retry.backoff`));
+  }
+  if (unknown.length > 0) return unknown;
+  const wanted =
+    '{ attempts: 1 to 100, backoff: { firstMs, mostMs } }, whole milliseconds up to 7 days, firstMs at most mostMs';
+  return checkOption(at, value, 'retry', isRetryPolicy, wanted);
 }
 
 function checkWork(at: string, value: Plain): string[] {
@@ -185,14 +193,12 @@ function isAccess(value: unknown): boolean {
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 function isRetryPolicy(value: unknown): boolean {
-  if (!isPlain(value) || !hasOnly(value, ['attempts', 'backoff']) || !isWhole(value.attempts, 1, 100)) return false;
+  if (!isPlain(value) || !isWhole(value.attempts, 1, 100)) return false;
   if (value.backoff === undefined) return true;
-  if (!isPlain(value.backoff) || !hasOnly(value.backoff, ['firstMs', 'mostMs'])) return false;
+  if (!isPlain(value.backoff)) return false;
   const { firstMs = 1, mostMs = WEEK_MS } = value.backoff;
   return isWhole(firstMs, 1, WEEK_MS) && isWhole(mostMs, 1, WEEK_MS) && (firstMs as number) <= (mostMs as number);
 }
-
-const hasOnly = (value: Plain, keys: readonly string[]) => Object.keys(value).every((key) => keys.includes(key));
 
 const isWhole = (value: unknown, from: number, to: number) =>
   Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
