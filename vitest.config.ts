@@ -1,11 +1,31 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CountReporter } from './scripts/count-reporter.js';
 
 /** `npm test` runs all three projects; `--project unit` needs neither a database server nor a browser. */
 const SERVER_TESTS = 'test/**/*.server.test.ts';
 const BROWSER_TESTS = 'test/**/*.browser.test.ts';
 const FAULT_TESTS = 'test/faults/*.faults.test.ts';
+/** They hold a bound against the clock, so that nothing else may run beside them. */
+const TIMED_FAULT_TESTS = ['crash', 'cancels', 'signals'].map((name) => `test/faults/${name}.faults.test.ts`);
+
+/** One group after the other. */
+function faultTests(
+  name: string,
+  groupOrder: number,
+  files: TestProjectInlineConfiguration['test'],
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      globalSetup: ['test/support/global-setup.ts', 'test/faults/global-setup.ts'],
+      testTimeout: 600_000 * Number(process.env.FAULTS_TIMES ?? 1),
+      sequence: { groupOrder },
+      ...files,
+    },
+  };
+}
 
 export default defineConfig({
   // Files that no tsconfig covers (fixtures, modules made by a test) have parameter decorators too.
@@ -41,16 +61,8 @@ export default defineConfig({
       ...(process.env.FAULTS === undefined
         ? []
         : [
-            {
-              extends: true as const,
-              test: {
-                name: 'faults',
-                include: [FAULT_TESTS],
-                globalSetup: ['test/support/global-setup.ts', 'test/faults/global-setup.ts'],
-                testTimeout: 600_000 * Number(process.env.FAULTS_TIMES ?? 1),
-                fileParallelism: false,
-              },
-            },
+            faultTests('faults by the clock', 1, { include: TIMED_FAULT_TESTS, fileParallelism: false }),
+            faultTests('faults', 2, { include: [FAULT_TESTS], exclude: TIMED_FAULT_TESTS }),
           ]),
       {
         extends: true,

@@ -11,7 +11,7 @@ const isLong = words.includes('--long');
 const times = process.env.FAULTS_TIMES ?? (isLong ? LONG_TIMES : '1');
 const { status } = spawnSync(
   'npx',
-  ['vitest', 'run', '--project', 'faults', ...words.filter((word) => word !== '--long')],
+  ['vitest', 'run', '--project', 'faults*', ...words.filter((word) => word !== '--long')],
   { stdio: 'inherit', env: { ...process.env, FAULTS: '1', FAULTS_TIMES: times } },
 );
 process.exitCode = status ?? 1;

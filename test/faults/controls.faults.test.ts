@@ -13,8 +13,9 @@ import { openScene, type Scene } from './scene.js';
 const LEASE_MS = 1000;
 const OPTIONS = { leaseMs: LEASE_MS, beatMs: 150, intervalMs: 50, limit: 10 };
 const FILE = 'store/slice-writes.js';
-const TOKEN: Removal = { file: FILE, what: 'lease_version = ?', instead: '? IS NOT NULL' };
-const SLICE: Removal = { file: FILE, what: 'slice_seq = ?', instead: '? IS NOT NULL' };
+const GUARDS = 'store/slice-record.js';
+const TOKEN: Removal = { file: GUARDS, what: `AND lease_version = \${value('lease_version')}`, instead: '' };
+const SLICE: Removal = { file: GUARDS, what: `AND slice_seq = \${value('slice_seq')}`, instead: '' };
 /** After an answer that was lost nobody looks whether the write came through. */
 const LOOK: readonly Removal[] = [
   { file: FILE, what: '.equals(writeId)', instead: '.equals(Buffer.alloc(0))' },

@@ -34,7 +34,7 @@ test('without its unique index the same load shows two jobs of one key: the orac
   const random = randomOf(seedOfRun('keys without their index'));
   await using scene = await openScene({ fixture: 'races' });
   await scene.app.container.get('knex').raw('ALTER TABLE progress_manager DROP INDEX uq_active');
-  const found = await pushSameKeys(scene, { pushes: 300, keys: 10, random, boots: 2, callersOfBoot: 12 });
+  const found = await pushSameKeys(scene, { pushes: 1500, keys: 10, random, boots: 2, callersOfBoot: 12 });
   expect(found.overlaps).toBeGreaterThan(10);
   expect(found.liveTwice).toBeGreaterThan(0);
 });
