@@ -29,7 +29,7 @@ test.each([
   {
     where: 'in processes of their own',
     // Each kill begins one worker and a process for each job that it held: faster, and what is measured is their starts.
-    ...{ kills: faults(20), stops: faults(5), pauseMs: 1000, mostBegunMs: RESCUE_MS + START_MS },
+    ...{ kills: faults(10), stops: faults(2), pauseMs: 1000, mostBegunMs: RESCUE_MS + START_MS },
     ...{ jobsAtOnce: 8, options: { limit: 3 } },
   },
 ])(

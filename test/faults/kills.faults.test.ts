@@ -14,8 +14,8 @@ const ROWS = 1000;
 
 test.each([
   { where: 'the server', workers: 4, kills: faults(200), pauseMs: 250, services: { thatHinderChildren: {} } },
-  { where: 'the server, in child processes', workers: 2, kills: faults(20), pauseMs: 2000 },
-  { where: 'one SQLite file', workers: 2, kills: faults(20), pauseMs: 600 },
+  { where: 'the server, in child processes', workers: 2, kills: faults(12), pauseMs: 2000 },
+  { where: 'one SQLite file', workers: 2, kills: faults(12), pauseMs: 600 },
 ])(
   '$kills kills at random moments of jobs that write a varying number of rows a slice, on $where: every row once',
   async ({ where, workers, kills, pauseMs, services }) => {
