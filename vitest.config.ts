@@ -7,7 +7,7 @@ const SERVER_TESTS = 'test/**/*.server.test.ts';
 const BROWSER_TESTS = 'test/**/*.browser.test.ts';
 const FAULT_TESTS = 'test/faults/*.faults.test.ts';
 /** They hold a bound against the clock, or have leases of a second, so that nothing else may run beside them. */
-const TIMED_FAULT_TESTS = ['crash', 'cancels', 'signals', 'controls'].map(
+const TIMED_FAULT_TESTS = ['crash', 'cancels', 'signals', 'controls', 'read-only'].map(
   (name) => `test/faults/${name}.faults.test.ts`,
 );
 

@@ -206,7 +206,10 @@ export interface JobStore {
   /** Removes a finished job. `false`: it is not finished, or the viewer may not. */
   remove(number: number, viewer: User): Promise<boolean>;
 
-  /** Takes up to `limit` due jobs of these types, the types in turn, the oldest of each first. */
+  /**
+   * Takes up to `limit` due jobs of these types, the types in turn, the oldest of each first, as they stood at most
+   * 100 ms ago.
+   */
   claim(request: ClaimRequest): Promise<Claimed>;
   /** Gives back what claims may have taken whose answers were lost. A claim does so too, first of all. */
   giveBackUncertain(): Promise<void>;

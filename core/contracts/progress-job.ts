@@ -105,7 +105,8 @@ export interface ProgressJobInterface<T extends JobType = string> {
   formChoices?(user: User): Readonly<Record<string, readonly string[]>>;
   /**
    * Called once at push, before the row is inserted, with data that passed the type's schema; what it returns is
-   * what the job gets. Here a type freezes what must not change later.
+   * what the job gets. Here a type freezes what must not change later. A service that lacks it when the first job of its
+   * type is pushed is not asked again.
    */
   prepareData?(data: JobData<T>, context: PushContext): JobData<T> | Promise<JobData<T>>;
 }

@@ -64,7 +64,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
     byIndex: (name) => `INDEXED BY ${name}`,
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,
-    secondsAgo: (seconds) => `strftime(${format}, ${instant()}, '-${seconds} seconds')`,
+    secondsAgo: (seconds) => `strftime(${format}, ${instant()}, '${-seconds} seconds')`,
     time: (value) => value,
     updateFrom: (table, values, on, sets) =>
       `UPDATE ${table} AS p SET ${list(sets, '')} FROM (${values}) AS v WHERE ${on}`,

@@ -18,39 +18,56 @@ export class DueAhead {
   #metAt = Number.NEGATIVE_INFINITY;
   /** There may be more than the look asked for. */
   #mayBeMore = false;
+  #looks = 0;
 
   constructor(private readonly due: DueJobs) {}
 
-  /** What is due, in its order: of each type so many, where there are. */
-  async candidates(types: readonly string[], limit: number): Promise<readonly Candidate[]> {
-    const now = performance.now();
-    const isFresh = now - this.#lookedAt < FRESH_MS && sameOf(types, this.#types);
-    if (isFresh && this.#found.length >= limit) return this.#found;
-    const looksAhead = isFresh && this.#mayBeMore && now - this.#metAt > SHY_MS;
-    const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / types.length)) : limit;
-    this.forget();
-    this.#found = await this.due.candidates(types, most);
-    this.#lookedAt = now;
-    this.#types = types;
-    this.#mayBeMore = this.#found.length >= most;
-    return this.#found;
+  /** Of what was found before: so many at least, or nothing. */
+  left(types: readonly string[], limit: number): readonly Candidate[] | undefined {
+    return this.#isFresh(types) && !this.#isShy && this.#found.length >= limit ? this.#found : undefined;
   }
 
-  /** These were chosen of what was found, and so many of them won. */
-  took(numbers: readonly number[], won: number): void {
-    if (won < numbers.length) {
-      this.#metAt = performance.now();
-      this.forget();
-    } else {
-      const taken = new Set(numbers);
-      this.#found = this.#found.filter(({ number }) => !taken.has(number));
-    }
+  /** What is due now, in its order: of each type so many, where there are. */
+  async look(types: readonly string[], limit: number): Promise<readonly Candidate[]> {
+    const looksAhead = this.#isFresh(types) && this.#mayBeMore && !this.#isShy;
+    const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / types.length)) : limit;
+    this.forget();
+    const lookedAt = performance.now();
+    const look = ++this.#looks;
+    const found = await this.due.candidates(types, most);
+    // One that comes late knows less than the one that began after it.
+    if (look !== this.#looks) return found;
+    this.#found = found;
+    this.#lookedAt = lookedAt;
+    this.#types = types;
+    this.#mayBeMore = found.length >= most;
+    return found;
+  }
+
+  /** These are about to be taken: no other claim of this process is to try the same. */
+  take(numbers: readonly number[]): void {
+    const taken = new Set(numbers);
+    this.#found = this.#found.filter(({ number }) => !taken.has(number));
+  }
+
+  /** Others take from the same. */
+  met(): void {
+    this.#metAt = performance.now();
+    this.forget();
   }
 
   /** The next claim looks for itself. */
   forget(): void {
     this.#found = [];
     this.#lookedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #isFresh(types: readonly string[]): boolean {
+    return performance.now() - this.#lookedAt < FRESH_MS && sameOf(types, this.#types);
+  }
+
+  get #isShy(): boolean {
+    return performance.now() - this.#metAt <= SHY_MS;
   }
 }
 

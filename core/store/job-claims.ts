@@ -41,21 +41,19 @@ export class JobClaims {
     this.database = database.within(CLAIM_MS);
   }
 
-  /** Candidates by a plain read, one guarded update, and a read of what it won. */
+  /** Candidates by a plain read, or by one that another claim has just done; one guarded update; a read of what it won. */
   async claim({ worker, types, limit, leaseMs, standingBy }: ClaimRequest): Promise<Claimed> {
     await this.giveBackUncertain();
     if (limit < 1 || types.length === 0) return NOTHING;
-    // One more than is wanted, to tell whether any are left.
-    const due = await this.#ahead.candidates(types, limit + 1);
-    const candidates = withoutLeft(due, standingBy);
-    const hasLeft = candidates.length < due.length;
+    const { candidates, hasLeft } = await this.#candidates(types, limit, standingBy);
     const chosen = inTurn(candidates, types, limit);
     if (chosen.length === 0) return { ...NOTHING, hasLeft };
+    this.#ahead.take(chosen);
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
     const sentAt = performance.now();
     try {
       const won = await this.#take(chosen, claim, leaseMs);
-      this.#ahead.took(chosen, won);
+      if (won < chosen.length) this.#ahead.met();
       const jobs = won === 0 ? [] : await this.#read(chosen, claim);
       return { jobs, more: candidates.length > won, hasLeft };
     } catch (error) {
@@ -63,6 +61,16 @@ export class JobClaims {
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
       throw error;
     }
+  }
+
+  /** One more than is wanted, to tell whether any are left. `hasLeft`: some are left to workers with a process ready. */
+  async #candidates(types: readonly string[], limit: number, standingBy: number | undefined) {
+    const known = this.#ahead.left(types, limit + 1);
+    const before = known && withoutLeft(known, standingBy);
+    if (before && before.length > limit) return { candidates: before, hasLeft: before.length < known.length };
+    const due = await this.#ahead.look(types, limit + 1);
+    const candidates = withoutLeft(due, standingBy);
+    return { candidates, hasLeft: candidates.length < due.length };
   }
 
   /** All in one statement; one by one when somebody has locked one of them, so that it costs only itself. */

@@ -46,8 +46,8 @@ export class MysqlClient extends Mysql2Client {
     refuseEndOfWrite(sql);
     const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
     return new Promise((resolve, reject) => {
+      let deadline: NodeJS.Timeout | undefined;
       const late = () => reject(asFromDatabase(dropped(connection, deadlineMs ?? 0)));
-      const deadline = deadlineMs === undefined ? undefined : setTimeout(late, deadlineMs);
       const heard: Heard = (error, rows, fields) => {
         clearTimeout(deadline);
         if (error) {
@@ -60,6 +60,8 @@ export class MysqlClient extends Mysql2Client {
       };
       if (options?.isPrepared) connection.execute(sql, bindings ?? [], heard);
       else connection.query(areOwn(options) ? sql : { ...options, sql }, bindings, heard);
+      // Not before: what cannot even be sent leaves no timer behind.
+      if (deadlineMs !== undefined) deadline = setTimeout(late, deadlineMs);
     });
   }
 }

@@ -79,6 +79,8 @@ function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
         timezone: 'Z',
         dateStrings: true,
         supportBigNumbers: true,
+        // The server has 16,382 for all of its connections.
+        maxPreparedStatements: 200,
         connectTimeout: STATEMENT_MS,
         // A hostile server could otherwise ask for files of this machine.
         flags: ['-LOCAL_FILES'],

@@ -29,28 +29,38 @@ export function leftOf({ slice, leave }: SliceWrite, expected: Expected): Left {
   return expected === 'paused' ? 'resting' : leave.next;
 }
 
-type Columns = Readonly<Record<string, Binding>>;
+type Columns = ReturnType<typeof columnsOf>;
+type Column = keyof Columns;
 
 /** As the slice says. */
-const ALWAYS = [
-  ...['progress_offset', 'progress', 'processed', 'total', 'failed', 'skipped', 'message', 'error', 'status'],
+const ALWAYS: readonly Column[] = [
+  'progress_offset',
+  'progress',
+  'processed',
+  'total',
+  'failed',
+  'skipped',
+  'message',
+  'error',
+  'status',
   'idle_slices',
 ];
 /** As they were where no slice says anything: they may be large, and most slices leave them alone. */
-const KEPT = ['data', 'result', 'outputs'];
+const KEPT: readonly Column[] = ['data', 'result', 'outputs'];
 
 /**
  * One statement that records slices whose rows are left alike, each row under guards of its own: its lease, its slice
  * and its status. An expired lease that nobody took may still write. A column is read before it is written, because
- * MySQL goes from left to right.
+ * MySQL goes from left to right; for the bindings `value` is called in the order of the text. Of two writes for one row
+ * only the first can be recorded here.
  */
 export function recordOf(writes: readonly SliceWrite[], expected: Expected, dialect: Dialect): Statement {
   const left = leftOf(writes[0] as SliceWrite, expected);
   // Rising, against deadlocks.
   const rows = [...writes].sort((a, b) => a.lease.number - b.lease.number).map((write) => columnsOf(write, left));
-  const numbers = rows.map(({ number }) => number as number);
+  const numbers = rows.map(({ number }) => number);
   const bindings: Binding[] = [];
-  const value = (column: string) => said(column, rows, bindings);
+  const value = (column: Column) => said(column, rows, bindings);
   const kept = KEPT.filter((column) => rows.some((row) => row[column] !== null));
   const sets = [
     `crash_count = CASE WHEN progress_offset <> ${value('progress_offset')} THEN 0 ELSE crash_count END`,
@@ -74,17 +84,17 @@ export function recordOf(writes: readonly SliceWrite[], expected: Expected, dial
  * SQL for what the rows say in a column, bound in the order of the text. What all say alike is said once, and the rest
  * by the row's number: a table of values to join would cost the server twice as much.
  */
-function said(column: string, rows: readonly Columns[], bindings: Binding[]): string {
-  const first = rows[0]?.[column] ?? null;
-  if (rows.every((row) => row[column] === first)) {
+function said(column: Column, rows: readonly Columns[], bindings: Binding[]): string {
+  const [first, ...others] = rows.map((row) => row[column]);
+  if (first !== undefined && others.every((other) => other === first)) {
     bindings.push(first);
     return '?';
   }
-  for (const row of rows) bindings.push(row.number ?? null, row[column] ?? null);
+  for (const row of rows) bindings.push(row.number, row[column]);
   return `CASE number${' WHEN ? THEN ?'.repeat(rows.length)} END`;
 }
 
-function leaving(left: Left, value: (column: string) => string, { now, nowPlus }: Dialect): string {
+function leaving(left: Left, value: (column: Column) => string, { now, nowPlus }: Dialect): string {
   switch (left) {
     case 'ended':
       return `due_at = NULL, lease_owner = NULL, finished_at = ${now()}`;
@@ -97,7 +107,7 @@ function leaving(left: Left, value: (column: string) => string, { now, nowPlus }
   }
 }
 
-function columnsOf({ lease, slice, leave, writeId }: SliceWrite, left: Left): Columns {
+function columnsOf({ lease, slice, leave, writeId }: SliceWrite, left: Left) {
   const { counts } = slice;
   return {
     number: lease.number,

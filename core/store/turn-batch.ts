@@ -84,13 +84,18 @@ export class TurnBatch<Item, Answer> {
     const next: Asked<Item, Answer>[] = [];
     const later: Asked<Item, Answer>[] = [];
     let bytes = 0;
+    let looked = 0;
     for (const asked of this.#waiting) {
-      const fits =
-        asked.kind === this.#waiting[0]?.kind && next.length < MOST_ROWS && bytes + asked.bytes <= MOST_BYTES;
-      if (fits) bytes += asked.bytes;
-      (fits ? next : later).push(asked);
+      if (next.length === MOST_ROWS || bytes + asked.bytes > MOST_BYTES) break;
+      looked++;
+      if (asked.kind !== this.#waiting[0]?.kind) {
+        later.push(asked);
+        continue;
+      }
+      bytes += asked.bytes;
+      next.push(asked);
     }
-    this.#waiting = later;
+    this.#waiting.splice(0, looked, ...later);
     return next;
   }
 }

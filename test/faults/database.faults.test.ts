@@ -20,7 +20,7 @@ test(`${CUTS} connections cut between a statement and its answer: nothing lost, 
     // With its semicolon: each new connection is set to READ COMMITTED.
     'COMMIT;',
     'insert into `fault_row`',
-    'SET crash_count',
+    'SET crash_count = crash_count +',
     'lease_version, slice_seq',
     'UPDATE progress_manager AS p',
     'BEGIN',

@@ -8,7 +8,7 @@ declare module 'vitest' {
   }
 }
 
-/** Builds the workers once for all tests by faults. */
+/** Builds the workers once for all tests of a group. */
 export function setup(project: TestProject): () => void {
   const tree = BuiltTree.build();
   project.provide('builtFolder', tree.folder);

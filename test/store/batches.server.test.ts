@@ -60,7 +60,7 @@ test('a key that somebody else is about to take holds up only its own push', asy
 });
 
 test.each([
-  ['record', 'UPDATE progress_manager'],
+  ['record', 'WHEN '],
   ['push', 'INSERT INTO progress_manager'],
 ] as const)('a %s of many whose answer is lost on its way counts once', async (what, statement) => {
   const held = await leases(4);

@@ -20,12 +20,13 @@ function lookingAt(due: number) {
   } as DueJobs);
   /** As a claim that wins all it chooses, or so many. */
   const claim = async (limit: number, { types = ['copy'], won = limit }: { types?: string[]; won?: number } = {}) => {
-    const found = await ahead.candidates(types, limit + 1);
+    const found = ahead.left(types, limit + 1) ?? (await ahead.look(types, limit + 1));
     const chosen = found.slice(0, limit).map(({ number }) => number);
-    ahead.took(chosen, Math.min(won, chosen.length));
+    ahead.take(chosen);
+    if (won < chosen.length) ahead.met();
     return chosen;
   };
-  return { claim, looks };
+  return { ahead, claim, looks };
 }
 
 test('claims that follow one another closely are served by one look, and no job twice', async () => {
@@ -62,6 +63,26 @@ test('who meets another claimer looks for each claim, for a second', async () =>
   vi.advanceTimersByTime(1001);
   for (let each = 0; each < 3; each++) await claim(50);
   expect(looks.slice(5)).toEqual([51, 500]);
+});
+
+test('who meets another claimer shuns what was found of other types too', async () => {
+  const { claim, looks } = lookingAt(10_000);
+  const types = ['copy', 'move', 'print'];
+  await claim(50, { types, won: 49 });
+  for (let each = 0; each < 3; each++) await claim(50, { types });
+  expect(looks).toEqual([51, 51, 51, 51]);
+});
+
+test('two claims at once try different jobs, and a look that comes late is forgotten', async () => {
+  const { ahead, claim, looks } = lookingAt(10_000);
+  for (let each = 0; each < 2; each++) await claim(50);
+  const both = await Promise.all([claim(50), claim(50)]);
+  expect(new Set(both.flat()).size).toBe(100);
+  expect(looks).toEqual([51, 500]);
+  vi.advanceTimersByTime(100);
+  const [late, newest] = await Promise.all([ahead.look(['copy'], 51), ahead.look(['copy'], 51)]);
+  expect(ahead.left(['copy'], 51)).toEqual(newest);
+  expect(late).not.toEqual(newest);
 });
 
 test('the types may come in another order, but must be the same', async () => {

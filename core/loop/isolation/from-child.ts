@@ -3,7 +3,9 @@ import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { FromChild } from './messages.js';
 
 const whole = z.number().int();
-const sample = z.looseObject({ progress: z.number(), counts: z.looseObject({}) });
+const count = whole.min(0);
+const counts = z.object({ processed: count, total: count.optional(), failed: count, skipped: count });
+const sample = z.object({ progress: z.number().min(0).max(100), message: z.string().optional(), counts });
 const claimed = z.looseObject({
   ...{ number: whole, leaseVersion: whole, sliceSeq: whole, crashCount: whole, refusals: whole },
   ...{ dataText: z.string(), job: z.looseObject({}) },
@@ -11,7 +13,7 @@ const claimed = z.looseObject({
 const state = z.looseObject({
   claimed,
   shown: sample,
-  progressSent: z.number(),
+  progressSent: z.number().min(0).max(100),
   phase: z.enum(['not_begun', 'performing', 'judged']),
 });
 

@@ -6,7 +6,7 @@ import type { RunningJob, Sample } from '../running-job.js';
 import type { MustLeave } from '../slice-runner.js';
 import type { FreshChild } from './children.js';
 import { isFromChild } from './from-child.js';
-import type { ChildOptions, FromChild, SliceAnswer, ToChild } from './messages.js';
+import type { ChildOptions, FromChild, JobState, SliceAnswer, ToChild } from './messages.js';
 import { killGroup } from './spawn.js';
 
 /** A child that is asked to end has this long, ms. */
@@ -154,7 +154,7 @@ export class JobChild {
         break;
       case 'after':
       case 'threw':
-        Object.assign(this.running, message.state);
+        this.#follow(message.state);
         this.#answered(message);
         break;
       case 'log':
@@ -169,6 +169,11 @@ export class JobChild {
       case 'ended':
         this.parts.events.emit('ended', message.id);
     }
+  }
+
+  /** Only what it may say: the message may hold anything besides. */
+  #follow({ claimed, shown, progressSent, phase }: JobState): void {
+    Object.assign(this.running, { claimed, shown, progressSent, phase });
   }
 
   /** From here on the slice may have done something, and its time runs. */

@@ -11,6 +11,7 @@ describe('a job that does harm in its child process', () => {
     ['fill buffers', /more than its type's memoryMb of 64/],
     ['send nothing', /sent a message that is none of ours/],
     ['send a line that no log takes', /sent a message that is none of ours/],
+    ['send a progress that no row takes', /sent a message that is none of ours/],
     ['send the end of another job', /sent a message that is none of ours/],
   ] as const)('%s: ends in error at its third death, and keeps what was recorded', async (harm, how) => {
     await using wild = await openWild();

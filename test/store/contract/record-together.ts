@@ -169,6 +169,19 @@ export function recordTogetherContract(at: StoreUnderTest): void {
     expect(await at.row(lease.number)).toMatchObject({ slice_seq: 1, progress_offset: 3 });
   });
 
+  test('of an old and a new lease of one job in one turn the new one counts, whichever was asked first', async () => {
+    const [old, other] = await leases(2);
+    await at.set(old.number, { lease_version: old.leaseVersion + 1 });
+    const renewed = { ...old, leaseVersion: old.leaseVersion + 1 };
+    const store = at.store;
+    const told = [old, renewed, other].map((lease, index) => store.record(lease, slice({ offset: 5 + index }), KEEP));
+    const [late, ...held] = await Promise.all(told);
+    expect(late).not.toBe('recorded');
+    expect(held).toEqual(['recorded', 'recorded']);
+    expect((await at.job(old.number)).offset).toBe(6);
+    expect((await at.job(other.number)).offset).toBe(7);
+  });
+
   async function leases(
     count: number,
   ): Promise<[ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob]> {

@@ -37,6 +37,14 @@ export function takeOverContract(at: StoreUnderTest): void {
     expect(await at.claim()).toEqual([]);
   });
 
+  test('a job whose own time has just come is nobody’s loss, and is left to nobody', async () => {
+    const { number } = await at.push({ runAt: at.fromNow(1000) });
+    at.pass(1000);
+    const request = { worker: 'other:2/a', types: ['copy'], limit: 10, leaseMs: LEASE_MS, standingBy: 0 };
+    const { jobs, hasLeft } = await at.store.claim(request);
+    expect([jobs.map((job) => job.number), hasLeft]).toEqual([[number], false]);
+  });
+
   test('taking on what was given back cleanly counts no crash', async () => {
     const lease = await at.running();
     await at.store.record(lease, slice(), BACK);
