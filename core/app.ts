@@ -2,6 +2,7 @@ import type { Bound } from './container/bind.js';
 import type { AppContainer } from './container/container.js';
 import { describeError } from './contracts/describe-error.js';
 import type { Logger } from './contracts/logger.js';
+import { blameSlice } from './store/scope.js';
 
 /** A running core. */
 export class App implements AsyncDisposable {
@@ -52,7 +53,7 @@ export class App implements AsyncDisposable {
    * promise threw it, and logs it. Rows are guarded by tokens, so that going on harms none.
    */
   strayError(error: unknown): void {
-    const isBlamed = this.bound.running.blame(error);
+    const isBlamed = blameSlice(error);
     this.logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   }
 

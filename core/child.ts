@@ -8,6 +8,7 @@ import type { ChildOptions, FromChild, ToChild } from './loop/isolation/messages
 import { endWithParent } from './loop/isolation/watchdog.js';
 import { loadRegistry } from './registry/registry.js';
 import { openDatabase } from './store/open-database.js';
+import { blameSlice } from './store/scope.js';
 
 /**
  * The program of a job's child process: a core of its own on the same database, without loop, beat and HTTP. It is
@@ -55,7 +56,7 @@ async function open(options: ChildOptions): Promise<ChildSlices> {
   events.on('cancelled', (number) => send({ kind: 'cancelled', number }));
   events.on('ended', (id) => send({ kind: 'ended', id }));
   const blame = (error: unknown): void => {
-    const isBlamed = running.blame(error);
+    const isBlamed = blameSlice(error);
     logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   };
   process.on('uncaughtException', blame).on('unhandledRejection', blame);

@@ -1,4 +1,3 @@
-import { scope } from '../store/scope.js';
 import type { RunningJob } from './running-job.js';
 
 /** The jobs that this process works on now. */
@@ -41,17 +40,5 @@ export class RunningJobs implements Iterable<RunningJob> {
 
   get(number: number): RunningJob | undefined {
     return this.#jobs.get(number);
-  }
-
-  /** Runs a slice so that errors thrown outside its call – in a timer, from a forgotten promise – find their way to it. */
-  runBlamed<T>(blame: (error: unknown) => void, work: () => T): T {
-    return scope.run({ blame, isInsideWrite: false }, work);
-  }
-
-  /** Gives an error that nobody caught to the slice in whose asynchronous context it was thrown. `false`: to none. */
-  blame(error: unknown): boolean {
-    const blamed = scope.getStore()?.blame;
-    blamed?.(error);
-    return blamed !== undefined;
   }
 }

@@ -35,6 +35,13 @@ export class SliceLog {
     this.logger.info({ ...who(running), status, code: error?.code }, 'job ended');
   }
 
+  notClosed(running: RunningJob, error: unknown): void {
+    this.logger.warn(
+      { ...who(running), error: describeError(error) },
+      'a file of a slice could not be closed or removed',
+    );
+  }
+
   dropped(running: RunningJob): void {
     this.logger.info({ ...who(running), because: running.stopped }, 'a slice was dropped: its job is no longer held');
   }

@@ -71,7 +71,16 @@ export class SliceRunner {
       if (stored.answer !== 'unknown') begun.rowIsKnown();
       return this.#follow(running, stored);
     } finally {
-      await begun.close();
+      await this.#close(running, begun);
+    }
+  }
+
+  /** A file that cannot be closed or removed changes nothing about what was recorded; pruning sweeps it. */
+  async #close(running: RunningJob, slice: Slice): Promise<void> {
+    try {
+      await slice.close();
+    } catch (error) {
+      this.#log.notClosed(running, error);
     }
   }
 
@@ -105,7 +114,7 @@ export class SliceRunner {
   async #perform(running: RunningJob, slice: Slice): Promise<Called> {
     running.phase = 'performing';
     const endLimit = running.limit(this.#facts(running).maxSliceMs);
-    const called = await slice.perform(this.parts.running);
+    const called = await slice.perform();
     endLimit();
     this.#log.performed(running, called);
     return called;

@@ -2,12 +2,12 @@ import { thrownValue } from '../contracts/describe-error.js';
 import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
 import { runInsideWrite } from '../store/inside-write.js';
+import { runBlamed } from '../store/scope.js';
 import { isOutage } from '../store/transient.js';
 import { SliceContext } from './job-context.js';
 import type { SliceEnd } from './outcome.js';
 import { readService, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
-import type { RunningJobs } from './running-jobs.js';
 import { type PartSizes, SliceFiles } from './slice-files.js';
 
 /** How the call itself came back, before anything was read. */
@@ -47,11 +47,11 @@ export class Slice {
   }
 
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
-  async perform(jobs: RunningJobs): Promise<Called> {
+  async perform(): Promise<Called> {
     this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
     const call = async () => this.service.executeProgressJob(this.#job, this.#context);
     try {
-      return { returned: await untilCut((blame) => jobs.runBlamed(blame, call), this.running) };
+      return { returned: await untilCut((blame) => runBlamed(blame, call), this.running) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
     } finally {

@@ -1,6 +1,6 @@
 import { InsideWriteError } from '../contracts/errors.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
-import { scope } from './scope.js';
+import { isInsideWrite, runAsWrite } from './scope.js';
 
 /**
  * Runs a `context.write` callback, so that calls that do not use its transaction can be told apart. It cannot end the
@@ -16,7 +16,7 @@ export async function runInsideWrite(
   };
   Object.assign(transaction, { commit: refuse, rollback: refuse });
   try {
-    await scope.run({ blame: scope.getStore()?.blame, isInsideWrite: true }, () => callback(transaction));
+    await runAsWrite(() => callback(transaction));
   } finally {
     Object.assign(transaction, { commit, rollback });
   }
@@ -26,11 +26,10 @@ const ENDS_A_TRANSACTION = /^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\
 
 /** Throws InsideWriteError for a statement that would end the transaction a `context.write` callback was given. */
 export function refuseEndOfWrite(sql: string): void {
-  if (scope.getStore()?.isInsideWrite && ENDS_A_TRANSACTION.test(sql))
-    throw new InsideWriteError(sql.trim().slice(0, 40));
+  if (isInsideWrite() && ENDS_A_TRANSACTION.test(sql)) throw new InsideWriteError(sql.trim().slice(0, 40));
 }
 
 /** Throws InsideWriteError when called from a `context.write` callback: it would wait for itself, or escape the transaction. */
 export function assertOutsideWrite(what: string): void {
-  if (scope.getStore()?.isInsideWrite) throw new InsideWriteError(what);
+  if (isInsideWrite()) throw new InsideWriteError(what);
 }

@@ -1,7 +1,8 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BootOptions, JobContext } from 'progress-manager';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { SliceFiles } from '../../core/loop/slice-files.js';
 import { script } from '../fixtures/scripted/open-scripted.js';
 import { addNote, writeSetup } from './write-setup.js';
 
@@ -25,6 +26,29 @@ export function filesSuite(database: () => Partial<BootOptions>): void {
       expect(outputs).toMatchObject([{ name: 'places.csv', size: 15, parts: [{ size: 5 }, { size: 5 }, { size: 5 }] }]);
       expect(await scripted.text(number, 'places.csv')).toBe('0;ü\n1;ü\n2;ü\n');
     });
+
+    test.each(['is recorded', 'throws'])(
+      'files that cannot be closed change nothing about a slice that %s',
+      async (what) => {
+        await using scripted = await open();
+        const number = await scripted.push();
+        script.slice = async (service, _job, { files }) => {
+          await files.append('places.csv', 'a');
+          if (what === 'throws') throw new Error('on purpose');
+          service.advance(1, 1);
+          return true;
+        };
+        const fault = new Error('The disk is gone.');
+        const close = vi.spyOn(SliceFiles.prototype, 'close').mockRejectedValueOnce(fault);
+        const { status, error } = await scripted.carried(number);
+        expect(close).toHaveBeenCalledOnce();
+        close.mockRestore();
+        expect([status, error?.message]).toEqual(what === 'throws' ? ['error', 'on purpose'] : ['success', undefined]);
+        expect(scripted.logged).toContainEqual(
+          expect.objectContaining({ level: 'warn', message: expect.stringContaining('could not be closed') }),
+        );
+      },
+    );
 
     const dropped: [string, string, (service: Parameters<typeof script.slice>[0]) => unknown][] = [
       [
