@@ -142,7 +142,8 @@ export class SliceRunner {
     let outcome: Outcome | undefined;
     const before = await slice.beforeWrites();
     const answer = await this.parts.store.recordWith(running.claimed, async (transaction) => {
-      await slice.runWrites(before, transaction);
+      const endLimit = running.limit(this.#facts(running).maxSliceMs);
+      await slice.runWrites(before, transaction).finally(endLimit);
       const end = await slice.read();
       const judged = this.#judge(running, slice, end);
       if (judged.kind !== 'record') throw new Undone(end);

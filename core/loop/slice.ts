@@ -2,7 +2,7 @@ import { thrownValue } from '../contracts/describe-error.js';
 import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
 import { runInsideWrite } from '../store/inside-write.js';
-import { runBlamed } from '../store/scope.js';
+import { runAsWrite, runBlamed } from '../store/scope.js';
 import { isOutage } from '../store/transient.js';
 import { SliceContext } from './job-context.js';
 import type { SliceEnd } from './outcome.js';
@@ -90,7 +90,9 @@ export class Slice {
       this.service.restore?.(before.state);
       if (!this.#files.areUntouched) await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
-        await runInsideWrite(transaction, (given) => untilCut(async () => callback(given), this.running));
+        await runInsideWrite(transaction, (given) =>
+          untilCut((blame) => runAsWrite(blame, async () => callback(given)), this.running),
+        );
       }
     } catch (error) {
       const threw = thrownValue(error);

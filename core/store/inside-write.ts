@@ -1,10 +1,10 @@
 import { InsideWriteError } from '../contracts/errors.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
-import { isInsideWrite, runAsWrite } from './scope.js';
+import { isInsideWrite } from './scope.js';
 
 /**
- * Runs a `context.write` callback, so that calls that do not use its transaction can be told apart. It cannot end the
- * transaction by its methods: the record of the slice belongs into it.
+ * Runs a `context.write` callback with a transaction that it cannot end by its methods: the record of the slice belongs
+ * into it.
  */
 export async function runInsideWrite(
   transaction: WriteTransaction,
@@ -16,7 +16,7 @@ export async function runInsideWrite(
   };
   Object.assign(transaction, { commit: refuse, rollback: refuse });
   try {
-    await runAsWrite(() => callback(transaction));
+    await callback(transaction);
   } finally {
     Object.assign(transaction, { commit, rollback });
   }

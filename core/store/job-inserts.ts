@@ -44,8 +44,7 @@ export class JobInserts {
   readonly #batch = new TurnBatch<NewJob, Inserted>({
     together: (jobs) => this.#together(jobs),
     alone: (job, failure) => this.#alone(job, isOutage(failure)),
-    // What a row has besides is a few hundred bytes.
-    bytesOf: ({ data }) => Buffer.byteLength(data),
+    bytesOf,
   });
 
   constructor(private readonly database: Database) {}
@@ -248,13 +247,18 @@ function inserted({ id, type }: NewJob, numbers: Numbers): Inserted {
   return { created: true, job: { id, number, type } };
 }
 
+/** What a row brings into a statement: its texts, and a few hundred bytes besides. */
+function bytesOf({ data, name, key = '', userId = '' }: NewJob): number {
+  return Buffer.byteLength(data) + Buffer.byteLength(name) + Buffer.byteLength(key) + Buffer.byteLength(userId) + 300;
+}
+
 /** So that each fits into a packet of the smallest that servers take (1 MB), and into SQLite's 32,766 bindings. */
 function inParts(jobs: readonly NewJob[]): NewJob[][] {
   const parts: NewJob[][] = [];
   let bytes = 0;
   for (const job of jobs) {
     const part = parts.at(-1);
-    const own = Buffer.byteLength(job.data);
+    const own = bytesOf(job);
     bytes += own;
     if (part && part.length < MOST_ROWS && bytes <= MOST_BYTES) {
       part.push(job);

@@ -2,7 +2,7 @@
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
-import { asFromDatabase, fromDatabase, isWrongServer } from './transient.js';
+import { asFromDatabase, fromDatabase, isUnprepared, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
 const CONTROL_MS = 5000;
@@ -46,9 +46,16 @@ export class MysqlClient extends Mysql2Client {
     refuseEndOfWrite(sql);
     const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
     return new Promise((resolve, reject) => {
+      let isPrepared = options?.isPrepared === true;
+      let isAnswered = false;
       let deadline: NodeJS.Timeout | undefined;
       const late = () => reject(asFromDatabase(dropped(connection, deadlineMs ?? 0)));
       const heard: Heard = (error, rows, fields) => {
+        if (isPrepared && isUnprepared(error)) {
+          isPrepared = false;
+          return send();
+        }
+        isAnswered = true;
         clearTimeout(deadline);
         if (error) {
           if (isWrongServer(error)) dispose(connection, error);
@@ -58,10 +65,13 @@ export class MysqlClient extends Mysql2Client {
           resolve(query);
         }
       };
-      if (options?.isPrepared) connection.execute(sql, bindings ?? [], heard);
-      else connection.query(areOwn(options) ? sql : { ...options, sql }, bindings, heard);
+      const send = () => {
+        if (isPrepared) connection.execute(sql, bindings ?? [], heard);
+        else connection.query(areOwn(options) ? sql : { ...options, sql }, bindings, heard);
+      };
+      send();
       // Not before: what cannot even be sent leaves no timer behind.
-      if (deadlineMs !== undefined) deadline = setTimeout(late, deadlineMs);
+      if (deadlineMs !== undefined && !isAnswered) deadline = setTimeout(late, deadlineMs);
     });
   }
 }

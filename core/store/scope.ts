@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** What the code that runs now belongs to. */
 interface Scope {
   /** Takes errors that nobody caught. */
-  readonly blame: ((error: unknown) => void) | undefined;
+  readonly blame: (error: unknown) => void;
   readonly isInsideWrite: boolean;
 }
 
@@ -22,9 +22,9 @@ export function blameSlice(error: unknown): boolean {
   return blame !== undefined;
 }
 
-/** Runs a write callback, so that calls that do not use its transaction can be told apart. */
-export function runAsWrite<T>(work: () => T): T {
-  return scope.run({ blame: undefined, isInsideWrite: true }, work);
+/** As `runBlamed`, a write callback, so that calls that do not use its transaction can be told apart. */
+export function runAsWrite<T>(blame: (error: unknown) => void, work: () => T): T {
+  return scope.run({ blame, isInsideWrite: true }, work);
 }
 
 export const isInsideWrite = (): boolean => scope.getStore()?.isInsideWrite === true;

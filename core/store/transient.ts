@@ -90,6 +90,11 @@ export function isWrongServer(error: unknown): boolean {
   return WRONG_SERVER.has((error as Coded | undefined)?.errno);
 }
 
+/** The server keeps no further plan (1461), or has dropped or outdated this one (1243, 1615): nothing was carried out. */
+export function isUnprepared(error: unknown): boolean {
+  return [1461, 1243, 1615].includes((error as Coded | undefined)?.errno as number);
+}
+
 /** The user may not do that: 1044 and 1142 for a database and a table, 1143 a column, 1227 a right of admins. */
 export function isDenied(error: unknown): boolean {
   return [1044, 1142, 1143, 1227].includes((error as Coded | undefined)?.errno as number);

@@ -41,6 +41,19 @@ describe('a slice that runs longer than its type allows', () => {
     expect(performance.now() - at).toBeLessThan(100 + 100 + 1000);
   });
 
+  test('is cut in its write callback too', async () => {
+    await using scripted = await openScripted({ graceMs: 100 });
+    const number = await scripted.push('brief');
+    script.slice = async (service, _job, context) => {
+      context.write(() => new Promise(() => undefined));
+      service.advance(1, 1);
+      return true;
+    };
+    expect(await scripted.carried(number)).toMatchObject({
+      ...{ status: 'error', offset: 0, error: { code: 'too_long' } },
+    });
+  });
+
   test('is tried again where its type says so', async () => {
     await using scripted = await openScripted({ graceMs: 100 });
     const number = await scripted.push('brief_stubborn');

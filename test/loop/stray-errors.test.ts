@@ -21,6 +21,26 @@ describe('errors that are thrown outside every call', () => {
     };
   }
 
+  test('of a write callback end its job too', async () => {
+    await using scripted = await openScripted();
+    using _wired = wire(scripted.app);
+    script.slice = async (service, _job, context) => {
+      context.write(() => {
+        setTimeout(() => {
+          throw new Error('stray');
+        }, 1);
+        return new Promise((resolve) => setTimeout(resolve, 100));
+      });
+      service.setStatus('success');
+      return true;
+    };
+    const number = await scripted.push();
+    expect(await scripted.carried(number)).toMatchObject({ status: 'error', error: { message: 'stray' } });
+    expect(scripted.logged).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ ofASlice: true }) }),
+    );
+  });
+
   const ways: [string, () => void][] = [
     [
       'in a timer',

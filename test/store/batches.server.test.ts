@@ -83,6 +83,45 @@ test.each([
   await database.close();
 });
 
+test('a server that prepares no more statements still takes records, alone and with writes', async () => {
+  const [alone, withWrites] = await leases(2);
+  const connection = await createConnection(url);
+  const [[before]] = (await connection.query('SELECT @@GLOBAL.max_prepared_stmt_count AS most')) as never as [
+    [{ most: number }],
+  ];
+  await connection.query('SET GLOBAL max_prepared_stmt_count = 0');
+  // Connections of its own: those that are open keep what they have prepared.
+  const database = await openDatabase({ url, pool: 3, boundNow: () => at.now.replace('T', ' ').slice(0, 23) });
+  try {
+    const store = new KnexJobStore(database);
+    expect(await store.record(alone as ClaimedJob, slice(), KEEP)).toBe('recorded');
+    const write = async () => ({ slice: slice(), leave: KEEP });
+    expect(await store.recordWith(withWrites as ClaimedJob, write)).toBe('recorded');
+  } finally {
+    await connection.query(`SET GLOBAL max_prepared_stmt_count = ${before.most}`);
+    await connection.end();
+    await database.close();
+  }
+});
+
+test('a list of long names goes in parts that a small packet takes', async () => {
+  const connection = await createConnection(url);
+  const [[before]] = (await connection.query('SELECT @@GLOBAL.max_allowed_packet AS bytes')) as never as [
+    [{ bytes: number }],
+  ];
+  await connection.query(`SET GLOBAL max_allowed_packet = ${1024 * 1024}`);
+  const database = await openDatabase({ url, pool: 5 });
+  try {
+    const name = '😀'.repeat(255);
+    const jobs = Array.from({ length: 1000 }, (_, index) => newJob({ name, key: `${index} ${'😀'.repeat(250)}` }));
+    expect(await new KnexJobStore(database).insertMany(jobs, () => undefined)).toHaveLength(1000);
+  } finally {
+    await connection.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
+    await connection.end();
+    await database.close();
+  }
+});
+
 test('a server that takes small packets still takes a turn of many large rows', async () => {
   const connection = await createConnection(url);
   const [[before]] = (await connection.query('SELECT @@GLOBAL.max_allowed_packet AS bytes')) as never as [

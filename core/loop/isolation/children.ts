@@ -90,7 +90,8 @@ class Spare {
   readonly #idle: NodeJS.Timeout;
   readonly #kill = (): void => killGroup(this.child);
   readonly #hear = (message: unknown): void => {
-    if ((message as FromChild).kind === 'ready') this.#isReady = true;
+    // A program that says anything else is not believed, and ends when it is given a job.
+    if ((message as FromChild | null)?.kind === 'ready') this.#isReady = true;
   };
 
   constructor(

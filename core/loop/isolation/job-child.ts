@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../../contracts/describe-error.js';
 import type { JobEvents } from '../../contracts/job-events.js';
+import type { JobStore } from '../../contracts/job-store.js';
 import type { Logger } from '../../contracts/logger.js';
+import { APPLICATION } from '../../contracts/user.js';
 import type { RunningJob, Sample } from '../running-job.js';
 import type { MustLeave } from '../slice-runner.js';
 import type { FreshChild } from './children.js';
@@ -24,6 +27,7 @@ export interface JobChildParts {
   readonly memoryMb: number | undefined;
   /** The longest a slice may take, ms. The child looks after it too, as long as its event loop turns. */
   readonly maxSliceMs: number | undefined;
+  readonly store: JobStore;
   readonly events: JobEvents;
   readonly logger: Logger;
 }
@@ -131,6 +135,8 @@ export class JobChild {
   #hear(message: FromChild): void {
     switch (message.kind) {
       case 'ready':
+        // Said once; a job's own code might say it again, and have its time begin anew.
+        if (this.#isReady) break;
         this.#isReady = true;
         this.#silentMs = 0;
         // Its fair share is not used up by the start of its process.
@@ -164,7 +170,7 @@ export class JobChild {
         this.parts.events.emit('due', message.job);
         break;
       case 'cancelled':
-        this.parts.events.emit('cancelled', message.number);
+        void this.#tellCancelled(message.number);
         break;
       case 'ended':
         this.parts.events.emit('ended', message.id);
@@ -208,6 +214,16 @@ export class JobChild {
 
   #death(): ChildDeath {
     return { kind: 'died', how: this.#why ?? howItEnded(this.child, this.parts.memoryMb), wasReady: this.#isReady };
+  }
+
+  /** Another job's slice is cut for it: the row is asked first. */
+  async #tellCancelled(number: number): Promise<void> {
+    try {
+      const job = await this.parts.store.get(number, APPLICATION);
+      if (job?.status === 'cancelled') this.parts.events.emit('cancelled', number);
+    } catch (error) {
+      this.parts.logger.warn({ job: number, error: describeError(error) }, 'a cancel is told by the next beat');
+    }
   }
 
   async #answerMustLeave(): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '../../support/until.js';
 import { openWild } from './open-wild.js';
 
 describe('a job that does harm in its child process', () => {
@@ -11,6 +12,7 @@ describe('a job that does harm in its child process', () => {
     ['fill buffers', /more than its type's memoryMb of 64/],
     ['send nothing', /sent a message that is none of ours/],
     ['send a line that no log takes', /sent a message that is none of ours/],
+    ['send a message that no row takes', /sent a message that is none of ours/],
     ['send a progress that no row takes', /sent a message that is none of ours/],
     ['send the end of another job', /sent a message that is none of ours/],
   ] as const)('%s: ends in error at its third death, and keeps what was recorded', async (harm, how) => {
@@ -58,6 +60,18 @@ describe('a job that does harm in its child process', () => {
     const job = await wild.ended(await wild.push('caged', { slices: 5, at: 2, harm }));
     expect(job).toMatchObject({ status: 'error', offset: 2, error: { code: 'failed', message } });
     expect(await wild.row(job.id)).toMatchObject({ child_deaths: 0 });
+  });
+
+  test('a cancel that a child only says harms no other job', async () => {
+    await using wild = await openWild();
+    await wild.app.start();
+    const innocent = await wild.push('caged', { slices: 40, sliceMs: 100 });
+    await until('its first slice', async () => (await wild.row(innocent)).slice_seq !== 0);
+    await wild.ended(await wild.push('caged', { slices: 1, at: 0, harm: 'send cancels of other jobs' }));
+    const job = await wild.ended(innocent);
+    expect(job).toMatchObject({ status: 'success', attempt: 1 });
+    expect(await wild.row(innocent)).toMatchObject({ crash_count: 0, lease_version: 1 });
+    expect(await wild.begun(job.number)).toHaveLength(40);
   });
 
   test('ends at its first death when its type cannot resume', async () => {
