@@ -9,7 +9,7 @@ import { newId } from './store/new-id.js';
 
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
-const OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
+export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];
 const LATER_OPTIONS = ['secret', 'transaction', 'waitsFor', 'next'];
@@ -56,8 +56,8 @@ export function checkOptions(options: PushOptions): CheckedOptions {
   for (const option of Object.keys(options)) {
     if (LATER_OPTIONS.includes(option))
       throw new NotAvailableError(`The option "${option}" of a push`, 'Leave it out.');
-    if (!OPTIONS.includes(option))
-      throw new InvalidInputError(option, `is no option of a push. ${nearest(option, [...FIELDS, ...OPTIONS])}`);
+    if (!PUSH_OPTIONS.includes(option))
+      throw new InvalidInputError(option, `is no option of a push. ${nearest(option, [...FIELDS, ...PUSH_OPTIONS])}`);
   }
   return {
     id: options.id === undefined ? newId() : checkId(options.id),

@@ -3,6 +3,7 @@ import {
   checkData,
   checkOptions,
   type LocalFile,
+  PUSH_OPTIONS,
   type PushOptions,
   toDataText,
 } from './check-push.js';
@@ -53,6 +54,7 @@ type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 
 /** Entries of one list. */
 const MOST_ENTRIES = 10_000;
+const ENTRY_KEYS = ['name', 'type', 'data', 'options'];
 const NO_FILES: readonly InputFile[] = [];
 
 export interface PushingParts {
@@ -285,6 +287,12 @@ function checkList(entries: unknown): void {
   const entry = entries.findIndex((each) => typeof each !== 'object' || each === null);
   if (entry >= 0)
     throw ofEntry(new InvalidInputError('jobs', 'must be an object { name, type, data, options }.'), entry);
+  for (const [index, each] of entries.entries()) {
+    const unknown = Object.keys(each).find((key) => !ENTRY_KEYS.includes(key));
+    if (unknown === undefined) continue;
+    const advice = PUSH_OPTIONS.includes(unknown) ? 'Put it into its "options".' : nearest(unknown, ENTRY_KEYS);
+    throw ofEntry(new InvalidInputError(unknown, `is no field of an entry. ${advice}`), index);
+  }
 }
 
 /** Two entries of one id or one key would be one job, and which of them it is would be nobody's decision. */

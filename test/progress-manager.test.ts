@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import {
   ActionNotOfferedError,
+  boot,
   FileMissingError,
   InvalidInputError,
   JobNotFoundError,
@@ -25,6 +26,27 @@ test.each([
   await expect(manager.find({}, as as never)).rejects.toThrow(InvalidInputError);
   await expect(manager.pushMany([{ name: 'A job', type: 'scripted' }], as as never)).rejects.toThrow(InvalidInputError);
   expect((await manager.find()).total).toBe(0);
+});
+
+test.each([
+  ['userId', { userId: 'ann' }, 'Put it into its "options".'],
+  ['dat', { dat: {} }, 'Did you mean "data"?'],
+])('an entry of a list with the field %s is refused, and nothing is pushed', async (field, wrong, advice) => {
+  await using scripted = await openScripted();
+  const { manager } = scripted;
+  const list = [
+    { name: 'A job', type: 'scripted' },
+    { name: 'A job', type: 'scripted', ...wrong },
+  ];
+  const refused = await manager.pushMany(list as never).catch((error: Error) => error.message);
+  expect(refused).toContain(field);
+  expect(refused).toContain(advice);
+  expect(refused).toContain('1');
+  expect((await manager.find()).total).toBe(0);
+});
+
+test.each([{}, { databaseURL: 'sqlite::memory:' }])('boot without a databaseUrl says so', async (options) => {
+  await expect(boot({ root: process.cwd(), ...options } as never)).rejects.toThrow(/databaseUrl.*is missing/);
 });
 
 describe('get, find and counts', () => {

@@ -19,6 +19,10 @@ export interface DatabaseOptions {
 
 /** Opens no connection yet; throws ConfigurationError for a URL or a package that cannot serve. */
 export async function openDatabase({ url, pool, boundNow }: DatabaseOptions): Promise<Database> {
+  if (typeof url !== 'string') {
+    const wanted = '"sqlite:<path>" or "mysql://user:password@host:port/database"';
+    throw new ConfigurationError([`The database's address (databaseUrl) is missing. Give boot ${wanted}.`]);
+  }
   return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length), boundNow) : openMysql(url, pool, boundNow);
 }
 
