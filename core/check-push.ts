@@ -9,6 +9,7 @@ import { newId } from './store/new-id.js';
 
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
+/** The names of all options of a push. */
 export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];

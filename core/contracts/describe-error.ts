@@ -1,4 +1,5 @@
-const LONGEST = 8192;
+/** What `describeError` and `bounded` give at most, bytes of UTF-8. */
+export const LONGEST_TEXT = 8192;
 const UNTELLABLE = 'A thrown value that cannot be described.';
 /** Codes of the drivers: SQLite's, the server's, and those of a connection that broke. */
 const FROM_DATABASE = /^(SQLITE_|ER_|PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|STATEMENT_DEADLINE)/;
@@ -13,11 +14,11 @@ export function describeError(error: unknown): string {
 
 /** Well-formed text of at most 8 KiB. */
 export function bounded(text: string): string {
-  const wellFormed = text.slice(0, LONGEST).toWellFormed();
+  const wellFormed = text.slice(0, LONGEST_TEXT).toWellFormed();
   const bytes = Buffer.from(wellFormed);
-  if (bytes.length <= LONGEST) return wellFormed;
+  if (bytes.length <= LONGEST_TEXT) return wellFormed;
   // Cut at the start of a character: continuation bytes are 10xxxxxx.
-  let end = LONGEST - 3;
+  let end = LONGEST_TEXT - 3;
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
   return `${bytes.toString('utf8', 0, end)}…`;
 }

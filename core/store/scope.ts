@@ -27,4 +27,5 @@ export function runAsWrite<T>(blame: (error: unknown) => void, work: () => T): T
   return scope.run({ blame, isInsideWrite: true }, work);
 }
 
+/** Does the code that runs now belong to a write callback? */
 export const isInsideWrite = (): boolean => scope.getStore()?.isInsideWrite === true;

@@ -13,6 +13,7 @@ export interface SliceWrite {
   readonly writeId: Buffer;
 }
 
+/** SQL, and its bindings in the order of the text. */
 export interface Statement {
   readonly sql: string;
   readonly bindings: readonly Binding[];
@@ -24,6 +25,7 @@ export type Expected = 'in_progress' | 'paused';
 /** How a row is left: ended, at rest until somebody resumes it, held on to, or at the back of the line. */
 export type Left = 'ended' | 'resting' | Leave['next'];
 
+/** How this write leaves a row of that status. */
 export function leftOf({ slice, leave }: SliceWrite, expected: Expected): Left {
   if (isTerminal(slice.status)) return 'ended';
   return expected === 'paused' ? 'resting' : leave.next;

@@ -26,6 +26,19 @@ async function leases(count: number): Promise<readonly ClaimedJob[]> {
   return at.claim();
 }
 
+/** A setting of the whole server, until it is disposed of. */
+async function setGlobal(name: string, value: number): Promise<AsyncDisposable> {
+  const connection = await createConnection(url);
+  const [[before]] = (await connection.query(`SELECT @@GLOBAL.${name} AS value`)) as never as [[{ value: number }]];
+  await connection.query(`SET GLOBAL ${name} = ${value}`);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      await connection.query(`SET GLOBAL ${name} = ${before.value}`);
+      await connection.end();
+    },
+  };
+}
+
 test('a row that somebody else has locked holds up only its own record', async () => {
   const [locked, ...others] = await leases(5);
   const outsider = await at.database.knex.transaction();
@@ -85,11 +98,7 @@ test.each([
 
 test('a server that prepares no more statements still takes records, alone and with writes', async () => {
   const [alone, withWrites] = await leases(2);
-  const connection = await createConnection(url);
-  const [[before]] = (await connection.query('SELECT @@GLOBAL.max_prepared_stmt_count AS most')) as never as [
-    [{ most: number }],
-  ];
-  await connection.query('SET GLOBAL max_prepared_stmt_count = 0');
+  await using _setting = await setGlobal('max_prepared_stmt_count', 0);
   // Connections of its own: those that are open keep what they have prepared.
   const database = await openDatabase({ url, pool: 3, boundNow: () => at.now.replace('T', ' ').slice(0, 23) });
   try {
@@ -98,36 +107,24 @@ test('a server that prepares no more statements still takes records, alone and w
     const write = async () => ({ slice: slice(), leave: KEEP });
     expect(await store.recordWith(withWrites as ClaimedJob, write)).toBe('recorded');
   } finally {
-    await connection.query(`SET GLOBAL max_prepared_stmt_count = ${before.most}`);
-    await connection.end();
     await database.close();
   }
 });
 
 test('a list of long names goes in parts that a small packet takes', async () => {
-  const connection = await createConnection(url);
-  const [[before]] = (await connection.query('SELECT @@GLOBAL.max_allowed_packet AS bytes')) as never as [
-    [{ bytes: number }],
-  ];
-  await connection.query(`SET GLOBAL max_allowed_packet = ${1024 * 1024}`);
+  await using _setting = await setGlobal('max_allowed_packet', 1024 * 1024);
   const database = await openDatabase({ url, pool: 5 });
   try {
     const name = '😀'.repeat(255);
     const jobs = Array.from({ length: 1000 }, (_, index) => newJob({ name, key: `${index} ${'😀'.repeat(250)}` }));
     expect(await new KnexJobStore(database).insertMany(jobs, () => undefined)).toHaveLength(1000);
   } finally {
-    await connection.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
-    await connection.end();
     await database.close();
   }
 });
 
 test('a server that takes small packets still takes a turn of many large rows', async () => {
-  const connection = await createConnection(url);
-  const [[before]] = (await connection.query('SELECT @@GLOBAL.max_allowed_packet AS bytes')) as never as [
-    [{ bytes: number }],
-  ];
-  await connection.query(`SET GLOBAL max_allowed_packet = ${1024 * 1024}`);
+  await using _setting = await setGlobal('max_allowed_packet', 1024 * 1024);
   const database = await openDatabase({ url, pool: 5 });
   try {
     const store = new KnexJobStore(database);
@@ -143,7 +140,5 @@ test('a server that takes small packets still takes a turn of many large rows', 
     expect(new Set(told)).toEqual(new Set(['recorded']));
   } finally {
     await database.close();
-    await connection.query(`SET GLOBAL max_allowed_packet = ${before.bytes}`);
-    await connection.end();
   }
 });

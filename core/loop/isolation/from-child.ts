@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { LONGEST_TEXT } from '../../contracts/describe-error.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { FromChild } from './messages.js';
 
-/** Characters: what `bounded` leaves of a message, so that no beat is refused for one. */
-const LONGEST = 8192;
 const whole = z.number().int();
 const count = whole.min(0);
 const counts = z.object({ processed: count, total: count.optional(), failed: count, skipped: count });
-const sample = z.object({ progress: z.number().min(0).max(100), message: z.string().max(LONGEST).optional(), counts });
+const sample = z.object({
+  progress: z.number().min(0).max(100),
+  message: z.string().max(LONGEST_TEXT).optional(),
+  counts,
+});
 const claimed = z.looseObject({
   ...{ number: whole, leaseVersion: whole, sliceSeq: whole, crashCount: whole, refusals: whole },
   ...{ dataText: z.string(), job: z.looseObject({}) },
