@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkText, checkUserId } from './contracts/check-text.js';
 import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
@@ -10,10 +11,10 @@ import { newId } from './store/new-id.js';
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
 /** The names of all options of a push. */
-export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
+export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files', 'transaction'];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];
-const LATER_OPTIONS = ['secret', 'transaction', 'waitsFor', 'next'];
+const LATER_OPTIONS = ['secret', 'waitsFor', 'next'];
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 export type LocalFile = { readonly path: string; readonly name?: string };
@@ -36,6 +37,8 @@ export interface PushOptions {
   readonly runAt?: string | Date;
   /** Uploads by their id; in code also files of this machine, which are copied. */
   readonly files?: readonly (string | LocalFile)[];
+  /** The caller's own, on the application's database: the job is there once it is committed, or not at all. In code only. */
+  readonly transaction?: CallersTransaction;
 }
 
 /** Options that can be used as they are. */
@@ -48,6 +51,7 @@ export interface CheckedOptions {
   readonly priority: number;
   readonly runAt: string | undefined;
   readonly files: readonly (string | LocalFile)[];
+  readonly transaction: CallersTransaction | undefined;
 }
 
 /** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
@@ -78,6 +82,12 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       options.files ?? [],
       isFileList,
       'a list of at most 100 ids of uploads, or of { path, name }',
+    ),
+    transaction: check(
+      'transaction',
+      options.transaction,
+      isHandle,
+      'a transaction of knex, or a connection of mysql2 on which one was begun',
     ),
   };
 }
@@ -141,6 +151,9 @@ function check<T>(field: string, value: T, fits: (value: unknown) => boolean, wa
   if (!fits(value)) throw new InvalidInputError(field, `must be ${wanted}.`);
   return value;
 }
+
+/** What it is a transaction of is for the store to say. */
+const isHandle = (value: unknown) => ['undefined', 'function', 'object'].includes(typeof value) && value !== null;
 
 function isFileList(value: unknown): boolean {
   return (

@@ -3,6 +3,7 @@ import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
 import type { PushOptions } from './check-push.js';
+import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkUserId } from './contracts/check-text.js';
 import type { Registry } from './contracts/config.js';
 import {
@@ -36,6 +37,11 @@ export type { Pruned, PruneOptions } from './upkeep/pruning.js';
 /** Whose eyes and hands a call uses. Without a user it acts for the application, as an admin. */
 export interface As {
   readonly user?: User;
+}
+
+export interface PushManyOptions extends As {
+  /** As the option of `push`, for all of the list. */
+  readonly transaction?: CallersTransaction;
 }
 
 export interface WaitOptions extends As {
@@ -72,7 +78,7 @@ export class ProgressManager {
     options: PushOptions = {},
     as: As = {},
   ): Promise<Pushed> {
-    assertOutsideWrite('progressManager.push');
+    if (options?.transaction === undefined) assertOutsideWrite('progressManager.push');
     return this.parts.pushing.push(name, type, data, options, userOf(as));
   }
 
@@ -80,9 +86,13 @@ export class ProgressManager {
    * Pushes all of these jobs, at most 10,000, or none of them, with one commit; answers in their order. Throws as
    * `push`; the error says with which entry (`entry`, from 0), and no two entries may have one id or one key.
    */
-  async pushMany<T extends JobType>(jobs: readonly PushEntry<T>[], as: As = {}): Promise<readonly Pushed[]> {
-    assertOutsideWrite('progressManager.pushMany');
-    return this.parts.pushing.pushMany(jobs, userOf(as));
+  async pushMany<T extends JobType>(
+    jobs: readonly PushEntry<T>[],
+    options: PushManyOptions = {},
+  ): Promise<readonly Pushed[]> {
+    const user = userOf(withoutTransaction(options));
+    if (options.transaction === undefined) assertOutsideWrite('progressManager.pushMany');
+    return this.parts.pushing.pushMany(jobs, user, options.transaction);
   }
 
   /** A page of jobs: unfinished ones first, then the newest. Hidden and closed ones only when the filter asks for them. */
@@ -250,6 +260,12 @@ export class ProgressManager {
       stop.abort();
     }
   }
+}
+
+function withoutTransaction(options: PushManyOptions): As {
+  if (typeof options !== 'object' || options === null) return options;
+  const { transaction: _, ...as } = options;
+  return as;
 }
 
 function userOf(as: As): User {

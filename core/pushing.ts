@@ -3,10 +3,10 @@ import {
   checkData,
   checkOptions,
   type LocalFile,
-  PUSH_OPTIONS,
   type PushOptions,
   toDataText,
 } from './check-push.js';
+import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkText } from './contracts/check-text.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
@@ -21,11 +21,13 @@ import {
 } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
-import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
+import type { Found, Inserted, JobStore, NewJob, Refuse } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
+import { checkList, refuseTwins } from './push-list.js';
 import { nearest } from './registry/nearest.js';
+import { whenCommitted } from './store/callers-transaction.js';
 import { newId } from './store/new-id.js';
 import type { UploadStore } from './store/upload-store.js';
 import { mayStart } from './types-for.js';
@@ -52,9 +54,6 @@ type Prepared = { readonly entry: number; readonly checked: CheckedOptions } & (
 );
 type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 
-/** Entries of one list. */
-const MOST_ENTRIES = 10_000;
-const ENTRY_KEYS = ['name', 'type', 'data', 'options'];
 const NO_FILES: readonly InputFile[] = [];
 
 export interface PushingParts {
@@ -63,6 +62,8 @@ export interface PushingParts {
   readonly uploads: UploadStore;
   readonly events: JobEvents;
   readonly logger: Logger;
+  /** The database runs in this process, on one connection: a transaction holds up everything else. */
+  readonly isEmbedded: boolean;
   /** A service of this type, to prepare its data. */
   readonly create: (type: string) => ProgressJobInterface;
 }
@@ -79,7 +80,7 @@ export class Pushing {
     try {
       const { checked, known, job } = await this.#prepared({ name, type, data, options }, 0, user, added);
       if (known) return { id: known.id, number: known.number, created: false };
-      const inserted = await this.parts.store.insert(job);
+      const inserted = await this.#insert({ entry: 0, checked, job }, user);
       if (!inserted.created) await this.#forget(added);
       return this.#answer(inserted, checked, user);
     } catch (error) {
@@ -89,17 +90,23 @@ export class Pushing {
   }
 
   /** All of them or none. What is wrong says with which entry; then nothing was written. */
-  async pushMany(entries: readonly PushEntry[], user: User): Promise<readonly Pushed[]> {
+  async pushMany(
+    entries: readonly PushEntry[],
+    user: User,
+    transaction?: CallersTransaction,
+  ): Promise<readonly Pushed[]> {
     checkList(entries);
     const added = entries.map((): InputFile[] => []);
     try {
-      const list = await this.#preparedList(entries, user, added);
+      const list = await this.#preparedList(entries, user, added, transaction);
       const fresh = list.filter((each): each is Fresh => each.job !== undefined);
       refuseTwins(fresh);
-      const inserted = await this.parts.store.insertMany(
-        fresh.map(({ job }) => job),
-        (found, index) => this.#refuseOf(fresh[index] as Fresh, found, user),
-      );
+      const jobs = fresh.map(({ job }) => job);
+      const refuse: Refuse = (found, index) => this.#refuseOf(fresh[index] as Fresh, found, user);
+      const { store } = this.parts;
+      const inserted = await (transaction
+        ? store.insertWithin(transaction, jobs, refuse)
+        : store.insertMany(jobs, refuse));
       const answers: Inserted[] = [];
       for (const [index, { entry }] of fresh.entries()) answers[entry] = inserted[index] as Inserted;
       await this.#forget(added.flatMap((files, entry) => (answers[entry]?.created ? NO_FILES : files)));
@@ -114,7 +121,6 @@ export class Pushing {
 
   /** The same job anew, as it was pushed. Throws as `push`, and JobNotFoundError when the job is gone. */
   async pushAgain(job: Job, user: User): Promise<Pushed> {
-    this.#type(job.type, user);
     let data = await this.parts.store.pushedData(job.number);
     if (data === undefined) throw new JobNotFoundError(job.id);
     const added: InputFile[] = [];
@@ -126,21 +132,36 @@ export class Pushing {
         data = data.replaceAll(input.id, copy.id);
       }
       const { name, type, userId, isHidden, key, priority, runAt } = job;
+      const { keyScope } = this.#type(type, user).config;
       const inserted = await this.parts.store.insert({
-        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
+        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, keyScope, priority, runAt },
       });
-      return this.#answer(inserted, { key, onKey: 'reject' }, user);
+      return this.#answer(inserted, { key, onKey: 'reject', transaction: undefined }, user);
     } catch (error) {
       await this.#forget(added);
       throw error;
     }
   }
 
-  async #preparedList(entries: readonly PushEntry[], user: User, added: readonly InputFile[][]): Promise<Prepared[]> {
+  async #insert(fresh: Fresh, user: User): Promise<Inserted> {
+    const { transaction } = fresh.checked;
+    if (!transaction) return this.parts.store.insert(fresh.job);
+    const refuse: Refuse = (found) => refuseUnlessAccepted(found, fresh.checked, user);
+    const [inserted] = await this.parts.store.insertWithin(transaction, [fresh.job], refuse);
+    return inserted as Inserted;
+  }
+
+  async #preparedList(
+    entries: readonly PushEntry[],
+    user: User,
+    added: readonly InputFile[][],
+    transaction: CallersTransaction | undefined,
+  ): Promise<Prepared[]> {
     const list: Prepared[] = [];
     for (const [entry, push] of entries.entries()) {
       try {
-        list.push(await this.#prepared(push, entry, user, added[entry] as InputFile[]));
+        const within = transaction ? { ...push, options: { ...push.options, transaction } } : push;
+        list.push(await this.#prepared(within, entry, user, added[entry] as InputFile[]));
       } catch (error) {
         throw ofEntry(error, entry);
       }
@@ -158,19 +179,22 @@ export class Pushing {
     checkText('name', name);
     const checked = forOwner(checkOptions(options), user);
     const registered = this.#type(type, user);
-    const known = options.id === undefined ? undefined : await this.#known(checked, type);
+    this.#refuseWaitingForItself(registered, checked);
+    const isAsked = options.id !== undefined && checked.transaction === undefined;
+    const known = isAsked ? await this.#known(checked, type) : undefined;
     if (known) return { entry, checked, known };
     const inputs = checked.files.length > 0 ? await this.#inputs(checked, user, added) : NO_FILES;
     const copied = added.length;
     const fitting = registered.config.schema ? await checkData(registered, data) : data;
     const prepared = await this.#prepare(registered, fitting, user, inputs, added);
     const { id, userId, isHidden, key, priority, runAt } = checked;
+    const { keyScope } = registered.config;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
     return {
       entry,
       checked,
-      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, priority, runAt },
+      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, keyScope, priority, runAt },
     };
   }
 
@@ -186,6 +210,16 @@ export class Pushing {
       throw new ForbiddenError(`Only admins may start jobs of the type "${registered.key}".`);
     }
     return registered;
+  }
+
+  /** On SQLite what reads or keeps files would wait for the connection that the caller's transaction has. */
+  #refuseWaitingForItself(type: RegisteredType, { transaction, files }: CheckedOptions): void {
+    if (!transaction || !this.parts.isEmbedded) return;
+    if (files.length === 0 && (type.config.run || !this.parts.create(type.key).prepareData)) return;
+    throw new InvalidInputError(
+      'transaction',
+      `on SQLite cannot be used for jobs that name files, or whose type prepares its data ("${type.key}"): there is one connection. Push the job before or after it.`,
+    );
   }
 
   /** A retried push is the job it made the first time; somebody else's job is none of the caller's business. */
@@ -226,17 +260,24 @@ export class Pushing {
     return data;
   }
 
-  #answer(inserted: Inserted, asked: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): Pushed {
+  #answer(inserted: Inserted, asked: Pick<CheckedOptions, 'key' | 'onKey' | 'transaction'>, user: User): Pushed {
     const { id, number, type } = inserted.job;
     if (!inserted.created) refuseUnlessJoined(inserted, asked, user);
-    else this.parts.events.emit('pushed', { id, type });
+    else this.#tell({ id, type }, asked.transaction);
     return { id, number, created: inserted.created };
+  }
+
+  /** The loop of this process need not look at what nobody else can see yet; after a commit that it does not hear of, it looks anyway. */
+  #tell(job: Pick<Job, 'id' | 'type'>, transaction: CallersTransaction | undefined): void {
+    const tell = () => this.parts.events.emit('pushed', job);
+    if (!transaction) tell();
+    // Rolled back: there is nothing to tell, and the caller knows.
+    else void whenCommitted(transaction)?.then(tell, () => undefined);
   }
 
   #refuseOf({ entry, checked }: Fresh, found: Found, user: User): void {
     try {
-      if (found instanceof IdTakenError) throw found;
-      refuseUnlessJoined(found, checked, user);
+      refuseUnlessAccepted(found, checked, user);
     } catch (error) {
       throw ofEntry(error, entry);
     }
@@ -252,6 +293,11 @@ export class Pushing {
       }
     }
   }
+}
+
+function refuseUnlessAccepted(found: Found, asked: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): void {
+  if (found instanceof IdTakenError) throw found;
+  refuseUnlessJoined(found, asked, user);
 }
 
 /** A busy key is joined only by who asks for it, and may see its holder. */
@@ -278,35 +324,4 @@ async function* asStream(content: string | Uint8Array | AsyncIterable<Uint8Array
   if (typeof content === 'string') yield Buffer.from(content);
   else if (content instanceof Uint8Array) yield content;
   else yield* content;
-}
-
-function checkList(entries: unknown): void {
-  if (!Array.isArray(entries)) throw new InvalidInputError('jobs', 'must be a list of { name, type, data, options }.');
-  if (entries.length > MOST_ENTRIES)
-    throw new InvalidInputError('jobs', `has ${entries.length} entries; ${MOST_ENTRIES} are allowed at once.`);
-  const entry = entries.findIndex((each) => typeof each !== 'object' || each === null);
-  if (entry >= 0)
-    throw ofEntry(new InvalidInputError('jobs', 'must be an object { name, type, data, options }.'), entry);
-  for (const [index, each] of entries.entries()) {
-    const unknown = Object.keys(each).find((key) => !ENTRY_KEYS.includes(key));
-    if (unknown === undefined) continue;
-    const advice = PUSH_OPTIONS.includes(unknown) ? 'Put it into its "options".' : nearest(unknown, ENTRY_KEYS);
-    throw ofEntry(new InvalidInputError(unknown, `is no field of an entry. ${advice}`), index);
-  }
-}
-
-/** Two entries of one id or one key would be one job, and which of them it is would be nobody's decision. */
-function refuseTwins(list: readonly Fresh[]): void {
-  const ids = new Map<string, number>();
-  const keys = new Map<string, number>();
-  for (const { entry, job } of list) {
-    refuseTwin('id', ids, job.id, entry);
-    if (job.key !== undefined) refuseTwin('key', keys, `${job.type}\0${job.key}`, entry);
-  }
-}
-
-function refuseTwin(field: string, seen: Map<string, number>, value: string, entry: number): void {
-  const twin = seen.get(value);
-  if (twin !== undefined) throw ofEntry(new InvalidInputError(field, `is that of entry ${twin} too.`), entry);
-  seen.set(value, entry);
 }

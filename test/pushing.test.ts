@@ -202,7 +202,7 @@ describe('options', () => {
     await expect(push({ something: 1 })).rejects.toThrow(
       /^something: is no option of a push\. Known: name, .*priority/,
     );
-    for (const option of ['secret', 'transaction', 'waitsFor']) {
+    for (const option of ['secret', 'waitsFor']) {
       await expect(push({ [option]: {} }), option).rejects.toBeInstanceOf(NotAvailableError);
       await expect(push({ [option]: undefined }), option).rejects.toThrow(
         /not available in this version\. Leave it out\./,
@@ -422,4 +422,38 @@ describe('files', () => {
     expect(await uploads()).toHaveLength(1);
     await rm(folder, { recursive: true });
   });
+});
+
+describe('keys of an owner’s own', () => {
+  test('two owners may hold the same, one owner holds it once', async () => {
+    await using scripted = await openScripted();
+    const push = (user: User) => scripted.manager.push('Sync', 'keyed', {}, { key: 'mail' }, { user });
+    const { id } = await push(ANN);
+    await push(BEN);
+    await expect(push(ANN)).rejects.toMatchObject({ code: 'key_busy', jobId: id });
+    const list = [ANN, BEN].map(({ id }) => ({ name: 'Sync', type: 'keyed', options: { key: 'files', userId: id } }));
+    expect(await scripted.manager.pushMany(list)).toHaveLength(2);
+    const twins = [...list, { name: 'Sync', type: 'keyed', options: { key: 'x', userId: 'ann' } }];
+    await expect(scripted.manager.pushMany([...twins, ...twins.slice(2)])).rejects.toThrow(/is that of entry 2 too/);
+  });
+
+  test('a job that is tried again, or run again, asks for the key it had', async () => {
+    await using scripted = await openScripted();
+    const first = await scripted.manager.push('Sync', 'keyed', {}, { key: 'mail', userId: 'ann' });
+    await scripted.manager.cancel(first.id);
+    const second = await scripted.manager.push('Sync', 'keyed', {}, { key: 'mail', userId: 'ann' });
+    await expect(scripted.manager.retry(first.id)).rejects.toMatchObject({ code: 'key_busy', jobId: second.id });
+    await expect(scripted.manager.runAgain(first.id)).rejects.toMatchObject({ code: 'key_busy' });
+    await scripted.manager.push('Sync', 'keyed', {}, { key: 'mail', userId: 'ben' });
+  });
+});
+
+test('on SQLite a push that reads files does not wait for the transaction that waits for it', async () => {
+  await using scripted = await openScripted();
+  const transaction = await scripted.knex.transaction();
+  const options = { transaction, files: [{ path: '/nowhere' }] };
+  await expect(scripted.manager.push('x', 'scripted', {}, options)).rejects.toThrow(
+    /^transaction: on SQLite cannot be used for jobs that name files, .*\("scripted"\)/,
+  );
+  await transaction.rollback();
 });

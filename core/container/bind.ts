@@ -82,7 +82,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const isEmbedded = database.dialect.name === 'sqlite';
   const places = new Places({ ...options, store, slices: isolation, running, isEmbedded });
   const beat = new Beat({ ...options, store, running });
-  const pushing = new Pushing({ store, registry, uploads, events, logger, create });
+  const pushing = new Pushing({ store, registry, uploads, events, logger, create, isEmbedded });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
   const pruning = new Pruning(new History(database), uploads);

@@ -1,4 +1,5 @@
 import type { Job } from './job.js';
+import type { KeyScope } from './job-store.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { Status } from './status.js';
@@ -54,6 +55,8 @@ export interface JobTypeConfig<T extends JobType = string> {
   readonly memoryMb?: number;
   /** A slice that runs longer than this is told to stop, and counts as one that threw, ms: 100 to 7 days. */
   readonly maxSliceMs?: number;
+  /** Whose the keys of pushes are: `type` (default), one for everybody; `owner`: each owner has keys of their own. */
+  readonly keyScope?: KeyScope;
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }

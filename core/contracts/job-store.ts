@@ -1,3 +1,4 @@
+import type { CallersTransaction } from './callers-transaction.js';
 import type { IdTakenError } from './errors.js';
 import type { Counts, InputFile, Job, JobFailure, OutputFile } from './job.js';
 import type { WriteTransaction } from './progress-job.js';
@@ -6,6 +7,9 @@ import type { User } from './user.js';
 
 /** A job by its id (UUID) or its number. */
 export type JobRef = string | number;
+
+/** Among whom a key is unique. */
+export type KeyScope = 'type' | 'owner';
 
 /** A job as pushed, checked by the façade. */
 export interface NewJob {
@@ -18,6 +22,8 @@ export interface NewJob {
   readonly userId: string | undefined;
   readonly isHidden: boolean;
   readonly key: string | undefined;
+  /** Whose the key is: the type's (default), or of each owner in the type. */
+  readonly keyScope?: KeyScope | undefined;
   readonly priority: number;
   /** ISO 8601 in UTC; `undefined` or past: at once. */
   readonly runAt: string | undefined;
@@ -176,6 +182,11 @@ export interface JobStore {
    * there already, before anything is written.
    */
   insertMany(jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]>;
+  /**
+   * As `insertMany`, in a transaction of the caller's, of which a part it is: no row without its commit. What the
+   * database says against it is the caller's to hear. Throws InvalidInputError for a transaction of another database.
+   */
+  insertWithin(transaction: CallersTransaction, jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]>;
   /** The job, if the viewer may see it. */
   get(ref: JobRef, viewer: User): Promise<Job | undefined>;
   find(filter: JobFilter, viewer: User): Promise<JobPage>;

@@ -14,10 +14,18 @@ export const STATEMENT_MS = 5000;
 /** How long `close` waits for statements that are under way, ms. */
 const CLOSE_MS = 500;
 
+/** Statements of the store, sent on one connection. */
+export interface Statements {
+  /** Rows of a reading statement. */
+  rows<Row>(sql: string, bindings: readonly Binding[]): Promise<Row[]>;
+  /** How many rows a writing statement matched. */
+  change(sql: string, bindings: readonly Binding[]): Promise<number>;
+}
+
 export const UNLESS_LOCKED = (error: unknown) => isTransient(error) && !isLockWait(error);
 
 /** The connection to the application's database, with the calls the store is written in. Each has a deadline. */
-export class Database {
+export class Database implements Statements {
   constructor(
     readonly knex: Knex,
     readonly dialect: Dialect,
@@ -53,6 +61,19 @@ export class Database {
   ): Promise<number> {
     const answer = await this.#send(sql, bindings, on, isPrepared);
     return this.dialect.name === 'mysql' ? answer[0].affectedRows : answer.changes;
+  }
+
+  /** The same calls on a transaction that was begun here. */
+  on(transaction: Knex): Statements {
+    return {
+      rows: (sql, bindings) => this.rows(sql, bindings, transaction),
+      change: (sql, bindings) => this.change(sql, bindings, transaction),
+    };
+  }
+
+  /** Was it begun here, and not on another knex of the application's? */
+  isOwn({ client }: Knex): boolean {
+    return client.config === this.knex.client.config;
   }
 
   /** knex's builder over a table or a subquery, for statements whose shape depends on what was asked. */

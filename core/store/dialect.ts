@@ -11,6 +11,8 @@ export interface Dialect {
   time(value: string): string;
   /** SQL after a SELECT by key that waits for whoever is writing the row; SQLite has one writer and needs none. */
   readonly forUpdate: string;
+  /** SQL after a SELECT that reads what is committed now, also in a transaction that sees an earlier state. */
+  readonly asCommitted: string;
   /** SQL after an INSERT that makes it give these columns of its rows; MySQL cannot, and takes it for a comment. */
   returning(columns: string): string;
   /** SQL after a table's name that has it read by this index, where the planner would take another way to the same rows. */
@@ -40,6 +42,7 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'mysql',
     forUpdate: 'FOR UPDATE',
+    asCommitted: 'LOCK IN SHARE MODE',
     returning: (columns) => `/*M!100500 RETURNING ${columns} */`,
     byKey: 'FORCE INDEX (PRIMARY)',
     byIndex: (name) => `FORCE INDEX (${name})`,
@@ -59,6 +62,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'sqlite',
     forUpdate: '',
+    asCommitted: '',
     returning: (columns) => `RETURNING ${columns}`,
     byKey: 'NOT INDEXED',
     byIndex: (name) => `INDEXED BY ${name}`,

@@ -1,3 +1,4 @@
+import type { CallersTransaction } from '../contracts/callers-transaction.js';
 import { KeyBusyError } from '../contracts/errors.js';
 import type { Job, JobFailure } from '../contracts/job.js';
 import type {
@@ -70,6 +71,10 @@ export class KnexJobStore implements JobStore {
 
   insertMany(jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]> {
     return this.#inserts.insertMany(jobs, refuse);
+  }
+
+  insertWithin(transaction: CallersTransaction, jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]> {
+    return this.#inserts.insertWithin(transaction, jobs, refuse);
   }
 
   async get(ref: JobRef, viewer: User): Promise<Job | undefined> {
@@ -193,7 +198,7 @@ export class KnexJobStore implements JobStore {
 
   async #keyBusy(number: number, viewer: User): Promise<KeyBusyError> {
     const job = await this.get(number, viewer);
-    const holder = job?.key === undefined ? undefined : await this.#inserts.holderOf(job.type, job.key);
+    const holder = await this.#inserts.holderOfKeyOf(number);
     const maySee = holder !== undefined && (viewer.isAdmin || holder.userId === viewer.id);
     return new KeyBusyError(job?.key ?? '', maySee ? holder.id : undefined);
   }

@@ -10,6 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'core/progress-manager.ts',
     'core/pushing.ts',
     'core/check-push.ts',
+    'core/push-list.ts',
     'core/check-filter.ts',
     'core/types-for.ts',
     'core/job-ref.ts',

@@ -50,6 +50,16 @@ export function insertKeyContract(at: StoreUnderTest): void {
     }
   });
 
+  test('keys of an owner’s own: the same key of others, and of nobody, is another', async () => {
+    const owned = { key: 'nightly', keyScope: 'owner' } as const;
+    const ann = await at.push({ ...owned, userId: 'ann' });
+    for (const userId of ['bob', 'Ann', undefined]) await at.push({ ...owned, userId });
+    const again = newJob({ ...owned, userId: 'ann' });
+    expect(await at.store.insert(again)).toMatchObject({ because: 'key', job: { number: ann.number } });
+    expect((await at.store.insert(newJob({ key: 'nightly' }))).created).toBe(true);
+    expect(await at.database.knex('progress_manager')).toHaveLength(5);
+  });
+
   test('fifty pushes of one key at once, on two connections, make one job', async () => {
     const stores = [at.store, at.otherStore];
     const push = (_: unknown, index: number) => (stores[index % 2] as typeof at.store).insert(newJob({ key: 'one' }));
