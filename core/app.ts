@@ -32,6 +32,7 @@ export class App implements AsyncDisposable {
     this.bound.watchdog?.start();
     this.container.get('loop').start();
     this.bound.housekeeping.start();
+    this.bound.presence.start();
     this.bound.lookAhead?.start();
   }
 
@@ -44,7 +45,7 @@ export class App implements AsyncDisposable {
   async #stop(): Promise<boolean> {
     this.#stops++;
     const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
-    await Promise.all([this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
+    await Promise.all([this.bound.presence.stop(), this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
     return inTime;
   }
 

@@ -11,7 +11,18 @@ import { newId } from './store/new-id.js';
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
 /** The names of all options of a push. */
-export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files', 'transaction'];
+export const PUSH_OPTIONS = [
+  'id',
+  'userId',
+  'isHidden',
+  'key',
+  'onKey',
+  'group',
+  'priority',
+  'runAt',
+  'files',
+  'transaction',
+];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];
 const LATER_OPTIONS = ['secret', 'waitsFor', 'next'];
@@ -31,6 +42,8 @@ export interface PushOptions {
   readonly key?: string;
   /** What a busy key means: `reject` (default) throws KeyBusyError, `join` gives the job that holds it. */
   readonly onKey?: 'reject' | 'join';
+  /** What `limitPerGroup` of its type counts by. */
+  readonly group?: string;
   /** −5 (last) … 5 (first), 0 by default. */
   readonly priority?: number;
   /** Not before: a Date, or ISO 8601 with a time zone. */
@@ -48,6 +61,7 @@ export interface CheckedOptions {
   readonly isHidden: boolean;
   readonly key: string | undefined;
   readonly onKey: 'reject' | 'join';
+  readonly group: string | undefined;
   readonly priority: number;
   readonly runAt: string | undefined;
   readonly files: readonly (string | LocalFile)[];
@@ -75,6 +89,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       (value) => value === 'reject' || value === 'join',
       '"reject" or "join"',
     ),
+    group: options.group === undefined ? undefined : checkText('group', options.group),
     priority: check('priority', options.priority ?? 0, isPriority, 'a whole number from -5 to 5'),
     runAt: options.runAt === undefined ? undefined : checkTime(options.runAt),
     files: check(

@@ -9,6 +9,7 @@ export * from './contracts/config.js';
 export * from './contracts/errors.js';
 export * from './contracts/job.js';
 export type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
+export * from './contracts/limits.js';
 export type { Logger } from './contracts/logger.js';
 export * from './contracts/progress-job.js';
 export * from './contracts/standard-schema.js';

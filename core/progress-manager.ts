@@ -9,28 +9,38 @@ import type { Registry } from './contracts/config.js';
 import {
   ActionNotOfferedError,
   FileMissingError,
+  ForbiddenError,
   InvalidInputError,
   JobNotFoundError,
+  RefusedError,
   WaitTimeoutError,
 } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
+import { EVERY_TYPE } from './contracts/limits.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
+import type { Explaining, Explanation } from './explain/explaining.js';
 import { jobRef } from './job-ref.js';
 import type { PushEntry, Pushed, Pushing } from './pushing.js';
+import { nearest } from './registry/nearest.js';
 import { assertOutsideWrite } from './store/inside-write.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
+import type { Pause, Pauses } from './store/pauses.js';
 import type { UploadStore } from './store/upload-store.js';
+import type { Workers, WorkerView } from './store/workers.js';
 import { type TypeView, typesFor } from './types-for.js';
 import type { Pruned, PruneOptions, Pruning } from './upkeep/pruning.js';
 import type { JobWaits } from './waiting/job-waits.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
 export type { PushOptions } from './check-push.js';
+export type { Explanation } from './explain/explaining.js';
 export type { PushEntry, Pushed } from './pushing.js';
 export type { JobFileContent } from './store/output-reader.js';
+export type { Pause } from './store/pauses.js';
+export type { WorkerView } from './store/workers.js';
 export type { TypeView } from './types-for.js';
 export type { Pruned, PruneOptions } from './upkeep/pruning.js';
 
@@ -59,8 +69,13 @@ export interface ProgressManagerParts {
   readonly uploads: UploadStore;
   readonly outputs: OutputReader;
   readonly waits: JobWaits;
+  readonly pauses: Pauses;
+  readonly workers: Workers;
+  readonly explaining: Explaining;
   /** A service of this type, to ask what its start form offers. */
   readonly create: (type: string) => ProgressJobInterface;
+  /** Has the loop of this process look at once. */
+  readonly wake: () => void;
 }
 
 /** What applications use: push a job, look at it, act on it, wait for it. */
@@ -215,9 +230,58 @@ export class ProgressManager {
     return this.parts.outputs.open(job.id, file);
   }
 
+  /** Why this job is not moving, in one sentence. Throws JobNotFoundError. */
+  async explain(ref: JobRef, as: As = {}): Promise<Explanation> {
+    return this.parts.explaining.explain(await this.#existing(ref, as));
+  }
+
+  /**
+   * Lets all jobs of a type rest, those that run after their slices; without a type, all jobs. It stands in the database
+   * until `resumeType`. Throws RefusedError for an unknown type, ForbiddenError for who is no admin.
+   */
+  async pauseType(type?: JobType, as: As = {}): Promise<void> {
+    const by = this.#admin(as);
+    await this.parts.pauses.add(this.#scope(type), by.id || undefined);
+  }
+
+  /** Lets them go on; a pause of all and one of a type are two. Throws as `pauseType`. */
+  async resumeType(type?: JobType, as: As = {}): Promise<void> {
+    this.#admin(as);
+    await this.parts.pauses.end(type === undefined ? EVERY_TYPE : this.#scope(type));
+    this.parts.wake();
+  }
+
+  /** What is paused as a whole. Throws ForbiddenError for who is no admin. */
+  async pauses(as: As = {}): Promise<readonly Pause[]> {
+    this.#admin(as);
+    return this.parts.pauses.list();
+  }
+
+  /** Processes that run the loop, as they last said. Throws ForbiddenError for who is no admin. */
+  async workers(as: As = {}): Promise<readonly WorkerView[]> {
+    this.#admin(as);
+    return this.parts.workers.list();
+  }
+
   /** The types whose jobs this user may start. */
   typesFor(user: User): readonly TypeView[] {
     return typesFor(this.parts.registry, user, this.parts.create);
+  }
+
+  #admin(as: As): User {
+    const user = userOf(as);
+    if (!user.isAdmin) throw new ForbiddenError('Only admins may see and pause whole types, and see the workers.');
+    return user;
+  }
+
+  #scope(type: unknown): string {
+    if (type === undefined) return EVERY_TYPE;
+    const { types } = this.parts.registry;
+    if (typeof type === 'string' && types.has(type)) return type;
+    throw new RefusedError(
+      'unknown_type',
+      `There is no job type "${String(type).slice(0, 100)}". ${nearest(String(type), [...types.keys()])}`,
+    );
   }
 
   #notOffered(action: string, job: Job, as: As): ActionNotOfferedError {

@@ -131,10 +131,10 @@ export class Pushing {
         // What the data says of a file is said of its copy.
         data = data.replaceAll(input.id, copy.id);
       }
-      const { name, type, userId, isHidden, key, priority, runAt } = job;
+      const { name, type, userId, isHidden, key, group, priority, runAt } = job;
       const { keyScope } = this.#type(type, user).config;
       const inserted = await this.parts.store.insert({
-        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, keyScope, priority, runAt },
+        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, keyScope, group, priority, runAt },
       });
       return this.#answer(inserted, { key, onKey: 'reject', transaction: undefined }, user);
     } catch (error) {
@@ -187,14 +187,14 @@ export class Pushing {
     const copied = added.length;
     const fitting = registered.config.schema ? await checkData(registered, data) : data;
     const prepared = await this.#prepare(registered, fitting, user, inputs, added);
-    const { id, userId, isHidden, key, priority, runAt } = checked;
+    const { id, userId, isHidden, key, group, priority, runAt } = checked;
     const { keyScope } = registered.config;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
     return {
       entry,
       checked,
-      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, keyScope, priority, runAt },
+      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, keyScope, group, priority, runAt },
     };
   }
 

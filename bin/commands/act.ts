@@ -4,11 +4,9 @@ import { ADMIN } from '../admin.js';
 import type { CommandContext } from '../command-context.js';
 import { withApp } from '../open-app.js';
 
-/** `cancel`, `pause`, `resume`, `retry`, `close <job>`: core's actions, pressed from the command line. */
+/** `cancel`, `retry`, `close <job>`: core's actions, pressed from the command line. */
 export function addActions(program: Command, context: CommandContext): void {
   addAction(program, context, 'cancel', 'end a job; final the moment it is answered');
-  addAction(program, context, 'pause', 'let a job rest after the slice that runs; it keeps its key');
-  addAction(program, context, 'resume', 'let a paused job go on where it was');
   addAction(program, context, 'retry', 'let a failed or cancelled job try again where it was');
   addAction(program, context, 'close', 'take a finished job from the list of its owner');
 }
@@ -21,7 +19,8 @@ function addAction(program: Command, context: CommandContext, action: string, de
     .action((ref: string) => act(context, ref, action));
 }
 
-function act(context: CommandContext, ref: string, action: string): Promise<void> {
+/** Presses one of core's actions and says how the job stands then. */
+export function act(context: CommandContext, ref: string, action: string): Promise<void> {
   return withApp(context, async ({ container }) => {
     const manager = container.get('progressManager');
     const { job } = await manager.act(ref, action);

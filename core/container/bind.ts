@@ -5,15 +5,19 @@ import { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { Tables } from '../contracts/tables.js';
+import { Explaining } from '../explain/explaining.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
 import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
 import { Loop } from '../loop/loop.js';
+import { PausedTypes } from '../loop/paused-types.js';
 import { Places } from '../loop/places.js';
+import { Presence } from '../loop/presence.js';
 import { RunningJobs } from '../loop/running-jobs.js';
 import { SliceRunner } from '../loop/slice-runner.js';
+import { Throttles } from '../loop/throttles.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
@@ -23,13 +27,20 @@ import { History } from '../store/history.js';
 import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
 import { OutputReader } from '../store/output-reader.js';
+import { Pauses } from '../store/pauses.js';
+import { Standings } from '../store/standing.js';
+import { ThrottleNotes } from '../store/throttle-notes.js';
 import { UploadStore } from '../store/upload-store.js';
+import { Workers } from '../store/workers.js';
 import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
 import { JobWaits } from '../waiting/job-waits.js';
 import type { AppContainer } from './container.js';
 import type { CoreServices, OwnServices } from './services.js';
+
+/** The look at pauses must answer within this, ms. */
+const PAUSES_MS = 1000;
 
 export interface BindOptions {
   readonly root: string;
@@ -60,6 +71,7 @@ export interface Bound {
   readonly isolation: Isolation;
   readonly waits: JobWaits;
   readonly housekeeping: Housekeeping;
+  readonly presence: Presence;
   readonly watchdog: Watchdog | undefined;
   /** `undefined` where there are no child processes to prepare. */
   readonly lookAhead: LookAhead | undefined;
@@ -80,12 +92,19 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const slices = new SliceRunner({ ...options, store, create, folder, running, events });
   const isolation = new Isolation({ ...options, inline: slices, store, events });
   const isEmbedded = database.dialect.name === 'sqlite';
-  const places = new Places({ ...options, store, slices: isolation, running, isEmbedded });
-  const beat = new Beat({ ...options, store, running });
+  const pauses = new Pauses(database);
+  const workers = new Workers(database);
+  // On the connection of the beat, which it follows: a pool that is taken must not hold up the next.
+  const paused = new PausedTypes(new Pauses(database.reserved.within(PAUSES_MS)));
+  const throttles = new Throttles({ registry, logger, knex: database.knex, notes: new ThrottleNotes(database) });
+  const places = new Places({ ...options, store, slices: isolation, running, paused, throttles, isEmbedded });
+  const beat = new Beat({ ...options, store, running, paused });
   const pushing = new Pushing({ store, registry, uploads, events, logger, create, isEmbedded });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
   const pruning = new Pruning(new History(database), uploads);
+
+  const loop = new Loop({ ...options, store, places, isolation, running, throttles, beat, events });
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
@@ -93,7 +112,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
-    loop: new Loop({ ...options, store, places, isolation, running, beat, events }),
+    loop,
     progressManager: new ProgressManager({
       store,
       registry,
@@ -104,6 +123,10 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       outputs,
       waits,
       create,
+      pauses,
+      workers,
+      wake: () => loop.wake(),
+      explaining: new Explaining({ registry, pauses, workers, standings: new Standings(database) }),
     }),
   };
   container.setAll({ ...services, ...options.services });
@@ -112,7 +135,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
   const lookAhead = options.child && new LookAhead({ ...options, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
-  return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck };
+  const presence = new Presence({ ...options, workers, types: [...registry.types.keys()] });
+  return { running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck };
 }
 
 /** As people call them, for a last word. */

@@ -1,5 +1,7 @@
+import type { Knex } from 'knex';
 import type { Job } from './job.js';
 import type { KeyScope } from './job-store.js';
+import type { TypeLimits } from './limits.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { Status } from './status.js';
@@ -25,8 +27,15 @@ export interface RetryPolicy {
   readonly backoff?: { readonly firstMs?: number; readonly mostMs?: number };
 }
 
-/** One job type. Either `service` or `run`. */
-export interface JobTypeConfig<T extends JobType = string> {
+/**
+ * Whether jobs of a type may go on now: milliseconds to wait, or nothing. Asked at most once a second in each worker,
+ * before a job is claimed and between its slices; it must answer within 1 s. One that throws, or does not answer, holds
+ * the jobs back for 10 s.
+ */
+export type Throttle = (means: { readonly knex: Knex }) => number | undefined | Promise<number | undefined>;
+
+/** One job type. Either `service` or `run`. Its limits hold over all workers. */
+export interface JobTypeConfig<T extends JobType = string> extends TypeLimits {
   /** The class that works on jobs of this type, slice by slice. */
   readonly service?: ClassOf<ProgressJobInterface<T>>;
   /** The short form: one function, one long slice; what it returns is the job's result. */
@@ -55,6 +64,8 @@ export interface JobTypeConfig<T extends JobType = string> {
   readonly memoryMb?: number;
   /** A slice that runs longer than this is told to stop, and counts as one that threw, ms: 100 to 7 days. */
   readonly maxSliceMs?: number;
+  /** Holds all jobs of the type back while something outside is not ready for them. */
+  throttle?: Throttle;
   /** Whose the keys of pushes are: `type` (default), one for everybody; `owner`: each owner has keys of their own. */
   readonly keyScope?: KeyScope;
   /** Says that this declaration replaces an earlier one of the same key. */

@@ -1,6 +1,7 @@
 import type { CallersTransaction } from './callers-transaction.js';
 import type { IdTakenError } from './errors.js';
 import type { Counts, InputFile, Job, JobFailure, OutputFile } from './job.js';
+import type { TypeLimits } from './limits.js';
 import type { WriteTransaction } from './progress-job.js';
 import type { Status, TerminalStatus } from './status.js';
 import type { User } from './user.js';
@@ -24,6 +25,8 @@ export interface NewJob {
   readonly key: string | undefined;
   /** Whose the key is: the type's (default), or of each owner in the type. */
   readonly keyScope?: KeyScope | undefined;
+  /** What `limitPerGroup` of its type counts by. */
+  readonly group?: string | undefined;
   readonly priority: number;
   /** ISO 8601 in UTC; `undefined` or past: at once. */
   readonly runAt: string | undefined;
@@ -101,6 +104,8 @@ export interface ClaimRequest {
   readonly types: readonly string[];
   readonly limit: number;
   readonly leaseMs: number;
+  /** Of types that have any. */
+  readonly limits?: ReadonlyMap<string, TypeLimits>;
   /**
    * Processes that stand by for jobs of dead workers. More jobs than that whose lease ended just now are left for
    * `LEFT_MS` to workers that have one. Default: none is left.

@@ -48,6 +48,8 @@ export interface Job {
   readonly outputs: readonly OutputFile[];
   readonly userId: string | undefined;
   readonly key: string | undefined;
+  /** What `limitPerGroup` of its type counts by. */
+  readonly group: string | undefined;
   /** −5 (last) … 5 (first). */
   readonly priority: number;
   readonly offset: number;

@@ -1,16 +1,19 @@
 import { Hono } from 'hono';
 import { authenticate } from './access.js';
 import { performAction, performActionOnMany } from './actions.js';
+import { explainJob } from './explain.js';
 import { downloadFile, uploadFile } from './files.js';
 import { isAlive, isReady } from './health.js';
 import type { HttpEnvironment, HttpParts } from './http-context.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
 import { showAsset, showPage } from './page.js';
+import { listPauses, pauseType, resumeType } from './pauses.js';
 import { problemResponse } from './problem.js';
 import { secured } from './security-headers.js';
 import { beginSession, endSession, showCaller } from './session.js';
 import { listTypes } from './types.js';
+import { listWorkers } from './workers.js';
 
 /** The HTTP interface as one function, to be served or mounted anywhere. It never throws. */
 export function createHandler(parts: HttpParts): (request: Request) => Promise<Response> {
@@ -48,17 +51,19 @@ function routes(): Hono<HttpEnvironment> {
   app.delete('/api/jobs/:job', removeJob);
   app.post('/api/jobs/:job/actions/:action', performAction);
   app.get('/api/jobs/:job/files/:name', downloadFile);
+  app.get('/api/jobs/:job/explain', explainJob);
   app.put('/api/files', uploadFile);
   app.get('/api/types', listTypes);
+  app.get('/api/workers', listWorkers);
+  app.get('/api/pauses', listPauses);
+  for (const path of ['/api/pauses', '/api/pauses/:type']) app.put(path, pauseType).delete(path, resumeType);
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
 
   app.get('/api/jobs/:job/log', comesLater('The log of a job'));
-  app.get('/api/jobs/:job/explain', comesLater('The explanation of a job'));
   app.get('/api/jobs/:job/items', comesLater('The item ledger of a job'));
   app.get('/api/jobs/:job/items.csv', comesLater('The item ledger of a job'));
   app.get('/api/schedules', comesLater('The list of schedules'));
-  app.get('/api/workers', comesLater('The list of workers'));
   app.get('/api/modules', comesLater('The list of modules'));
   app.get('/api/stats', comesLater('The statistics page'));
   app.get('/metrics', comesLater('The metrics page'));

@@ -23,6 +23,7 @@ const push = z.looseObject({
   id: text.optional(),
   userId: text.optional(),
   key: text.optional(),
+  group: text.optional(),
   onKey: z.enum(['reject', 'join'], { error: 'must be reject or join' }).optional(),
   priority: z.number('must be a number').optional(),
   runAt: text.optional(),

@@ -2,12 +2,14 @@ import { describeError } from '../contracts/describe-error.js';
 import type { Beat as BeatOfJob, JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Status } from '../contracts/status.js';
+import type { PausedTypes } from './paused-types.js';
 import type { RunningJob, Sample } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 
 export interface BeatParts {
   readonly store: JobStore;
   readonly running: RunningJobs;
+  readonly paused: PausedTypes;
   readonly logger: Logger;
   /** Milliseconds between two beats. */
   readonly beatMs: number;
@@ -57,6 +59,7 @@ export class Beat {
           job.stop(answer?.status === 'cancelled' || !answer ? 'cancelled' : 'lease_lost');
         }
       }
+      await this.parts.paused.look();
     } catch (error) {
       this.parts.logger.error({ error: describeError(error) }, 'a beat failed; it is tried again');
     }

@@ -3,12 +3,14 @@ import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import { type Claimed, type JobStore, LEFT_MS } from '../contracts/job-store.js';
+import { limitsOf, type TypeLimits } from '../contracts/limits.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Beat } from './beat.js';
 import type { Isolation } from './isolation/isolation.js';
 import type { Places } from './places.js';
 import { CUT_MS, RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
+import type { Throttles } from './throttles.js';
 import { WakeableSleep } from './wakeable-sleep.js';
 
 export interface LoopParts {
@@ -17,6 +19,7 @@ export interface LoopParts {
   readonly places: Places;
   readonly isolation: Isolation;
   readonly running: RunningJobs;
+  readonly throttles: Throttles;
   readonly beat: Beat;
   readonly events: JobEvents;
   readonly logger: Logger;
@@ -49,8 +52,16 @@ export class Loop {
   /** Passes by hand that are under way. */
   #ticks = 0;
 
+  readonly #limits: ReadonlyMap<string, TypeLimits>;
+
   constructor(private readonly parts: LoopParts) {
     this.#types = [...parts.registry.types.keys()];
+    this.#limits = new Map(
+      [...parts.registry.types.values()].flatMap(({ key, config }) => {
+        const limits = limitsOf(config);
+        return limits ? [[key, limits]] : [];
+      }),
+    );
     parts.events.on('pushed', () => this.wake());
     parts.events.on('due', () => this.wake());
     parts.running.onFree = () => this.wake();
@@ -166,7 +177,9 @@ export class Loop {
     const { store, worker, limit, leaseMs, graceMs, running } = this.parts;
     const sentAt = performance.now();
     const places = running.free(limit);
-    const claimed = await store.claim({ worker, types: this.#types, limit: places, leaseMs, standingBy });
+    const types = await this.parts.throttles.open(this.#types);
+    const limits = this.#limits;
+    const claimed = await store.claim({ worker, types, limits, limit: places, leaseMs, standingBy });
     const served = new Set(claimed.jobs.map(({ job }) => job.type));
     this.#types = [...this.#types.filter((type) => !served.has(type)), ...served];
     const jobs = claimed.jobs.map((job) => new RunningJob(job, sentAt + leaseMs, graceMs));

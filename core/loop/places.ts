@@ -3,13 +3,17 @@ import { describeError } from '../contracts/describe-error.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Isolation } from './isolation/isolation.js';
+import type { PausedTypes } from './paused-types.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
+import type { Throttles } from './throttles.js';
 
 export interface PlacesParts {
   readonly store: JobStore;
   readonly slices: Isolation;
   readonly running: RunningJobs;
+  readonly paused: PausedTypes;
+  readonly throttles: Throttles;
   readonly logger: Logger;
   /** The database runs in this process. */
   readonly isEmbedded: boolean;
@@ -94,7 +98,17 @@ export class Places {
 
   /** Asked at the end of a slice. A share that nobody disputes begins anew. */
   #mustLeave(job: RunningJob, { ends, isOneSlice, types }: Course): boolean | Promise<boolean> {
-    if (isOneSlice || ends.aborted) return true;
+    const { type } = job.claimed.job;
+    if (isOneSlice || ends.aborted || this.parts.paused.has(type)) return true;
+    const isHeld = this.parts.throttles.holds(type);
+    return isHeld === false ? this.#mustShare(job, types) : this.#mustWait(job, types, isHeld);
+  }
+
+  async #mustWait(job: RunningJob, types: readonly string[], isHeld: boolean | Promise<boolean>): Promise<boolean> {
+    return (await isHeld) || this.#mustShare(job, types);
+  }
+
+  #mustShare(job: RunningJob, types: readonly string[]): boolean | Promise<boolean> {
     if (performance.now() - job.shareSince < this.parts.sliceMs) return false;
     job.shareSince = performance.now();
     return this.#someWait(job, types);

@@ -17,11 +17,17 @@ const TYPE_KEYS = [
   'memoryMb',
   'maxSliceMs',
   'keyScope',
+  'limit',
+  'limitPerOwner',
+  'limitPerGroup',
+  'rate',
+  'throttle',
   'override',
 ];
-const LATER_TYPE_KEYS = ['version', 'migrate', 'limit', 'limitPerOwner', 'rate', 'throttle'];
+const LATER_TYPE_KEYS = ['version', 'migrate'];
 const RETRY_KEYS = ['attempts', 'backoff'];
 const BACKOFF_KEYS = ['firstMs', 'mostMs'];
+const RATE_KEYS = ['limit', 'per'];
 const ACTION_KEYS = ['service', 'override', 'when'];
 /** Keys that would reach an object's prototype when it is merged. */
 const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
@@ -50,7 +56,7 @@ function checkAction(at: string, value: unknown): string[] {
   return [
     ...unknownKeys(value, ACTION_KEYS, at),
     ...checkClass(`${at}.service`, value.service, methods),
-    ...checkOption(at, value, 'when', (when) => typeof when === 'function', 'a function of a job and its type'),
+    ...checkOption(at, value, 'when', isFunction, 'a function of a job and its type'),
     ...checkOverride(at, value),
   ];
 }
@@ -69,9 +75,25 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'isolation', (how) => how === 'inline' || how === 'process', '"inline" or "process"'),
     ...checkOption(at, value, 'memoryMb', (size) => isWhole(size, 32, 65_536), 'a whole number of MiB, 32 to 65536'),
     ...checkOption(at, value, 'maxSliceMs', (time) => isWhole(time, 100, WEEK_MS), 'whole milliseconds, 100 to 7 days'),
+    ...checkLimits(at, value),
+    ...checkOption(at, value, 'throttle', isFunction, 'a function that gives milliseconds to wait, or nothing'),
     ...checkOption(at, value, 'keyScope', (scope) => scope === 'type' || scope === 'owner', '"type" or "owner"'),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
+  ];
+}
+
+function checkLimits(at: string, value: Plain): string[] {
+  const { rate } = value;
+  const unknown = isPlain(rate) ? unknownKeys(rate, RATE_KEYS, `${at}.rate`) : [];
+  const isRate = (given: unknown) => isPlain(given) && isWhole(given.limit, 1, 1000) && isWhole(given.per, 1, WEEK_MS);
+  return [
+    ...['limit', 'limitPerOwner', 'limitPerGroup'].flatMap((key) =>
+      checkOption(at, value, key, (limit) => isWhole(limit, 1, 1_000_000), 'a whole number of jobs, 1 to 1000000'),
+    ),
+    ...(unknown.length > 0
+      ? unknown
+      : checkOption(at, value, 'rate', isRate, '{ limit: 1 to 1000, per: whole milliseconds up to 7 days }')),
   ];
 }
 
@@ -201,6 +223,8 @@ function isRetryPolicy(value: unknown): boolean {
   const { firstMs = 1, mostMs = WEEK_MS } = value.backoff;
   return isWhole(firstMs, 1, WEEK_MS) && isWhole(mostMs, 1, WEEK_MS) && (firstMs as number) <= (mostMs as number);
 }
+
+const isFunction = (value: unknown) => typeof value === 'function';
 
 const isWhole = (value: unknown, from: number, to: number) =>
   Number.isInteger(value) && (value as number) >= from && (value as number) <= to;

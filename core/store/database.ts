@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { Dialect } from './dialect.js';
-import { isLockWait, isTransient, retryTransient } from './transient.js';
+import { fromDatabase, isLockWait, isTransient, retryTransient } from './transient.js';
 
 export type Binding = string | number | bigint | boolean | null | Date | Buffer;
 
@@ -13,6 +13,12 @@ export const STATEMENT_MS = 5000;
 
 /** How long `close` waits for statements that are under way, ms. */
 const CLOSE_MS = 500;
+
+/** SQL, and its bindings in the order of the text. */
+export interface Statement {
+  readonly sql: string;
+  readonly bindings: readonly Binding[];
+}
 
 /** Statements of the store, sent on one connection. */
 export interface Statements {
@@ -89,6 +95,22 @@ export class Database implements Statements {
     return retryTransient(() => this.change(sql, bindings), again);
   }
 
+  /**
+   * On SQLite, writing statements in one transaction, up to the first that matches nothing; gives what the last one sent
+   * has matched. Nothing else of this process comes in between: a second connection of it would wait for the first
+   * without letting it go on.
+   */
+  async changeTogether(statements: readonly Statement[]): Promise<number> {
+    const client: Knex.Client = this.knex.client;
+    const connection: SqliteConnection = await client.acquireConnection();
+    try {
+      const work = connection.transaction(() => changeEach(connection, statements));
+      return await retryTransient(() => fromDatabase(Promise.resolve().then(() => work.immediate())));
+    } finally {
+      void client.releaseConnection(connection);
+    }
+  }
+
   /** Waits for statements that are under way, but not for a database that does not answer. */
   async close(): Promise<void> {
     const closed = Promise.all([...new Set([this.knex, this.reservedKnex])].map((knex) => knex.destroy()));
@@ -108,6 +130,21 @@ export class Database implements Statements {
       void client.releaseConnection(connection);
     }
   }
+}
+
+/** What is used of better-sqlite3. */
+interface SqliteConnection {
+  prepare(sql: string): { run(...bindings: readonly Binding[]): { readonly changes: number } };
+  transaction(work: () => number): { immediate(): number };
+}
+
+function changeEach(connection: SqliteConnection, statements: readonly Statement[]): number {
+  let changes = 0;
+  for (const { sql, bindings } of statements) {
+    changes = connection.prepare(sql).run(...checked(bindings)).changes;
+    if (changes === 0) break;
+  }
+  return changes;
 }
 
 /** Objects and arrays would be expanded into SQL by the driver, NaN becomes a column name: neither passes here. */

@@ -1,5 +1,7 @@
 import { LEFT_MS } from '../contracts/job-store.js';
-import type { Database } from './database.js';
+import { EVERY_TYPE } from '../contracts/limits.js';
+import type { Database, Statement } from './database.js';
+import type { Gate, Limited } from './gates.js';
 import { placeholders } from './placeholders.js';
 
 /** A row that somebody else has locked is left out of claims for so long, ms: it must not hold up the others. */
@@ -15,8 +17,26 @@ export interface Candidate {
   readonly isJustLost: boolean;
 }
 
+/** A candidate of a type with limits. */
+export type LimitedCandidate = Candidate & Limited;
+
+interface CandidateRow {
+  readonly number: number;
+  readonly type: string;
+  readonly just_lost: number;
+  readonly owner?: string | null;
+  readonly job_group?: string | null;
+  readonly begins?: number;
+}
+
 /** Unfinished and not deleted by other programs: only such rows may run. */
 export const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
+
+/** Begins for the first time, or after an error anew. */
+export const BEGINS = "CASE WHEN status = 'new' OR error IS NOT NULL THEN 1 ELSE 0 END";
+
+/** Neither this type nor every type is paused; binds the type. */
+export const NOT_PAUSED = `NOT EXISTS (SELECT 1 FROM progress_pause WHERE scope IN (?, '${EVERY_TYPE}'))`;
 
 /** Which jobs are due, or will be soon. Reads only, and locks nothing. */
 export class DueJobs {
@@ -28,30 +48,63 @@ export class DueJobs {
     this.database = database.within(LOOK_MS);
   }
 
+  /** Of each of these types the first that are due. */
+  async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
+    if (types.length === 0) return [];
+    const avoided = this.#avoidedNow();
+    const branches = types.map((type, index) => this.#branch(type, index, limit, avoided));
+    return (await this.#rows(branches)).map(toCandidate);
+  }
+
+  /** The same of types with limits, without those that a limit would hold back whatever else is claimed. */
+  async candidatesThrough(gates: readonly Gate[], limit: number): Promise<LimitedCandidate[]> {
+    if (gates.length === 0) return [];
+    const avoided = this.#avoidedNow();
+    const branches = gates.map((gate, index) =>
+      this.#branch(gate.type, index, limit, avoided, `, created_by_id AS owner, job_group, ${BEGINS} AS begins`, [
+        notOf('created_by_id', gate.full('owners')),
+        notOf('job_group', gate.full('groups')),
+      ]),
+    );
+    return (await this.#rows(branches)).map((row) => ({
+      ...toCandidate(row),
+      owner: row.owner ?? undefined,
+      group: row.job_group ?? undefined,
+      begins: Number(row.begins) === 1,
+    }));
+  }
+
+  #rows(branches: readonly Statement[]): Promise<CandidateRow[]> {
+    const sql = branches.map((branch) => branch.sql).join(' UNION ALL ');
+    return this.database.rows(
+      sql,
+      branches.flatMap(({ bindings }) => bindings),
+    );
+  }
+
   /**
    * One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. Left to itself
    * MariaDB looks only at the type, and reads past every ended job, whose due time is NULL: 34 ms at 500,000 of them.
    */
-  async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
-    const avoided = this.#avoidedNow();
-    const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
+  #branch(
+    type: string,
+    index: number,
+    limit: number,
+    avoided: readonly number[],
+    columns = '',
+    conditions: readonly Statement[] = [],
+  ): Statement {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
-    const branches = types.map(
-      (
-        _,
-        index,
-      ) => `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} ${unlocked}
+    const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
+    return {
+      sql: `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost${columns}
+        FROM progress_manager ${byIndex('ix_due')}
+        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${NOT_PAUSED} ${unlocked}
+          ${conditions.map(({ sql }) => sql).join(' ')}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
-    );
-    const rows = await this.database.rows<{ number: number; type: string; just_lost: number }>(
-      branches.join(' UNION ALL '),
-      types.flatMap((type) => [type, ...avoided, limit]),
-    );
-    return rows.map(({ number, type, just_lost }) => ({
-      ...{ number: Number(number), type, isJustLost: Number(just_lost) === 1 },
-    }));
+      bindings: [type, type, ...avoided, ...conditions.flatMap(({ bindings }) => bindings), limit],
+    };
   }
 
   async someDue(types: readonly string[]): Promise<boolean> {
@@ -87,8 +140,18 @@ export class DueJobs {
   }
 }
 
+function toCandidate({ number, type, just_lost }: CandidateRow): Candidate {
+  return { number: Number(number), type, isJustLost: Number(just_lost) === 1 };
+}
+
+/** SQL that leaves out rows with one of these values in a column. */
+function notOf(column: string, values: readonly string[]): Statement {
+  if (values.length === 0) return { sql: '', bindings: [] };
+  return { sql: `AND (${column} IS NULL OR ${column} NOT IN (${placeholders(values)}))`, bindings: values };
+}
+
 /** Of those that were just lost so many as processes stand by for them. */
-export function withoutLeft(candidates: readonly Candidate[], standingBy = Number.POSITIVE_INFINITY): Candidate[] {
+export function withoutLeft<C extends Candidate>(candidates: readonly C[], standingBy = Number.POSITIVE_INFINITY): C[] {
   let free = standingBy;
   return candidates.filter(({ isJustLost }) => !isJustLost || free-- > 0);
 }

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Claimed, ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
 import { DueAhead } from './due-ahead.js';
-import { ALIVE, type DueJobs, inTurn, withoutLeft } from './due-jobs.js';
+import { type Candidate, type DueJobs, inTurn, type LimitedCandidate, withoutLeft } from './due-jobs.js';
+import { type Gate, Gates } from './gates.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
 import { placeholders } from './placeholders.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
+import { Taking } from './taking.js';
 import { isLockWait } from './transient.js';
 
 /** A claim must answer within this, ms: the next look is near. */
@@ -22,7 +24,20 @@ interface UncertainClaim {
 /** Locked rows that one claim runs into. */
 const MOST_LOCKED = 3;
 
+const NO_LIMITS: NonNullable<ClaimRequest['limits']> = new Map();
+const NO_GATES: Look['gates'] = new Map();
+const NONE: Look['limited'] = new Map();
 const NOTHING: Claimed = { jobs: [], more: false, hasLeft: false };
+
+/** What may be claimed now. */
+interface Look {
+  readonly candidates: readonly Candidate[];
+  /** Some are left to workers with a process ready. */
+  readonly hasLeft: boolean;
+  /** By type, those that a limit watches over. */
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly limited: ReadonlyMap<number, LimitedCandidate>;
+}
 
 /**
  * Takes due jobs. A dead worker's job needs nobody to rescue it: when its lease ends it is due like any other.
@@ -31,6 +46,8 @@ const NOTHING: Claimed = { jobs: [], more: false, hasLeft: false };
 export class JobClaims {
   readonly #uncertain = new Set<UncertainClaim>();
   readonly #ahead: DueAhead;
+  readonly #gates: Gates;
+  readonly #taking: Taking;
   private readonly database: Database;
 
   constructor(
@@ -39,23 +56,25 @@ export class JobClaims {
   ) {
     this.#ahead = new DueAhead(due);
     this.database = database.within(CLAIM_MS);
+    this.#gates = new Gates(this.database);
+    this.#taking = new Taking(this.database);
   }
 
   /** Candidates by a plain read, or by one that another claim has just done; one guarded update; a read of what it won. */
-  async claim({ worker, types, limit, leaseMs, standingBy }: ClaimRequest): Promise<Claimed> {
+  async claim(request: ClaimRequest): Promise<Claimed> {
+    const { worker, types, limit, leaseMs } = request;
     await this.giveBackUncertain();
     if (limit < 1 || types.length === 0) return NOTHING;
-    const { candidates, hasLeft } = await this.#candidates(types, limit, standingBy);
-    const chosen = inTurn(candidates, types, limit);
-    if (chosen.length === 0) return { ...NOTHING, hasLeft };
+    const look = await this.#look(request);
+    const chosen = inTurn(look.candidates, types, limit);
+    if (chosen.length === 0) return { ...NOTHING, hasLeft: look.hasLeft };
     this.#ahead.take(chosen);
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
     const sentAt = performance.now();
     try {
-      const won = await this.#take(chosen, claim, leaseMs);
-      if (won < chosen.length) this.#ahead.met();
+      const won = await this.#takeChosen(chosen, look, claim, leaseMs);
       const jobs = won === 0 ? [] : await this.#read(chosen, claim);
-      return { jobs, more: candidates.length > won, hasLeft };
+      return { jobs, more: look.candidates.length > won, hasLeft: look.hasLeft };
     } catch (error) {
       this.#ahead.forget();
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
@@ -63,20 +82,47 @@ export class JobClaims {
     }
   }
 
-  /** One more than is wanted, to tell whether any are left. `hasLeft`: some are left to workers with a process ready. */
-  async #candidates(types: readonly string[], limit: number, standingBy: number | undefined) {
-    const known = this.#ahead.left(types, limit + 1);
+  /** One more than is wanted, to tell whether any are left. */
+  async #look({ types, limit, standingBy, limits = NO_LIMITS }: ClaimRequest): Promise<Look> {
+    const free = limits.size === 0 ? types : types.filter((type) => !limits.has(type));
+    const known = this.#ahead.left(free, limit + 1);
     const before = known && withoutLeft(known, standingBy);
-    if (before && before.length > limit) return { candidates: before, hasLeft: before.length < known.length };
-    const due = await this.#ahead.look(types, limit + 1);
-    const candidates = withoutLeft(due, standingBy);
-    return { candidates, hasLeft: candidates.length < due.length };
+    if (limits.size === 0 && before && before.length > limit)
+      return { candidates: before, hasLeft: before.length < known.length, gates: NO_GATES, limited: NONE };
+    const due = free.length > 0 ? await this.#ahead.look(free, limit + 1) : [];
+    const gates = await this.#gates.look(new Map([...limits].filter(([type]) => types.includes(type))));
+    const through = await this.due.candidatesThrough([...gates.values()], limit + 1);
+    const unlimited = withoutLeft(due, standingBy);
+    const some = withoutLeft(through, standingBy);
+    const limited = some.filter((each) => gates.get(each.type)?.admits(each));
+    const candidates = [...unlimited, ...limited];
+    const hasLeft = unlimited.length < due.length || some.length < through.length;
+    return { candidates, hasLeft, gates, limited: new Map(limited.map((each) => [each.number, each])) };
+  }
+
+  /** Those without limits together, and those of each type with limits through its gate. */
+  async #takeChosen(chosen: readonly number[], { gates, limited }: Look, claim: string, leaseMs: number) {
+    const free = chosen.filter((number) => !limited.has(number));
+    let won = free.length > 0 ? await this.#take(free, (some) => this.#taking.all(some, { claim, leaseMs })) : 0;
+    if (won < free.length) this.#ahead.met();
+    for (const gate of gates.values()) {
+      const some = chosen.filter((number) => limited.get(number)?.type === gate.type);
+      if (some.length === 0) continue;
+      let { passes } = gate;
+      won += await this.#take(some, async (numbers) => {
+        const begins = numbers.filter((number) => limited.get(number)?.begins).length;
+        const taken = await this.#taking.through(gate, { passes, begins }, numbers, { claim, leaseMs });
+        if (taken > 0) passes++;
+        return taken;
+      });
+    }
+    return won;
   }
 
   /** All in one statement; one by one when somebody has locked one of them, so that it costs only itself. */
-  async #take(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
+  async #take(chosen: readonly number[], takeAll: (some: readonly number[]) => Promise<number>): Promise<number> {
     try {
-      return await this.#takeAll(chosen, claim, leaseMs);
+      return await takeAll(chosen);
     } catch (error) {
       if (!isLockWait(error)) throw error;
     }
@@ -84,7 +130,7 @@ export class JobClaims {
     let locked = 0;
     for (const number of chosen) {
       try {
-        won += await this.#takeAll([number], claim, leaseMs);
+        won += await takeAll([number]);
       } catch (error) {
         if (!isLockWait(error)) throw error;
         this.due.avoid(number);
@@ -93,23 +139,6 @@ export class JobClaims {
       }
     }
     return won;
-  }
-
-  /** Left to right on MySQL: what a column was is read before that column is written. */
-  #takeAll(chosen: readonly number[], claim: string, leaseMs: number): Promise<number> {
-    const { byKey, now, nowPlus } = this.database.dialect;
-    return this.database.changeAgain(
-      `UPDATE progress_manager ${byKey}
-          SET crash_count = crash_count + (CASE WHEN lease_owner IS NULL OR crash_count > 32000 THEN 0 ELSE 1 END),
-              is_isolated = CASE WHEN lease_owner IS NULL THEN is_isolated ELSE 1 END,
-              attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
-              started_at = COALESCE(started_at, ${now()}),
-              status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
-              due_at = ${nowPlus()}, modified_at = ${now()}
-        WHERE number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()}`,
-      [claim, leaseMs, ...chosen],
-      UNLESS_LOCKED,
-    );
   }
 
   /**

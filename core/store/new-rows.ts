@@ -22,6 +22,7 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
   ['created_by_id', ({ userId = null }) => userId, null],
   ['is_hidden', ({ isHidden }) => (isHidden ? 1 : 0), 0],
   ['job_key', ({ key = null }) => key, null],
+  ['job_group', ({ group = null }) => group, null],
   ['key_hash', (job) => keyHash(job) ?? null, null],
 ];
 

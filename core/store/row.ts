@@ -23,6 +23,7 @@ export interface JobRow {
   readonly outputs: string | null;
   readonly created_by_id: string | null;
   readonly job_key: string | null;
+  readonly job_group: string | null;
   readonly priority: number;
   readonly attempt: number;
   readonly revision: number | string;
@@ -69,6 +70,7 @@ export const JOB_COLUMNS = [
   'outputs',
   'created_by_id',
   'job_key',
+  'job_group',
   'priority',
   'attempt',
   'revision',
@@ -117,6 +119,7 @@ export function toJob(row: JobRow): Job {
     outputs: (fromJson(row.outputs) as OutputFile[] | undefined) ?? [],
     userId: row.created_by_id ?? undefined,
     key: row.job_key ?? undefined,
+    group: row.job_group ?? undefined,
     priority: row.priority,
     offset: Number(row.progress_offset),
     attempt: row.attempt,

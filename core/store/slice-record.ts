@@ -1,6 +1,6 @@
 import type { ClaimedJob, Leave, SliceRecord } from '../contracts/job-store.js';
 import { isTerminal } from '../contracts/status.js';
-import type { Binding } from './database.js';
+import type { Binding, Statement } from './database.js';
 import type { Dialect } from './dialect.js';
 import { HEAD_START } from './head-start.js';
 import { placeholders } from './placeholders.js';
@@ -11,12 +11,6 @@ export interface SliceWrite {
   readonly slice: SliceRecord;
   readonly leave: Leave;
   readonly writeId: Buffer;
-}
-
-/** SQL, and its bindings in the order of the text. */
-export interface Statement {
-  readonly sql: string;
-  readonly bindings: readonly Binding[];
 }
 
 /** The status that the row must have: a slice that ran when its job was paused is recorded all the same. */

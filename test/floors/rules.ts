@@ -5,7 +5,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/contracts/'],
   ['core/registry/', 'core/store/', 'core/services/', 'core/logging/'],
   // Core's own config stands where a module's would: on the services it declares.
-  ['core/loop/', 'core/actions/', 'core/waiting/', 'core/upkeep/', 'core/configs/'],
+  ['core/loop/', 'core/actions/', 'core/waiting/', 'core/upkeep/', 'core/explain/', 'core/configs/'],
   [
     'core/progress-manager.ts',
     'core/pushing.ts',

@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { BeatAnswer, ClaimedJob, JobStore } from '../../core/contracts/job-store.js';
 import { Beat } from '../../core/loop/beat.js';
+import type { PausedTypes } from '../../core/loop/paused-types.js';
 import { RunningJob } from '../../core/loop/running-job.js';
 import { RunningJobs } from '../../core/loop/running-jobs.js';
 
@@ -28,6 +29,7 @@ function open(beatMs = 10_000) {
   const beat = new Beat({
     store: { beat: tell } as Partial<JobStore> as JobStore,
     running,
+    paused: { look: async () => undefined } as Partial<PausedTypes> as PausedTypes,
     logger,
     beatMs,
     leaseMs: LEASE_MS,

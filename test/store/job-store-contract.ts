@@ -10,6 +10,7 @@ import { historyContract } from './contract/history.js';
 import { insertContract } from './contract/insert.js';
 import { insertKeyContract } from './contract/insert-key.js';
 import { insertTogetherContract } from './contract/insert-together.js';
+import { limitsContract } from './contract/limits.js';
 import { pagingContract } from './contract/paging.js';
 import { recordContract } from './contract/record.js';
 import { recordTogetherContract } from './contract/record-together.js';
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'claims at the same time': claimRacesContract,
   'lost workers': takeOverContract,
   'leases that run out': runningOutContract,
+  'limits and pauses': limitsContract,
   record: recordContract,
   'record together': recordTogetherContract,
   'record with writes': recordWithContract,

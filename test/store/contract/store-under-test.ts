@@ -39,7 +39,8 @@ export class StoreUnderTest {
   /** Removes all rows and sets the clock back. */
   async empty(): Promise<void> {
     this.#time = BEGINNING;
-    await this.database.knex('progress_manager').delete();
+    for (const table of ['progress_manager', 'progress_gate', 'progress_pause', 'progress_worker'])
+      await this.database.knex(table).delete();
   }
 
   async close(): Promise<void> {

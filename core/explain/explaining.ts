@@ -1,0 +1,184 @@
+import type { Registry } from '../contracts/config.js';
+import type { Job } from '../contracts/job.js';
+import { EVERY_TYPE, limitsOf, type TypeLimits } from '../contracts/limits.js';
+import { isTerminal, STATUS_WORDS } from '../contracts/status.js';
+import type { Pauses } from '../store/pauses.js';
+import { MOST_BEFORE, type Standing, type Standings } from '../store/standing.js';
+import type { Workers, WorkerView } from '../store/workers.js';
+
+/** A worker that has not been seen for so long may be gone, ms; it says that it is there every 5 s. */
+const SILENT_MS = 12_000;
+
+/** Why a job does not move, or that it does. */
+export type Reason =
+  | 'ended'
+  | 'paused'
+  | 'running'
+  | 'worker_silent'
+  | 'run_at'
+  | 'retry_at'
+  | 'not_now'
+  | 'no_worker'
+  | 'no_module'
+  | 'all_paused'
+  | 'type_paused'
+  | 'throttled'
+  | keyof typeof LIMIT_REASONS
+  | 'in_line';
+
+const LIMIT_REASONS = {
+  limit: 'limit',
+  limit_per_owner: 'limitPerOwner',
+  limit_per_group: 'limitPerGroup',
+  rate: 'rate',
+} as const satisfies Readonly<Record<string, keyof TypeLimits>>;
+
+/** One sentence on why a job is not moving. */
+export interface Explanation {
+  readonly reason: Reason;
+  readonly text: string;
+  /** When that changes by itself, ISO 8601; `undefined`: not by the clock. */
+  readonly until?: string;
+  /** How many due jobs of its type stand before it, for `in_line`. */
+  readonly before?: number;
+}
+
+export interface ExplainingParts {
+  readonly standings: Standings;
+  readonly pauses: Pauses;
+  readonly workers: Workers;
+  readonly registry: Registry;
+}
+
+/** Says why a job is not moving: by the conditions under which it would be claimed, in the order in which they matter. */
+export class Explaining {
+  constructor(private readonly parts: ExplainingParts) {}
+
+  async explain(job: Job): Promise<Explanation> {
+    if (isTerminal(job.status)) return { reason: 'ended', text: endedText(job) };
+    if (job.status === 'paused') return { reason: 'paused', text: pausedText(job) };
+    const standing = await this.parts.standings.of(job.number, job.type);
+    if (!standing) return { reason: 'ended', text: 'It is gone.' };
+    const workers = await this.parts.workers.list();
+    if (standing.isHeld && !standing.isDue) return running(job, workers);
+    return (
+      waiting(job, standing) ??
+      unserved(job, workers.filter(isHeard)) ??
+      (await this.#paused(job, standing)) ??
+      throttled(job, standing) ??
+      (await this.#limited(job, standing)) ??
+      this.#inLine(job)
+    );
+  }
+
+  async #paused({ type }: Job, { isTypePaused }: Standing): Promise<Explanation | undefined> {
+    if (!isTypePaused) return undefined;
+    const pauses = await this.parts.pauses.list();
+    const all = pauses.find(({ scope }) => scope === EVERY_TYPE);
+    const own = all ?? pauses.find(({ scope }) => scope === type);
+    const since = own ? ` since ${own.since}${own.by === undefined ? '' : ` by ${own.by}`}` : '';
+    if (all) return { reason: 'all_paused', text: `All jobs are paused${since}; it goes on when they are resumed.` };
+    return {
+      reason: 'type_paused',
+      text: `Jobs of the type "${type}" are paused${since}; it goes on when they are resumed.`,
+    };
+  }
+
+  async #limited(job: Job, standing: Standing): Promise<Explanation | undefined> {
+    const limits = limitsOf(this.parts.registry.types.get(job.type)?.config ?? {});
+    const gate = limits && (await this.parts.standings.gate(job.type, limits));
+    const holding = gate?.holds(standing);
+    if (!gate || holding === undefined) return undefined;
+    const until = holding === 'rate' ? gate.nextBegin : undefined;
+    const [reason] = Object.entries(LIMIT_REASONS).find(([, limit]) => limit === holding) as [Reason, unknown];
+    return { reason, text: limitText(job, standing, gate.limits, holding, until), ...(until && { until }) };
+  }
+
+  async #inLine({ number, type }: Job): Promise<Explanation> {
+    const before = await this.parts.standings.before(number, type);
+    const count = before >= MOST_BEFORE ? `${MOST_BEFORE} or more` : String(before);
+    const text =
+      before === 0
+        ? 'It is the next of its type; a worker takes it as soon as a place is free.'
+        : `${count} ${before === 1 ? 'job' : 'jobs'} of its type ${before === 1 ? 'stands' : 'stand'} before it.`;
+    return { reason: 'in_line', text, before };
+  }
+}
+
+const isHeard = ({ silentMs }: WorkerView) => silentMs < SILENT_MS;
+
+function endedText({ status, error }: Job): string {
+  const { label } = STATUS_WORDS[status];
+  return error === undefined ? `It has ended: ${label.toLowerCase()}.` : `It has ended in error: ${error.message}`;
+}
+
+function pausedText({ worker }: Job): string {
+  return worker === undefined
+    ? 'It is paused; it goes on when somebody resumes it.'
+    : `It is paused; the slice that runs on ${worker} is still recorded.`;
+}
+
+function running({ worker = '', dueAt }: Job, workers: readonly WorkerView[]): Explanation {
+  const seen = workers.filter((each) => each.worker === worker);
+  if (seen.length === 0 || seen.some(isHeard)) return { reason: 'running', text: `The worker ${worker} carries it.` };
+  const seconds = Math.round(Math.min(...seen.map(({ silentMs }) => silentMs)) / 1000);
+  return {
+    reason: 'worker_silent',
+    text: `Its worker ${worker} has been silent for ${seconds} s; if it is gone, another takes the job over at ${dueAt}.`,
+    ...(dueAt && { until: dueAt }),
+  };
+}
+
+/** Not due yet: when, and why. */
+function waiting({ dueAt, runAt, error }: Job, { isDue, refusals }: Standing): Explanation | undefined {
+  if (isDue || dueAt === undefined) return undefined;
+  if (error !== undefined) {
+    return { reason: 'retry_at', text: `It failed, and is tried again at ${dueAt}: ${error.message}`, until: dueAt };
+  }
+  if (refusals > 0) {
+    const times = refusals === 1 ? 'once' : `${refusals} times in a row`;
+    return { reason: 'not_now', text: `It said "not now" ${times}, and is asked again at ${dueAt}.`, until: dueAt };
+  }
+  return { reason: 'run_at', text: `It is to run at ${runAt ?? dueAt}, not before.`, until: dueAt };
+}
+
+function unserved({ type }: Job, heard: readonly WorkerView[]): Explanation | undefined {
+  if (heard.length === 0) {
+    return { reason: 'no_worker', text: 'No worker runs. Start one with "progress-manager work", or "serve".' };
+  }
+  if (heard.some(({ types }) => types.includes(type))) return undefined;
+  const count = heard.length === 1 ? 'The worker that runs has not' : `None of the ${heard.length} workers has`;
+  return {
+    reason: 'no_module',
+    text: `${count} the module of the type "${type}". Bring it back, and restart the worker; the job waits for it.`,
+  };
+}
+
+function throttled({ type }: Job, { throttledUntil, throttledWhy }: Standing): Explanation | undefined {
+  if (throttledUntil === undefined) return undefined;
+  const why = throttledWhy === undefined ? '' : `: ${throttledWhy}`;
+  return {
+    reason: 'throttled',
+    text: `Jobs of the type "${type}" are throttled until ${throttledUntil}${why}.`,
+    until: throttledUntil,
+  };
+}
+
+function limitText(
+  { type }: Job,
+  { owner, group }: Standing,
+  { limit, limitPerOwner, limitPerGroup, rate }: TypeLimits,
+  holding: keyof TypeLimits,
+  until: string | undefined,
+): string {
+  switch (holding) {
+    case 'limit':
+      return `As many jobs of the type "${type}" run as may at once, ${limit}.`;
+    case 'limitPerOwner':
+      return `As many jobs of ${owner} run as may at once, ${limitPerOwner} of the type "${type}".`;
+    case 'limitPerGroup':
+      return `As many jobs of the group "${group}" run as may at once, ${limitPerGroup} of the type "${type}".`;
+    case 'rate':
+      return `No more than ${rate?.limit} jobs of the type "${type}" may begin within ${rate?.per} ms; the next may at ${until}.`;
+  }
+}

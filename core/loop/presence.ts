@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../contracts/describe-error.js';
+import type { Logger } from '../contracts/logger.js';
+import type { Workers } from '../store/workers.js';
+
+/** How often a worker says that it is there, ms. */
+const SIGN_MS = 5000;
+/** A database that is away does not hold up the stop for longer, ms. */
+const LAST_WORD_MS = 500;
+
+export interface PresenceParts {
+  readonly workers: Workers;
+  readonly logger: Logger;
+  /** `host:pid/boot`. */
+  readonly worker: string;
+  readonly types: readonly string[];
+  readonly limit: number;
+}
+
+/** Says every few seconds that this worker is there, and which types it has: nothing but what people see rests on it. */
+export class Presence {
+  #timer: NodeJS.Timeout | undefined;
+  #saying: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: PresenceParts) {}
+
+  start(): void {
+    if (this.#timer) return;
+    const { workers, worker, types, limit } = this.parts;
+    this.#say(() => workers.forget());
+    this.#say(() => workers.sign(worker, types, limit));
+    this.#timer = setInterval(() => this.#say(() => workers.sign(worker, types, limit)), SIGN_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#timer) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#say(() => this.parts.workers.leave(this.parts.worker));
+    await Promise.race([this.#saying, sleep(LAST_WORD_MS, undefined, { ref: false })]);
+  }
+
+  #say(what: () => Promise<void>): void {
+    this.#saying = this.#saying.then(what).catch((error: unknown) => {
+      this.parts.logger.warn({ error: describeError(error) }, 'the list of workers could not be brought up to date');
+    });
+  }
+}

@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { explainingOn } from './open.js';
+
+explainingOn('a server', createTestDatabase);

@@ -1,0 +1,3 @@
+import { explainingOn } from './open.js';
+
+explainingOn('SQLite', async () => ({ url: 'sqlite::memory:', [Symbol.asyncDispose]: async () => undefined }));
