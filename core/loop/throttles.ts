@@ -16,8 +16,9 @@ const LONGEST_MS = 24 * 60 * 60 * 1000;
 
 /** What the last answer was. Times are of the process's monotonic clock, ms. */
 interface Answer {
-  readonly askedAt: number;
-  readonly heldUntil: number;
+  readonly isHeld: boolean;
+  /** The condition is asked again from then on. */
+  readonly until: number;
 }
 
 export interface ThrottlesParts {
@@ -52,16 +53,16 @@ export class Throttles {
     const throttle = this.#conditions.get(type);
     if (!throttle) return false;
     const now = performance.now();
-    const { askedAt = Number.NEGATIVE_INFINITY, heldUntil = Number.NEGATIVE_INFINITY } = this.#answers.get(type) ?? {};
-    if (heldUntil > now) return true;
-    return now - askedAt < ASKED_EACH_MS ? false : this.#ask(type, throttle);
+    const last = this.#answers.get(type);
+    if (!last || now >= last.until) return this.#ask(type, throttle);
+    return last.isHeld;
   }
 
   async #ask(type: string, throttle: Throttle): Promise<boolean> {
     const askedAt = performance.now();
-    const wasHeld = this.#answers.has(type);
+    const wasHeld = this.#answers.get(type)?.isHeld !== false;
     const { ms, why } = await this.#answerOf(type, throttle);
-    this.#answers.set(type, { askedAt, heldUntil: askedAt + ms });
+    this.#answers.set(type, { isHeld: ms > 0, until: askedAt + (ms || ASKED_EACH_MS) });
     if (ms > 0 || wasHeld) await this.#note(type, ms, why);
     return ms > 0;
   }

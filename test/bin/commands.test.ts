@@ -168,3 +168,24 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 function matching(pattern: RegExp): unknown {
   return expect.stringMatching(pattern);
 }
+
+test('why a job waits is said, a type and all can be paused and resumed, and workers are listed', async () => {
+  await using line = await migrated();
+  await line.pm(...EXPORT);
+  expect((await line.pm('explain', '1')).stdout).toMatch(/^No worker runs\. Start one/);
+  expect(json(await line.pm('explain', '1', '--json'))).toMatchObject({ reason: 'no_worker' });
+  expect((await line.pm('workers')).stdout).toMatch(/^No worker runs\./);
+  expect(json(await line.pm('workers', '--json'))).toEqual({ list: [] });
+  expect((await line.pm('pause', '--type', 'export')).stdout).toBe('Paused: the type export.\n');
+  expect((await line.pm('pause', '--all')).stdout).toBe('Paused: all jobs, the type export.\n');
+  await line.pm('tick');
+  expect(json(await line.pm('show', '1', '--json'))).toMatchObject({ status: { key: 'new' } });
+  expect(json(await line.pm('resume', '--all', '--json'))).toMatchObject({ list: [{ scope: 'export' }] });
+  expect((await line.pm('resume', '--type', 'export')).stdout).toBe('Nothing is paused as a whole.\n');
+  expect(await line.pm('pause', '--type', 'exprt')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('"export"'),
+  });
+  for (const words of [['pause'], ['pause', '1', '--all'], ['resume', '--all', '--type', 'export']])
+    expect((await line.pm(...words)).stderr).toMatch(/takes one of these: a job, --type <type> or --all\./);
+});

@@ -7,6 +7,14 @@ CREATE TABLE progress_access_key (
     revoked_at TEXT    NULL
   );
 
+CREATE TABLE progress_gate (
+  scope           TEXT NOT NULL PRIMARY KEY,
+  passes          INTEGER NOT NULL DEFAULT 0,
+  begun           TEXT NULL,
+  throttled_until TEXT NULL,
+  throttled_why   TEXT NULL
+);
+
 CREATE TABLE progress_manager (
   number          INTEGER PRIMARY KEY AUTOINCREMENT,
   id              TEXT NOT NULL UNIQUE,
@@ -52,7 +60,7 @@ CREATE TABLE progress_manager (
   result          TEXT NULL,
   inputs          TEXT NULL,
   outputs         TEXT NULL
-, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0);
+, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, job_group TEXT NULL);
 
 CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
 
@@ -67,6 +75,12 @@ CREATE UNIQUE INDEX uq_active ON progress_manager (active_key);
 CREATE TABLE `progress_manager_migrations` (`id` integer not null primary key autoincrement, `name` varchar(255), `batch` integer, `migration_time` datetime);
 
 CREATE TABLE `progress_manager_migrations_lock` (`index` integer not null primary key autoincrement, `is_locked` integer);
+
+CREATE TABLE progress_pause (
+  scope     TEXT NOT NULL PRIMARY KEY,
+  paused_at TEXT NOT NULL,
+  paused_by TEXT NULL
+);
 
 CREATE TABLE progress_session (
     token_hash TEXT    NOT NULL PRIMARY KEY,
@@ -89,5 +103,13 @@ CREATE TABLE progress_upload (
 );
 
 CREATE INDEX ix_job ON progress_upload (job_id);
+
+CREATE TABLE progress_worker (
+  id         TEXT NOT NULL PRIMARY KEY,
+  types      TEXT NOT NULL,
+  places     INTEGER NOT NULL,
+  started_at TEXT NOT NULL,
+  seen_at    TEXT NOT NULL
+);
 
 CREATE TABLE sqlite_sequence(name,seq);

@@ -1,0 +1,3 @@
+import { heldBackSuite } from './held-back-suite.js';
+
+heldBackSuite(() => ({}));
