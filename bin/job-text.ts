@@ -45,6 +45,7 @@ export function jobText(job: JobView, output: Output): string {
     ['priority', job.priority === 0 ? '' : String(job.priority)],
     ['worker', job.worker],
     ['run at', job.runAt],
+    ['waits for', job.waitsFor === null ? '' : `job ${job.waitsFor}`],
     ['created', job.createdAt],
     ['started', job.startedAt],
     ['finished', job.finishedAt],

@@ -4,6 +4,7 @@ import { checkText, checkUserId } from './contracts/check-text.js';
 import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
 import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
+import type { JobData, JobType } from './contracts/progress-job.js';
 import type { SchemaIssue } from './contracts/standard-schema.js';
 import { nearest } from './registry/nearest.js';
 import { newId } from './store/new-id.js';
@@ -22,13 +23,24 @@ export const PUSH_OPTIONS = [
   'runAt',
   'files',
   'transaction',
+  'next',
 ];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];
-const LATER_OPTIONS = ['secret', 'waitsFor', 'next'];
+const LATER_OPTIONS = ['secret', 'waitsFor'];
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
+const NOTHING_NEXT: readonly PushEntry[] = [];
+
 export type LocalFile = { readonly path: string; readonly name?: string };
+
+/** One of a list of pushes. */
+export interface PushEntry<T extends JobType = JobType> {
+  readonly name: string;
+  readonly type: T;
+  readonly data?: JobData<T>;
+  readonly options?: PushOptions;
+}
 
 /** Options of a push. */
 export interface PushOptions {
@@ -52,6 +64,11 @@ export interface PushOptions {
   readonly files?: readonly (string | LocalFile)[];
   /** The caller's own, on the application's database: the job is there once it is committed, or not at all. In code only. */
   readonly transaction?: CallersTransaction;
+  /**
+   * What starts when this job succeeds, and not before; pushed with it, or not at all. Each may have a next of its own: up
+   * to 100 jobs in all. When the job is there already, by its id or key, they are not pushed.
+   */
+  readonly next?: PushEntry | readonly PushEntry[];
 }
 
 /** Options that can be used as they are. */
@@ -66,6 +83,7 @@ export interface CheckedOptions {
   readonly runAt: string | undefined;
   readonly files: readonly (string | LocalFile)[];
   readonly transaction: CallersTransaction | undefined;
+  readonly next: readonly PushEntry[];
 }
 
 /** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
@@ -98,6 +116,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       isFileList,
       'a list of at most 100 ids of uploads, or of { path, name }',
     ),
+    next: checkNext(options.next),
     transaction: check(
       'transaction',
       options.transaction,
@@ -140,6 +159,11 @@ export async function checkData(type: RegisteredType, data: unknown): Promise<un
 function describeIssue({ path, message }: SchemaIssue): string {
   const steps = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
   return steps.length > 0 ? `${steps.join('.')}: ${message}` : message;
+}
+
+function checkNext(next: PushOptions['next']): readonly PushEntry[] {
+  if (next === undefined) return NOTHING_NEXT;
+  return [next].flat() as readonly PushEntry[];
 }
 
 function checkId(id: unknown): string {

@@ -3,6 +3,7 @@ import {
   checkData,
   checkOptions,
   type LocalFile,
+  type PushEntry,
   type PushOptions,
   toDataText,
 } from './check-push.js';
@@ -23,7 +24,7 @@ import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob, Refuse } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
-import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
+import type { ProgressJobInterface } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { checkList, refuseTwins } from './push-list.js';
 import { nearest } from './registry/nearest.js';
@@ -37,14 +38,8 @@ export interface Pushed {
   readonly id: string;
   readonly number: number;
   readonly created: boolean;
-}
-
-/** One of a list of pushes. */
-export interface PushEntry<T extends JobType = JobType> {
-  readonly name: string;
-  readonly type: T;
-  readonly data?: JobData<T>;
-  readonly options?: PushOptions;
+  /** The jobs that wait for it, in the order of the option `next`; `undefined`: none was pushed. */
+  readonly next?: readonly Pushed[];
 }
 
 /** `entry`: its place in the list that was given. */
@@ -54,6 +49,8 @@ type Prepared = { readonly entry: number; readonly checked: CheckedOptions } & (
 );
 type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 
+/** Jobs that wait for one, also through others. */
+const MOST_NEXT = 100;
 const NO_FILES: readonly InputFile[] = [];
 
 export interface PushingParts {
@@ -191,11 +188,42 @@ export class Pushing {
     const { keyScope } = registered.config;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
+    const next = checked.next.length > 0 ? await this.#next(checked, user, added) : undefined;
     return {
       entry,
       checked,
-      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, keyScope, group, priority, runAt },
+      job: {
+        id,
+        name,
+        type,
+        data: text,
+        inputs: all,
+        userId,
+        isHidden,
+        key,
+        keyScope,
+        group,
+        priority,
+        runAt,
+        ...(next && { next }),
+      },
     };
+  }
+
+  /** Jobs that wait for another one, prepared as any other. */
+  async #next({ next, transaction }: CheckedOptions, user: User, added: InputFile[]): Promise<NewJob[]> {
+    checkList(next);
+    const jobs: NewJob[] = [];
+    for (const entry of next) {
+      if (entry.options?.onKey === 'join')
+        throw new InvalidInputError('onKey', 'cannot be "join" for a job that waits for another one.');
+      const own = transaction ? { ...entry, options: { ...entry.options, transaction } } : entry;
+      const { job } = await this.#prepared(own, 0, user, added);
+      if (!job) throw new IdTakenError();
+      jobs.push(job);
+    }
+    if (countOf(jobs) > MOST_NEXT) throw new InvalidInputError('next', `may name ${MOST_NEXT} jobs in all.`);
+    return jobs;
   }
 
   #type(type: unknown, user: User): RegisteredType {
@@ -264,7 +292,9 @@ export class Pushing {
     const { id, number, type } = inserted.job;
     if (!inserted.created) refuseUnlessJoined(inserted, asked, user);
     else this.#tell({ id, type }, asked.transaction);
-    return { id, number, created: inserted.created };
+    const pushed = { id, number, created: inserted.created };
+    if (!inserted.created || !inserted.next) return pushed;
+    return { ...pushed, next: inserted.next.map((later) => ({ id: later.id, number: later.number, created: true })) };
   }
 
   /** The loop of this process need not look at what nobody else can see yet; after a commit that it does not hear of, it looks anyway. */
@@ -293,6 +323,10 @@ export class Pushing {
       }
     }
   }
+}
+
+function countOf(jobs: readonly NewJob[]): number {
+  return jobs.reduce((count, { next = [] }) => count + 1 + countOf(next), 0);
 }
 
 function refuseUnlessAccepted(found: Found, asked: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): void {

@@ -8,6 +8,7 @@ import * as access from './0002-access.js';
 import * as pushedData from './0003-pushed-data.js';
 import * as isolation from './0004-isolation.js';
 import * as limits from './0009-limits.js';
+import * as chains from './0010-chains.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -22,6 +23,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0003-pushed-data', load: async () => pushedData },
   { name: '0004-isolation', load: async () => isolation },
   { name: '0009-limits', load: async () => limits },
+  { name: '0010-chains', load: async () => chains },
 ];
 
 /**

@@ -457,3 +457,80 @@ test('on SQLite a push that reads files does not wait for the transaction that w
   );
   await transaction.rollback();
 });
+
+describe('a job with a next', () => {
+  const next = { name: 'Then', type: 'scripted', data: { n: 2 } };
+
+  test('is pushed with it, and it starts once the first has succeeded', async () => {
+    await using scripted = await openScripted();
+    const pushed = await scripted.manager.push(
+      'First',
+      'scripted',
+      {},
+      { next: [next, { ...next, options: { next } }] },
+    );
+    expect(pushed.next).toEqual([
+      { id: expect.any(String), number: pushed.number + 1, created: true },
+      { id: expect.any(String), number: pushed.number + 2, created: true },
+    ]);
+    expect((await scripted.manager.explain(pushed.number + 1)).text).toBe(
+      'It waits for job 1, which has not succeeded yet.',
+    );
+    await scripted.app.start();
+    const jobs = await scripted.manager.wait([1, 2, 3, 4], { timeout: 10_000 });
+    expect(jobs.map(({ status }) => status)).toEqual(Array(4).fill('success'));
+    expect(jobs[1]?.startedAt && jobs[1].startedAt >= (jobs[0]?.finishedAt as string)).toBe(true);
+  });
+
+  test('is refused with it, and nothing is left', async () => {
+    await using scripted = await openScripted();
+    const push = (wrong: object) => scripted.manager.push('First', 'scripted', {}, { next: wrong as never });
+    await expectRefusal(scripted, push({ ...next, type: 'nope' }), { code: 'unknown_type' });
+    await expectRefusal(scripted, push({ ...next, options: { onKey: 'join', key: 'k' } }), { field: 'onKey' });
+    await expectRefusal(scripted, push({ ...next, options: { prio: 1 } }), { field: 'prio' });
+    await expectRefusal(scripted, push({ ...next, nmae: 'x' }), { field: 'nmae' });
+    await expectRefusal(scripted, push('x' as never), { field: 'jobs' });
+    await expectRefusal(scripted, push(Array(101).fill(next)), { field: 'next', message: /may name 100 jobs/ });
+    const forAdmins = { ...next, type: 'for_admins' };
+    const asAnn = scripted.manager.push('First', 'scripted', {}, { next: forAdmins }, { user: ANN });
+    await expectRefusal(scripted, asAnn, { code: 'forbidden' });
+  });
+
+  test('that is there already brings no further next', async () => {
+    await using scripted = await openScripted();
+    const push = () => scripted.manager.push('First', 'scripted', {}, { id: ID, next });
+    const first = await push();
+    expect(await push()).toEqual({ id: ID, number: first.number, created: false });
+    await scripted.manager.push('Keyed', 'scripted', {}, { key: 'k' });
+    const joined = await scripted.manager.push('Keyed', 'scripted', {}, { key: 'k', onKey: 'join', next });
+    expect(joined).toMatchObject({ created: false });
+    expect((await scripted.manager.find()).total).toBe(3);
+  });
+
+  test('may be one of a list, each with its own', async () => {
+    await using scripted = await openScripted();
+    const list = [1, 2].map((n) => ({ name: `First ${n}`, type: 'scripted', options: { next } }));
+    const pushed = await scripted.manager.pushMany(list);
+    expect(pushed.flatMap(({ next = [] }) => next)).toHaveLength(2);
+    const twins = list.map((each) => ({ ...each, options: { next: { ...next, options: { key: 'one' } } } }));
+    await expect(scripted.manager.pushMany(twins)).rejects.toThrow(/Entry 1: key: is that of entry 0 too/);
+  });
+
+  test('starts at once when a person says so', async () => {
+    await using scripted = await openScripted();
+    const { next: [then] = [] } = await scripted.manager.push(
+      'First',
+      'scripted',
+      {},
+      { next, runAt: '2999-01-01T00:00:00Z' },
+    );
+    const number = then?.number as number;
+    expect((await scripted.manager.actionsOf(await scripted.job(number))).map(({ type }) => type)).toContain(
+      'start_now',
+    );
+    await scripted.manager.act(number, 'start_now');
+    expect((await scripted.carried(number)).offset).toBe(1);
+    const one = await scripted.push();
+    await expect(scripted.manager.act(one, 'start_now')).rejects.toMatchObject({ code: 'action_not_offered' });
+  });
+});

@@ -10,6 +10,8 @@ export default defineProgressManager({
     pause: { service: guardedAction('pause'), when: (job, type) => job.status === 'new' || type?.run === undefined },
     // Where it was.
     resume: guardedAction('resume', { makesDue: true }),
+    // Without waiting for the job that was to succeed first.
+    start_now: { service: guardedAction('start_now', { makesDue: true }), when: (job) => job.waitsFor !== undefined },
     cancel: CancelStatusAction,
     // Where it was, with every counter at its beginning; refused while another job holds its key.
     retry: guardedAction('retry', { makesDue: true }),
@@ -18,7 +20,7 @@ export default defineProgressManager({
     close: guardedAction('close'),
   },
   statusAction: {
-    new: ['pause', 'cancel'],
+    new: ['start_now', 'pause', 'cancel'],
     in_progress: ['pause', 'cancel'],
     paused: ['resume', 'cancel'],
     success: ['close', 'run_again'],

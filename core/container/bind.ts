@@ -126,7 +126,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       pauses,
       workers,
       wake: () => loop.wake(),
-      explaining: new Explaining({ registry, pauses, workers, standings: new Standings(database) }),
+      explaining: new Explaining({ jobs: store, registry, pauses, workers, standings: new Standings(database) }),
     }),
   };
   container.setAll({ ...services, ...options.services });

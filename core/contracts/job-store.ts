@@ -30,11 +30,16 @@ export interface NewJob {
   readonly priority: number;
   /** ISO 8601 in UTC; `undefined` or past: at once. */
   readonly runAt: string | undefined;
+  /** Jobs that start when this one succeeds. */
+  readonly next?: readonly NewJob[];
 }
+
+/** What an insert tells of a new job. */
+export type InsertedJob = Pick<Job, 'id' | 'number' | 'type'>;
 
 /** What became of an insert. `created: false`: the job was already there, by its id or by its key. */
 export type Inserted =
-  | { readonly created: true; readonly job: Pick<Job, 'id' | 'number' | 'type'> }
+  | { readonly created: true; readonly job: InsertedJob; readonly next?: readonly InsertedJob[] }
   | { readonly created: false; readonly because: 'id' | 'key'; readonly job: Job };
 
 /** What was there before a list was inserted: a job with the id or key of an entry, or an id that is somebody else's. */
@@ -95,6 +100,8 @@ export interface ClaimedJob extends Lease {
   readonly refusals: number;
   /** How many slices in a row moved nothing although they said they had. */
   readonly idleSlices: number;
+  /** Numbers of the jobs that start when this one succeeds. */
+  readonly next: readonly number[];
 }
 
 export interface ClaimRequest {
@@ -215,6 +222,8 @@ export interface JobStore {
    * Throws KeyBusyError when another job holds its key by now. `false`: it is neither, or the viewer may not.
    */
   retry(number: number, viewer: User): Promise<boolean>;
+  /** Lets a job start that waits for another one, which need not succeed any more. `false`: it does not wait, or the viewer may not. */
+  startNow(number: number, viewer: User): Promise<boolean>;
   /** `data` as it was pushed, JSON text; `undefined` for a job that is gone. */
   pushedData(number: number): Promise<string | undefined>;
   /** Hides a finished job from its owner's panel. `false`: it is not finished, or the viewer may not. */
@@ -236,7 +245,7 @@ export interface JobStore {
   /** Saves what moved, renews leases, and tells how the jobs stand now. Throws when no answer comes within a third of the lease. */
   beat(beats: readonly Beat[], leaseMs: number): Promise<ReadonlyMap<number, BeatAnswer>>;
   /**
-   * Records a slice under its token. A connection that breaks in the middle is not the end: the row is read back, and
+   * Records a slice under its token; with the last one of a success, what waits for the job starts. A connection that breaks in the middle is not the end: the row is read back, and
    * the slice recorded once the database answers again. Throws when no connection survives the write.
    */
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded>;

@@ -50,6 +50,8 @@ export interface Job {
   readonly key: string | undefined;
   /** What `limitPerGroup` of its type counts by. */
   readonly group: string | undefined;
+  /** The number of the job that must succeed before this one starts. */
+  readonly waitsFor: number | undefined;
   /** −5 (last) … 5 (first). */
   readonly priority: number;
   readonly offset: number;

@@ -1,7 +1,9 @@
 import type { Registry } from '../contracts/config.js';
 import type { Job } from '../contracts/job.js';
+import type { JobStore } from '../contracts/job-store.js';
 import { EVERY_TYPE, limitsOf, type TypeLimits } from '../contracts/limits.js';
 import { isTerminal, STATUS_WORDS } from '../contracts/status.js';
+import { APPLICATION } from '../contracts/user.js';
 import type { Pauses } from '../store/pauses.js';
 import { MOST_BEFORE, type Standing, type Standings } from '../store/standing.js';
 import type { Workers, WorkerView } from '../store/workers.js';
@@ -18,6 +20,7 @@ export type Reason =
   | 'run_at'
   | 'retry_at'
   | 'not_now'
+  | 'waits_for'
   | 'no_worker'
   | 'no_module'
   | 'all_paused'
@@ -44,6 +47,7 @@ export interface Explanation {
 }
 
 export interface ExplainingParts {
+  readonly jobs: Pick<JobStore, 'get'>;
   readonly standings: Standings;
   readonly pauses: Pauses;
   readonly workers: Workers;
@@ -61,6 +65,7 @@ export class Explaining {
     if (!standing) return { reason: 'ended', text: 'It is gone.' };
     const workers = await this.parts.workers.list();
     if (standing.isHeld && !standing.isDue) return running(job, workers);
+    if (job.waitsFor !== undefined) return waitsFor(job.waitsFor, await this.parts.jobs.get(job.waitsFor, APPLICATION));
     return (
       waiting(job, standing) ??
       unserved(job, workers.filter(isHeard)) ??
@@ -127,6 +132,18 @@ function running({ worker = '', dueAt }: Job, workers: readonly WorkerView[]): E
     text: `Its worker ${worker} has been silent for ${seconds} s; if it is gone, another takes the job over at ${dueAt}.`,
     ...(dueAt && { until: dueAt }),
   };
+}
+
+/** Not by its name: who may see a job may not see the one it waits for. */
+function waitsFor(number: number, before: Job | undefined): Explanation {
+  const remedy = 'Press "start now" to let it start without that, or cancel it.';
+  if (!before) return { reason: 'waits_for', text: `It waits for job ${number}, which is gone. ${remedy}` };
+  const { label } = STATUS_WORDS[before.status];
+  const isOver = before.status === 'error' || before.status === 'cancelled';
+  const state = isOver
+    ? `has ended (${label.toLowerCase()}). Retry that one; or ${remedy.replace('P', 'p')}`
+    : 'has not succeeded yet.';
+  return { reason: 'waits_for', text: `It waits for job ${number}, which ${state}` };
 }
 
 /** Not due yet: when, and why. */

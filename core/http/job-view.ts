@@ -20,6 +20,8 @@ export interface JobView {
   readonly priority: number;
   readonly key: string | null;
   readonly runAt: string | null;
+  /** The number of the job that must succeed before this one starts. */
+  readonly waitsFor: number | null;
   readonly actions: readonly OfferedAction[];
   readonly userId: string | null;
   readonly createdAt: string;
@@ -56,6 +58,7 @@ export async function listedJob(job: Job, viewer: User, manager: ProgressManager
     priority: job.priority,
     key: job.key ?? null,
     runAt: job.runAt ?? null,
+    waitsFor: job.waitsFor ?? null,
     actions: await manager.actionsOf(job, { user: viewer }),
     userId: job.userId ?? null,
     createdAt: job.createdAt,

@@ -28,12 +28,22 @@ const push = z.looseObject({
   priority: z.number('must be a number').optional(),
   runAt: text.optional(),
   isHidden: z.boolean('must be true or false').optional(),
+  /** Each is read as this one. */
+  next: z
+    .union([z.looseObject({}), z.array(z.looseObject({}))], { error: 'must be a push, or a list of pushes' })
+    .optional(),
   transaction: z.undefined('is an option for code only').optional(),
   files: z.array(z.string('must be the id of an upload'), { error: 'must be a list of ids of uploads' }).optional(),
 });
 
 /** The push that a body describes. */
 export async function readPush(request: Request): Promise<Push> {
-  const { name, type, data, ...options } = checked(push, await readJson(request), 'body');
-  return { name, type, data, options };
+  return pushOf(await readJson(request), 'body');
+}
+
+function pushOf(given: unknown, at: string): Push {
+  const { name, type, data, next, ...options } = checked(push, given, at);
+  if (next === undefined) return { name, type, data, options };
+  const list = [next].flat().map((each, index) => pushOf(each, `${at}.next.${index}`));
+  return { name, type, data, options: { ...options, next: list } };
 }

@@ -7,17 +7,15 @@ import type { JobStore } from '../contracts/job-store.js';
 import type { ActionContext, StatusActionInterface } from '../contracts/status-action.js';
 import type { User } from '../contracts/user.js';
 
+/** What one guarded update does, and asks for nothing. */
+type Guarded = 'pause' | 'resume' | 'retry' | 'close' | 'start_now';
+
 /**
  * Presses what one guarded update of the store does. Throws ActionNotOfferedError with the status as it is by now when
  * the guard did not hold, JobNotFoundError when the job is gone.
  */
-export async function pressGuarded(
-  store: JobStore,
-  action: 'cancel' | 'pause' | 'resume' | 'retry' | 'close',
-  job: Job,
-  user: User,
-): Promise<void> {
-  if (await store[action](job.number, user)) return;
+export async function pressGuarded(store: JobStore, action: 'cancel' | Guarded, job: Job, user: User): Promise<void> {
+  if (await store[action === 'start_now' ? 'startNow' : action](job.number, user)) return;
   const now = await store.get(job.number, user);
   if (!now) throw new JobNotFoundError(job.id);
   throw new ActionNotOfferedError(action, now.status, []);
@@ -28,7 +26,7 @@ export async function pressGuarded(
  * at once. Throws as `pressGuarded`, and what the store throws.
  */
 export function guardedAction(
-  action: 'pause' | 'resume' | 'retry' | 'close',
+  action: Guarded,
   { makesDue = false }: { readonly makesDue?: boolean } = {},
 ): ClassOf<StatusActionInterface> {
   class GuardedAction implements StatusActionInterface {

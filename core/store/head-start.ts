@@ -1,3 +1,5 @@
+import type { Dialect } from './dialect.js';
+
 /**
  * SQL for how many milliseconds before now a row stands in line, −5 now, 5 ten minutes ago: a low priority is late by
  * minutes and never starved. The same for a new row, for one that goes to the back, and for one that is given back.
@@ -9,3 +11,7 @@ export const unlessPaused = (due: string) => `CASE WHEN status = 'paused' THEN N
 
 /** The same in whole seconds, for a row that is not in the table yet. */
 export const headStartSeconds = (priority: number) => (priority + 5) * 60;
+
+/** SQL for when a row is due that begins as when it was pushed: at its run time when that is to come, else at once. */
+export const asPushed = ({ now, nowPlus }: Pick<Dialect, 'now' | 'nowPlus'>) =>
+  `CASE WHEN run_at > ${now()} THEN run_at ELSE ${nowPlus(HEAD_START)} END`;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallersTransaction } from '../contracts/callers-transaction.js';
-import { IdTakenError } from '../contracts/errors.js';
+import { IdTakenError, KeyBusyError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
-import type { Found, Inserted, NewJob, Refuse } from '../contracts/job-store.js';
+import type { Found, Inserted, InsertedJob, NewJob, Refuse } from '../contracts/job-store.js';
 import { statementsOn } from './callers-transaction.js';
-import { type Database, UNLESS_LOCKED } from './database.js';
+import { type Database, type Statements, UNLESS_LOCKED } from './database.js';
 import { assertOutsideWrite } from './inside-write.js';
 import { bytesOf, NewRows, type Numbers } from './new-rows.js';
 import { StandingJobs } from './standing-jobs.js';
@@ -34,7 +34,7 @@ export class JobInserts {
 
   async insert(job: NewJob): Promise<Inserted> {
     assertOutsideWrite('The database');
-    return job.inputs.length > 0 ? this.#alone(job, false) : this.#batch.ask(job);
+    return job.inputs.length > 0 || job.next ? this.#alone(job, false) : this.#batch.ask(job);
   }
 
   async insertMany(jobs: readonly NewJob[], refuse: Refuse): Promise<readonly Inserted[]> {
@@ -43,7 +43,10 @@ export class JobInserts {
     for (let tried = 1, isRepeat = false; ; tried++) {
       try {
         if (tried > 1) there = accepted(jobs, await this.#standing.of(jobs), refuse, isRepeat);
-        return await this.#missing(jobs, there, (missing) => retryTransient(() => this.#addAll(missing)));
+        const missing = without(jobs, there);
+        if (tried > 1) await this.#refuseBusyNext(missing);
+        const given = await retryTransient(() => this.#addAll(missing));
+        return jobs.map((job) => there.get(job.id) ?? inserted(job, given));
       } catch (error) {
         if (tried === INSERT_TRIES || !(isOutage(error) || isDuplicate(error))) throw error;
         isRepeat ||= isOutage(error);
@@ -58,10 +61,12 @@ export class JobInserts {
     let there: ReadonlyMap<string, Inserted> = new Map();
     for (let tried = 1; ; tried++) {
       try {
-        return await this.#missing(jobs, there, (missing) => this.#rows.addAll(missing, on));
+        const given = await this.#rows.addAll(without(jobs, there), on);
+        return jobs.map((job) => there.get(job.id) ?? inserted(job, given));
       } catch (error) {
         if (tried === INSERT_TRIES || !isDuplicate(error)) throw error;
         there = accepted(jobs, await this.#standing.of(jobs, on), refuse, false);
+        await this.#refuseBusyNext(without(jobs, there), on);
       }
     }
   }
@@ -93,18 +98,20 @@ export class JobInserts {
         const found = (await this.#standing.of([job])).get(0);
         if (found instanceof IdTakenError) throw found;
         if (found) return isRepeat && found.job.id === job.id ? { created: true, job: found.job } : found;
+        await this.#refuseBusyNext([job]);
         if (tried === INSERT_TRIES) throw error;
       }
     }
   }
 
-  async #missing(
-    jobs: readonly NewJob[],
-    there: ReadonlyMap<string, Inserted>,
-    add: (missing: readonly NewJob[]) => Promise<Numbers>,
-  ): Promise<readonly Inserted[]> {
-    const given = await add(there.size === 0 ? jobs : jobs.filter(({ id }) => !there.has(id)));
-    return jobs.map((job) => there.get(job.id) ?? inserted(job, given));
+  /** Of the jobs that are to wait for these, one that is there already can neither be joined nor made to wait. */
+  async #refuseBusyNext(jobs: readonly NewJob[], on?: Statements): Promise<void> {
+    const later = jobs.flatMap(waiting);
+    if (later.length === 0) return;
+    for (const [entry, found] of await this.#standing.of(later, on)) {
+      if (found instanceof IdTakenError || found.because === 'id') throw new IdTakenError();
+      throw new KeyBusyError((later[entry] as NewJob).key ?? '', undefined);
+    }
   }
 
   /** One statement; a transaction when it takes several. */
@@ -113,6 +120,9 @@ export class JobInserts {
     return this.database.knex.transaction((transaction) => this.#rows.addAll(jobs, this.database.on(transaction)));
   }
 }
+
+const without = (jobs: readonly NewJob[], there: ReadonlyMap<string, Inserted>) =>
+  there.size === 0 ? jobs : jobs.filter(({ id }) => !there.has(id));
 
 /** Those of a list that need not be inserted. An earlier try that came through (`isRepeat`) made what has our ids. */
 function accepted(
@@ -133,8 +143,19 @@ function accepted(
 }
 
 /** Not a promise for each of a list: they would cost more than the rest. */
-function inserted({ id, type }: NewJob, numbers: Numbers): Inserted {
+function inserted(job: NewJob, numbers: Numbers): Inserted {
+  const { next } = job;
+  if (!next) return { created: true, job: insertedJob(job, numbers) };
+  return { created: true, job: insertedJob(job, numbers), next: next.map((later) => insertedJob(later, numbers)) };
+}
+
+function insertedJob({ id, type }: NewJob, numbers: Numbers): InsertedJob {
   const number = numbers.get(id);
   if (number === undefined) throw new Error(`The job ${id} is gone again in the moment it was inserted.`);
-  return { created: true, job: { id, number, type } };
+  return { id, number, type };
+}
+
+/** All that wait for this one, also through others. */
+function waiting({ next = [] }: NewJob): NewJob[] {
+  return next.flatMap((job) => [job, ...waiting(job)]);
 }

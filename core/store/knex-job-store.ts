@@ -127,6 +127,10 @@ export class KnexJobStore implements JobStore {
     }
   }
 
+  startNow(number: number, viewer: User): Promise<boolean> {
+    return this.#people.startNow(number, viewer);
+  }
+
   close(number: number, viewer: User): Promise<boolean> {
     return this.#people.close(number, viewer);
   }

@@ -32,34 +32,51 @@ export class NewRows {
 
   /** Are they one statement, which needs no transaction around it? */
   isOneStatement(jobs: readonly NewJob[]): boolean {
-    return inParts(jobs).length < 2 && !jobs.some(({ inputs }) => inputs.length > 0);
+    return inParts(jobs).length < 2 && !jobs.some(({ inputs, next }) => inputs.length > 0 || next !== undefined);
   }
 
-  /** All of them, and the uploads that they name, which then belong to them. */
-  async addAll(jobs: readonly NewJob[], on: Statements): Promise<Numbers> {
+  /**
+   * All of them, with the jobs that wait for them, and the uploads that they name, which then belong to them. `waitsFor`:
+   * the number of the job for which these wait.
+   */
+  async addAll(jobs: readonly NewJob[], on: Statements, waitsFor?: number): Promise<Numbers> {
     const given = new Map<string, number>();
-    for (const part of inParts(jobs)) for (const [id, number] of await this.add(part, on)) given.set(id, number);
-    for (const { id, inputs } of jobs) for (const input of inputs) await this.#takeUpload(input.id, id, on);
+    for (const part of inParts(jobs))
+      for (const [id, number] of await this.add(part, on, waitsFor)) given.set(id, number);
+    for (const { id, inputs, next } of jobs) {
+      for (const input of inputs) await this.#takeUpload(input.id, id, on);
+      if (next) for (const [later, number] of await this.#addNext(given.get(id), next, on)) given.set(later, number);
+    }
     return given;
   }
 
-  /** One statement. */
-  async add(jobs: readonly NewJob[], on: Statements): Promise<Numbers> {
+  async #addNext(before: number | undefined, next: readonly NewJob[], on: Statements): Promise<Numbers> {
+    if (before === undefined)
+      throw new Error('A job that others wait for is gone again in the moment it was inserted.');
+    const given = await this.addAll(next, on, before);
+    const numbers = next.map(({ id }) => given.get(id));
+    await on.change('UPDATE progress_manager SET next_jobs = ? WHERE number = ?', [JSON.stringify(numbers), before]);
+    return given;
+  }
+
+  /** One statement. Jobs that wait are not due. */
+  async add(jobs: readonly NewJob[], on: Statements, waitsFor?: number): Promise<Numbers> {
     if (jobs.length === 0) return new Map();
     const { now, returning } = this.database.dialect;
     const said = OPTIONAL.filter(([, of, unsaid]) => jobs.some((job) => of(job) !== unsaid));
     const isLater = jobs.some(({ runAt }) => runAt !== undefined);
-    const own = `?, ?, ?, ?${', ?'.repeat(said.length)}, ${now()}, ${now()}`;
+    const isWaiting = waitsFor !== undefined;
+    const own = `?, ?, ?, ?${', ?'.repeat(said.length)}, ${now()}, ${now()}${isWaiting ? `, ${waitsFor}` : ''}`;
     const bindings: Binding[] = [];
     for (const job of jobs) {
       bindings.push(job.id, job.name, job.type, job.data);
       for (const [, of] of said) bindings.push(of(job));
-      if (job.runAt !== undefined) bindings.push(...Array<string>(3).fill(toStored(job.runAt)));
+      if (job.runAt !== undefined) bindings.push(...Array<string>(isWaiting ? 1 : 3).fill(toStored(job.runAt)));
     }
     const given = await on.rows<Numbered>(
       `INSERT INTO progress_manager (id, name, type, data${said.map(([column]) => `, ${column}`).join('')}, created_at,
-              modified_at, due_at${isLater ? ', run_at' : ''})
-       VALUES ${jobs.map((job) => `(${own}, ${this.#due(job)}${isLater ? `, ${this.#runAt(job)}` : ''})`).join(', ')}
+              modified_at${isWaiting ? ', waits_for' : ''}, due_at${isLater ? ', run_at' : ''})
+       VALUES ${jobs.map((job) => `(${own}, ${isWaiting ? 'NULL' : this.#due(job)}${isLater ? `, ${this.#runAt(job)}` : ''})`).join(', ')}
        ${returning('number, id')}`,
       bindings,
     );

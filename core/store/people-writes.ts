@@ -1,7 +1,7 @@
 import type { User } from '../contracts/user.js';
 import { throughOutages } from './certain.js';
 import type { Binding, Database } from './database.js';
-import { HEAD_START } from './head-start.js';
+import { asPushed } from './head-start.js';
 
 /** Somebody waits for the answer: a database that is away longer than this is told as such, ms. */
 const PATIENCE_MS = 2000;
@@ -42,7 +42,7 @@ export class PeopleWrites {
       "status = 'paused'",
       "status IN ('new', 'in_progress')",
       `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
-       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at ELSE ${this.#asPushed()} END`,
+       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN waits_for IS NOT NULL THEN NULL ELSE ${asPushed(this.database.dialect)} END`,
     );
   }
 
@@ -55,14 +55,18 @@ export class PeopleWrites {
       "status = 'new'",
       `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, tries_used = 0, crash_count = 0,
        child_deaths = 0, is_isolated = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0,
-       due_at = ${this.#asPushed()}`,
+       due_at = CASE WHEN waits_for IS NOT NULL THEN NULL ELSE ${asPushed(this.database.dialect)} END`,
     );
   }
 
-  /** At its run time when that is still to come, else at once, in its place in line. */
-  #asPushed(): string {
-    const { now, nowPlus } = this.database.dialect;
-    return `CASE WHEN run_at > ${now()} THEN run_at ELSE ${nowPlus(HEAD_START)} END`;
+  startNow(number: number, viewer: User): Promise<boolean> {
+    return this.#change(
+      number,
+      viewer,
+      "status = 'new' AND waits_for IS NOT NULL",
+      'waits_for IS NULL',
+      `waits_for = NULL, due_at = ${asPushed(this.database.dialect)}`,
+    );
   }
 
   close(number: number, viewer: User): Promise<boolean> {

@@ -24,6 +24,7 @@ export interface JobRow {
   readonly created_by_id: string | null;
   readonly job_key: string | null;
   readonly job_group: string | null;
+  readonly waits_for: number | string | null;
   readonly priority: number;
   readonly attempt: number;
   readonly revision: number | string;
@@ -48,6 +49,7 @@ export interface ClaimedRow extends JobRow {
   readonly tries_used: number;
   readonly refusals: number;
   readonly idle_slices: number;
+  readonly next_jobs: string | null;
 }
 
 export const JOB_COLUMNS = [
@@ -71,6 +73,7 @@ export const JOB_COLUMNS = [
   'created_by_id',
   'job_key',
   'job_group',
+  'waits_for',
   'priority',
   'attempt',
   'revision',
@@ -95,6 +98,7 @@ export const CLAIMED_COLUMNS = [
   'tries_used',
   'refusals',
   'idle_slices',
+  'next_jobs',
 ] as const satisfies readonly (keyof ClaimedRow)[];
 
 export function toJob(row: JobRow): Job {
@@ -120,6 +124,7 @@ export function toJob(row: JobRow): Job {
     userId: row.created_by_id ?? undefined,
     key: row.job_key ?? undefined,
     group: row.job_group ?? undefined,
+    waitsFor: row.waits_for === null ? undefined : Number(row.waits_for),
     priority: row.priority,
     offset: Number(row.progress_offset),
     attempt: row.attempt,
@@ -149,6 +154,7 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     triesUsed: row.tries_used,
     refusals: row.refusals,
     idleSlices: row.idle_slices,
+    next: (fromJson(row.next_jobs) as number[] | undefined) ?? [],
   };
 }
 

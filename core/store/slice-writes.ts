@@ -5,6 +5,8 @@ import type { WriteTransaction } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
 import { untilCertain } from './certain.js';
 import type { Database } from './database.js';
+import { asPushed } from './head-start.js';
+import { placeholders } from './placeholders.js';
 import { SliceBatch } from './slice-batch.js';
 import { bytesOf, type Expected, leftOf, recordOf, type SliceWrite } from './slice-record.js';
 import { isOutage, isTransient, retryTransient } from './transient.js';
@@ -40,6 +42,7 @@ export class SliceWrites {
   }
 
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
+    if (startsOthers(lease, slice)) return this.recordWith(lease, async () => ({ slice, leave }));
     return this.#batch.ask({ lease, slice, leave, writeId: this.#nextWriteId() });
   }
 
@@ -91,6 +94,7 @@ export class SliceWrites {
         if (undone !== undefined) throw undone;
         const standing = await this.#record({ lease, slice, leave, writeId }, transaction);
         if (standing === undefined) throw lost;
+        if (startsOthers(lease, slice)) await this.#startNext(lease, transaction);
         return standing;
       });
     } catch (error) {
@@ -121,6 +125,18 @@ export class SliceWrites {
     return row !== undefined && Number(row.slice_seq) > sliceSeq ? 'unknown' : undefined;
   }
 
+  /** What waited for this job stands in line from now on, or at its run time; what is paused or cancelled stays so. */
+  async #startNext({ number, next }: ClaimedJob, on: Knex): Promise<void> {
+    const { dialect } = this.database;
+    await this.database.change(
+      `UPDATE progress_manager SET waits_for = NULL, revision = revision + 1, modified_at = ${dialect.now()},
+              due_at = CASE WHEN status = 'new' THEN ${asPushed(dialect)} END
+        WHERE number IN (${placeholders(next)}) AND waits_for = ?`,
+      [...next, number],
+      on,
+    );
+  }
+
   async #record(write: SliceWrite, on: Knex): Promise<Standing | undefined> {
     if (await this.#update(write, 'in_progress', on)) return 'recorded';
     if (!(await this.#update(write, 'paused', on))) return undefined;
@@ -132,3 +148,5 @@ export class SliceWrites {
     return (await this.database.change(sql, bindings, on, { isPrepared: true })) === 1;
   }
 }
+
+const startsOthers = ({ next }: ClaimedJob, { status }: SliceRecord) => status === 'success' && next.length > 0;

@@ -27,7 +27,13 @@ export function explainingContract(at: StoreUnderTest): void {
     const pauses = new Pauses(at.database);
     const types = new Map(Object.entries(TYPES).map(([key, config]) => [key, { key, config }]));
     const registry = { types } as unknown as Registry;
-    const explaining = new Explaining({ workers, pauses, registry, standings: new Standings(at.database) });
+    const explaining = new Explaining({
+      jobs: at.store,
+      workers,
+      pauses,
+      registry,
+      standings: new Standings(at.database),
+    });
     return { workers, pauses, explain: async (number: number) => explaining.explain(await at.job(number)) };
   };
   const limits = new Map(

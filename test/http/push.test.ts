@@ -89,6 +89,24 @@ describe('a push', () => {
     await application.push('root', { type: 'audit' });
   });
 
+  test('may name what starts when it succeeds, in the same form', async () => {
+    await using application = await openApplication();
+    const next = { name: 'Then', type: 'note', key: 'k', next: [{ name: 'Last', type: 'note' }] };
+    const { number } = await application.expect(202, 'ann', 'POST /api/jobs', {
+      body: { name: 'First', type: 'note', next },
+    });
+    const then = await application.expect(200, 'ann', `GET /api/jobs/${number + 1}`);
+    expect(then).toMatchObject({ name: 'Then', key: 'k', waitsFor: number, userId: 'ann' });
+    expect(await application.expect(200, 'ann', `GET /api/jobs/${number + 2}`)).toMatchObject({ waitsFor: number + 1 });
+    for (const wrong of ['x', [1], [{ name: 5 }], [{ name: 'x', type: 'note', files: [{ path: '/etc/passwd' }] }]]) {
+      const body = { name: 'First', type: 'note', next: wrong };
+      expect((await application.expect(400, 'ann', 'POST /api/jobs', { body })).detail).toMatch(/next/);
+    }
+    const body = { name: 'First', type: 'note', next: { name: 'x', type: 'audit' } };
+    await application.expect(403, 'ann', 'POST /api/jobs', { body });
+    expect((await application.expect(200, 'ann', 'GET /api/jobs')).total).toBe(3);
+  });
+
   test('with a transaction is refused: no client can have one', async () => {
     await using application = await openApplication();
     const body = { name: 'n', type: 'note', transaction: { execute: 1 } };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, vi } from 'vitest';
 import { beatContract } from './contract/beat.js';
+import { chainsContract } from './contract/chains.js';
 import { claimContract } from './contract/claim.js';
 import { claimAheadContract } from './contract/claim-ahead.js';
 import { claimRacesContract } from './contract/claim-races.js';
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'claims at the same time': claimRacesContract,
   'lost workers': takeOverContract,
   'leases that run out': runningOutContract,
+  chains: chainsContract,
   'limits and pauses': limitsContract,
   record: recordContract,
   'record together': recordTogetherContract,
