@@ -38,12 +38,15 @@ const push = z.looseObject({
 
 /** The push that a body describes. */
 export async function readPush(request: Request): Promise<Push> {
-  return pushOf(await readJson(request), 'body');
+  return pushOf(await readJson(request));
 }
 
-function pushOf(given: unknown, at: string): Push {
-  const { name, type, data, next, ...options } = checked(push, given, at);
+/** `at`: where it stands in another push. */
+function pushOf(given: unknown, at?: string): Push {
+  const { name, type, data, next, ...options } = checked(push, given, at ?? 'body', at !== undefined);
   if (next === undefined) return { name, type, data, options };
-  const list = [next].flat().map((each, index) => pushOf(each, `${at}.next.${index}`));
+  const list = [next]
+    .flat()
+    .map((each, index) => pushOf(each, [at, 'next', index].filter((part) => part !== undefined).join('.')));
   return { name, type, data, options: { ...options, next: list } };
 }

@@ -27,6 +27,7 @@ describe('a push', () => {
       priority: 0,
       key: null,
       runAt: null,
+      waitsFor: null,
       actions: expect.arrayContaining([{ type: 'cancel', label: 'Cancel', data: expect.any(Object) }]),
       userId: 'ann',
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
