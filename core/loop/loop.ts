@@ -91,6 +91,15 @@ export class Loop {
     return this.#stopping;
   }
 
+  /** Ends as its process's death would end it: nothing is given back, what runs is left to itself. For tests. */
+  abandon(): void {
+    this.#isWanted = false;
+    this.#session.abort();
+    this.wake();
+    this.parts.beat.stop();
+    for (const job of this.parts.running) this.parts.running.remove(job);
+  }
+
   async #stop(): Promise<boolean> {
     const { places, running, beat } = this.parts;
     this.#session.abort();

@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/http/'],
   ['core/container/'],
   ['core/app.ts', 'core/boot-options.ts'],
+  ['core/check-boot.ts'],
   ['core/boot.ts', 'core/child.ts'],
   ['core/index.ts'],
 ];
