@@ -64,7 +64,11 @@ test('a config that is handed over is checked and merged as one in a folder', as
 
 test.each<[string, (manager: Awaited<ReturnType<typeof openScripted>>['manager']) => Promise<unknown>, RegExp]>([
   ['find', (manager) => manager.find({ limt: 5 } as never), /^limt: .*Did you mean "limit"\?/],
-  ['find', (manager) => manager.find({ user: 'u1' } as never), /^user: is nothing to find jobs by\. Did you mean "userId"\?/],
+  [
+    'find',
+    (manager) => manager.find({ user: 'u1' } as never),
+    /^user: is nothing to find jobs by\. Did you mean "userId"\?/,
+  ],
   ['findVersions', (manager) => manager.findVersions({ stauts: [] } as never), /Did you mean "status"\?/],
   ['wait', (manager) => manager.wait([], { timout: 5 } as never), /^timout: .*Did you mean "timeout"\?/],
   ['wait', (manager) => manager.wait([], 5 as never), /^options: must be an object/],
