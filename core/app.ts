@@ -67,6 +67,7 @@ export class App implements AsyncDisposable {
     void this.bound.housekeeping.stop();
     void this.bound.watchdog?.stop();
     void this.bound.lookAhead?.stop();
+    void this.container.get('database').close();
     this.onClosed();
   }
 

@@ -2,7 +2,7 @@
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
-import { seamOf } from './statement-seam.js';
+import { NEVER, seamOf } from './statement-seam.js';
 import { asFromDatabase, fromDatabase, isUnprepared, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
@@ -38,6 +38,7 @@ interface Connection {
 export class MysqlClient extends Mysql2Client {
   override acquireConnection(): Promise<unknown> {
     assertOutsideWrite('The database');
+    if (seamOf(this.config)?.isDead) return NEVER;
     return fromDatabase(super.acquireConnection());
   }
 

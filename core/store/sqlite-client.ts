@@ -2,7 +2,7 @@
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
-import { seamOf } from './statement-seam.js';
+import { NEVER, seamOf } from './statement-seam.js';
 import { fromDatabase } from './transient.js';
 
 /**
@@ -24,6 +24,7 @@ export class SqliteClient extends BetterSqlite3Client {
   /** The only connection is taken by the open transaction: waiting for it would end in a time-out after a minute. */
   override acquireConnection(): Promise<unknown> {
     assertOutsideWrite('The database');
+    if (seamOf(this.config)?.isDead) return NEVER;
     return fromDatabase(super.acquireConnection());
   }
 

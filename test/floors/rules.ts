@@ -19,6 +19,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/app.ts', 'core/boot-options.ts'],
   ['core/check-boot.ts'],
   ['core/boot.ts', 'core/child.ts'],
+  ['core/testing/'],
   ['core/index.ts'],
 ];
 
