@@ -1,4 +1,4 @@
-import { inspect, isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual, types } from 'node:util';
 import { describeError } from '../contracts/describe-error.js';
 import { type CarryOptions, type JobRun, NotStruckError } from './job-run.js';
 import { describeKill, type Kill, killAtStatement } from './kill.js';
@@ -63,7 +63,15 @@ function nameOf(kill: Kill, statement: number, statements: readonly string[]): s
 /** What must be the same, however often its worker died. */
 function outcomeOf({ run, answer }: { readonly run: JobRun; readonly answer: unknown }) {
   const { status, progress, result, counts, error } = run.job;
-  return { status, progress, result, counts, error, files: run.files, answer };
+  return { status, progress, result, counts, error, files: run.files, answer: isData(answer) ? answer : undefined };
+}
+
+/** What `() => expect(…)` returns in some libraries is an object full of methods, and never the same twice. */
+function isData(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || types.isDate(value)) return true;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getOwnPropertyNames(prototype).every((name) => name === 'constructor');
 }
 
 function refuseTooMany(statements: number): void {
