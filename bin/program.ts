@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addKeys } from './commands/keys.js';
 import { addLater } from './commands/later.js';
 import { addList } from './commands/list.js';
+import { addMakeModule } from './commands/make-module.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
@@ -51,6 +52,7 @@ function createProgram(context: CommandContext): Command {
   addMigrate(program, context);
   addPrune(program, context);
   addKeys(program, context);
+  addMakeModule(program, context);
   addLater(program);
   return program;
 }
