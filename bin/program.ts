@@ -10,6 +10,7 @@ import { addMakeModule } from './commands/make-module.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
+import { addRun } from './commands/run.js';
 import { addServe } from './commands/serve.js';
 import { addShow } from './commands/show.js';
 import { addTypes } from './commands/types.js';
@@ -41,6 +42,7 @@ function createProgram(context: CommandContext): Command {
     });
   addServe(program, context);
   addWork(program, context);
+  addRun(program, context);
   addPush(program, context);
   addList(program, context);
   addShow(program, context);

@@ -49,13 +49,27 @@ export class JobClaims {
     const chosen = inTurn(candidates, types, limit);
     if (chosen.length === 0) return { ...NOTHING, hasLeft };
     this.#ahead.take(chosen);
+    const { won, jobs } = await this.#win(chosen, { worker, leaseMs });
+    return { jobs, more: candidates.length > won, hasLeft };
+  }
+
+  /** As JobStore's. */
+  async claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined> {
+    await this.giveBackUncertain();
+    this.#ahead.take([number]);
+    return (await this.#win([number], request)).jobs[0];
+  }
+
+  async #win(
+    chosen: readonly number[],
+    { worker, leaseMs }: Pick<ClaimRequest, 'worker' | 'leaseMs'>,
+  ): Promise<{ readonly won: number; readonly jobs: readonly ClaimedJob[] }> {
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
     const sentAt = performance.now();
     try {
       const won = await this.#take(chosen, claim, leaseMs);
       if (won < chosen.length) this.#ahead.met();
-      const jobs = won === 0 ? [] : await this.#read(chosen, claim);
-      return { jobs, more: candidates.length > won, hasLeft };
+      return { won, jobs: won === 0 ? [] : await this.#read(chosen, claim) };
     } catch (error) {
       this.#ahead.forget();
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
