@@ -37,6 +37,10 @@ export default defineConfig({
       // What the export condition `progress-manager-source` gives under tsx; an alias also reaches modules that a
       // test writes into a temporary folder.
       { find: /^progress-manager$/, replacement: fileURLToPath(new URL('core/index.ts', import.meta.url)) },
+      {
+        find: /^progress-manager\/testing$/,
+        replacement: fileURLToPath(new URL('core/testing/index.ts', import.meta.url)),
+      },
     ],
   },
   test: {

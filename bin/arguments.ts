@@ -28,23 +28,23 @@ export function several(argument: string, before: readonly string[] = []): reado
   return [...before, argument];
 }
 
-/** The data of a push: JSON itself, `@file` that holds it, or `-` for stdin. Throws InvalidInputError. */
-export async function readData(argument: string | undefined): Promise<unknown> {
+/** An option that holds JSON: itself, `@file` that holds it, or `-` for stdin. Throws InvalidInputError. */
+export async function readData(argument: string | undefined, option = '--data'): Promise<unknown> {
   if (argument === undefined) return undefined;
-  const json = await readText(argument);
+  const json = await readText(argument, option);
   try {
     return JSON.parse(json);
   } catch (cause) {
-    throw new InvalidInputError('--data', `is not JSON: ${(cause as Error).message}`, { cause });
+    throw new InvalidInputError(option, `is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 
-async function readText(argument: string): Promise<string> {
+async function readText(argument: string, option: string): Promise<string> {
   if (argument === '-') return text(process.stdin);
   if (!argument.startsWith('@')) return argument;
   try {
     return await readFile(argument.slice(1), 'utf8');
   } catch (cause) {
-    throw new InvalidInputError('--data', `the file ${argument.slice(1)} cannot be read`, { cause });
+    throw new InvalidInputError(option, `the file ${argument.slice(1)} cannot be read`, { cause });
   }
 }

@@ -4,10 +4,17 @@ import type { App } from '../core/app.js';
 import { jsonLogger } from '../core/logging/json-logger.js';
 import type { CommandContext } from './command-context.js';
 
+interface OpenOptions {
+  readonly migrate: boolean;
+  /** Logs everything, whatever PM_LOG_LEVEL says. */
+  readonly isDebug?: boolean;
+}
+
 /** The application as the environment describes it, with its loop not started. Throws as `boot` does. */
-export function openApp({ root, env, boot }: CommandContext, { migrate }: { readonly migrate: boolean }): Promise<App> {
+export function openApp({ root, env, boot }: CommandContext, { migrate, isDebug }: OpenOptions): Promise<App> {
   const { host: _host, port: _port, logLevel, ...options } = readSettings(env);
-  return boot({ ...options, root, tables, migrate, logger: jsonLogger(logLevel), watchdog: true });
+  const logger = jsonLogger(isDebug ? 'debug' : logLevel);
+  return boot({ ...options, root, tables, migrate, logger, watchdog: true });
 }
 
 /** Runs `work` on the application and lets go of it afterwards. Throws StoreUnavailableError when tables are missing. */

@@ -7,10 +7,12 @@ import { addExplain } from './commands/explain.js';
 import { addKeys } from './commands/keys.js';
 import { addLater } from './commands/later.js';
 import { addList } from './commands/list.js';
+import { addMakeModule } from './commands/make-module.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
 import { addRest } from './commands/rest.js';
+import { addRun } from './commands/run.js';
 import { addServe } from './commands/serve.js';
 import { addShow } from './commands/show.js';
 import { addTypes } from './commands/types.js';
@@ -43,6 +45,7 @@ function createProgram(context: CommandContext): Command {
     });
   addServe(program, context);
   addWork(program, context);
+  addRun(program, context);
   addPush(program, context);
   addList(program, context);
   addShow(program, context);
@@ -57,6 +60,7 @@ function createProgram(context: CommandContext): Command {
   addMigrate(program, context);
   addPrune(program, context);
   addKeys(program, context);
+  addMakeModule(program, context);
   addLater(program);
   return program;
 }

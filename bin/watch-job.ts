@@ -14,13 +14,13 @@ const UNTAKEN_LOOKS = 8;
 
 /**
  * The job each time it has changed, until it has ended; says once when no worker takes it. Throws JobNotFoundError
- * when it is not, or no longer, there.
+ * when it is not, or no longer, there, and the signal's reason.
  */
 export async function* changesOf(
   manager: ProgressManager,
   ref: JobRef,
   output: Output,
-  pollMs = POLL_MS,
+  { pollMs = POLL_MS, signal }: { readonly pollMs?: number; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<JobView> {
   let seen: Job | undefined;
   for (let looks = 1; ; looks++) {
@@ -30,7 +30,7 @@ export async function* changesOf(
     if (isTerminal(job.status)) return;
     if (looks === UNTAKEN_LOOKS && job.status === 'new' && !isForLater(job)) sayUntaken(output);
     seen = job;
-    await sleep(pollMs);
+    await sleep(pollMs, undefined, { ...(signal && { signal }) });
   }
 }
 

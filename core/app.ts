@@ -58,6 +58,20 @@ export class App implements AsyncDisposable {
     this.logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   }
 
+  /**
+   * Leaves everything as the death of the process would: nothing is given back and nothing is closed that the database
+   * would notice. For tests, which see to it that no statement of it is sent any more.
+   */
+  abandon(): void {
+    this.#closing = Promise.resolve();
+    this.container.get('loop').abandon();
+    void this.bound.housekeeping.stop();
+    void this.bound.watchdog?.stop();
+    void this.bound.lookAhead?.stop();
+    void this.container.get('database').close();
+    this.onClosed();
+  }
+
   /** Stops, and closes the database. Asked again, it does nothing more. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close();

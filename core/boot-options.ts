@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { OwnServices } from './container/services.js';
 import type { Logger } from './contracts/logger.js';
 import type { Tables } from './contracts/tables.js';
+import type { GivenModules } from './registry/registry.js';
 import type { BoundNow } from './store/dialect.js';
+import type { StatementSeam } from './store/statement-seam.js';
 
 export interface BootOptions {
   /** The folder that holds `modules`: of the sources under tsx, of the build under node. */
@@ -50,8 +52,15 @@ export interface BootOptions {
    * Off by default; the commands `serve` and `work` set it.
    */
   readonly watchdog?: boolean;
-  /** Stands for the database's clock, in tests. */
+  /**
+   * Configs by the name of their module, merged after those in folders: for tests, and for programs of one file. Jobs
+   * then have no child processes, which could not be handed the classes.
+   */
+  readonly modules?: GivenModules;
+  /** Stands for the database's clock: of `progress-manager/testing`. */
   readonly boundNow?: BoundNow;
+  /** Stands before each statement: of `progress-manager/testing`. */
+  readonly seam?: StatementSeam;
 }
 
 /** What the engine goes by, with what holds where nothing is said. */

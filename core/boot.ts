@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from './app.js';
 import { type BootOptions, engineOptions, fileOf } from './boot-options.js';
+import { checkBootOptions } from './check-boot.js';
 import { bindServices } from './container/bind.js';
 import { childProgram } from './container/child-program.js';
 import { AppContainer } from './container/container.js';
@@ -35,16 +36,17 @@ const living = shared[LIVING];
  * Throws ConfigurationError with every fault of every module, StoreUnavailableError for the database.
  */
 export async function boot(options: BootOptions): Promise<App> {
+  checkBootOptions(options);
   const root = fileOf(options.root);
   const logger = options.logger ?? jsonLogger('info');
-  const registry = await loadRegistry(root);
+  const registry = await loadRegistry(root, options.modules);
   const servicesFrom = options.servicesFrom === undefined ? undefined : fileOf(options.servicesFrom);
   const services = { ...(await loadServices(servicesFrom)), ...options.services };
   refuseTakenServices(services, registry);
   const limit = options.limit ?? 5;
   const pool = options.pool ?? limit + 5;
-  const { boundNow } = options;
-  const database = await openDatabase({ url: options.databaseUrl, pool, ...(boundNow && { boundNow }) });
+  const { databaseUrl: url, boundNow, seam } = options;
+  const database = await openDatabase({ url, pool, ...(boundNow && { boundNow }), ...(seam && { seam }) });
   const bootId = randomBytes(4).toString('hex');
   living.add(bootId);
   try {
@@ -76,6 +78,8 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     program: new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
     registry,
     services: options.services ?? {},
+    modules: options.modules ?? {},
+    isTest: options.seam !== undefined,
     logger,
   });
   const bound = bindServices(container, {

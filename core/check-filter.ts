@@ -1,8 +1,18 @@
 import { InvalidInputError } from './contracts/errors.js';
 import type { JobFilter } from './contracts/job-store.js';
+import { nearest } from './registry/nearest.js';
+
+const FIELDS: readonly (keyof JobFilter)[] = [
+  ...(['status', 'type', 'userId', 'q'] as const),
+  ...(['isHidden', 'isClosed', 'limit', 'cursor'] as const),
+];
 
 /** Gives the filter back. Throws InvalidInputError for what plain JavaScript lets through and a statement would not take as meant. */
 export function checkFilter(filter: JobFilter): JobFilter {
+  for (const field of Object.keys(filter)) {
+    if (!(FIELDS as readonly string[]).includes(field))
+      throw new InvalidInputError(field, `is nothing to find jobs by. ${nearest(field, FIELDS)}`);
+  }
   for (const field of ['status', 'type'] as const) {
     const value: unknown = filter[field];
     if (value !== undefined && !Array.isArray(value)) {

@@ -96,6 +96,11 @@ export function checkOptions(options: PushOptions): CheckedOptions {
     if (!PUSH_OPTIONS.includes(option))
       throw new InvalidInputError(option, `is no option of a push. ${nearest(option, [...FIELDS, ...PUSH_OPTIONS])}`);
   }
+  if (options.onKey !== undefined && options.key === undefined)
+    throw new InvalidInputError(
+      'onKey',
+      'says what a busy key means, but there is no "key". Give one, or leave it out.',
+    );
   return {
     id: options.id === undefined ? newId() : checkId(options.id),
     userId: options.userId === undefined ? undefined : checkUserId('userId', options.userId),

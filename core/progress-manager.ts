@@ -294,7 +294,9 @@ export class ProgressManager {
     return job;
   }
 
-  async #waitForAll(refs: readonly JobRef[], { timeout, signal, user }: WaitOptions): Promise<readonly Job[]> {
+  async #waitForAll(refs: readonly JobRef[], options: WaitOptions): Promise<readonly Job[]> {
+    checkWaitOptions(options);
+    const { timeout, signal, user } = options;
     if (timeout !== undefined) checkTimeout(timeout);
     const as = user ? { user } : {};
     const jobs = await Promise.all(refs.map((ref) => this.#existing(ref, as)));
@@ -341,6 +343,20 @@ function userOf(as: As): User {
     throw new InvalidInputError('user', 'must be { id, isAdmin }.');
   if (user === undefined || (user.id === APPLICATION.id && user.isAdmin)) return APPLICATION;
   return { id: checkUserId('user.id', user.id), isAdmin: user.isAdmin };
+}
+
+const WAIT_OPTIONS = ['timeout', 'signal', 'user'];
+
+function checkWaitOptions(options: WaitOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidInputError('options', 'must be an object, for example { timeout: 60_000 }.');
+  for (const option of Object.keys(options)) {
+    if (!WAIT_OPTIONS.includes(option))
+      throw new InvalidInputError(option, `is no option of a wait. ${nearest(option, WAIT_OPTIONS)}`);
+  }
+  const { signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new InvalidInputError('signal', 'must be an AbortSignal.');
 }
 
 /** A timer of Node's holds 2^31 − 1 ms, about 24 days. */

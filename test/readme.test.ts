@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,8 +37,10 @@ describe("the README's job type", () => {
     expect([...files.keys()]).toEqual([
       'modules/letters/configs/progress-manager.ts',
       'modules/letters/services/letters-progress-manager.ts',
+      'modules/letters/test/letters.test.ts',
     ]);
     const lines = [...files.values()]
+      .slice(0, 2)
       .join('\n')
       .split('\n')
       .filter((line) => line.trim() !== '');
@@ -56,6 +58,21 @@ describe("the README's job type", () => {
       expect((await progressManager.get(id))?.progress).toBe(progress);
     }
     expect((await progressManager.get(id))?.status).toBe('success');
+  });
+
+  it('passes its own test, with the death of its worker at every statement', { timeout: 120_000 }, async () => {
+    await write(await filesOfReadme());
+    await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module' }));
+    await mkdir(join(root, 'node_modules'));
+    await symlink(REPOSITORY, join(root, 'node_modules/progress-manager'));
+    const source = ['--import', 'tsx', '--conditions=progress-manager-source'];
+    const words = [...source, '--test', '--test-reporter=tap', join(root, 'modules/letters/test/letters.test.ts')];
+    // In the repository, whose tsconfig.json says that parameters have decorators.
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: REPOSITORY, env }).catch(
+      (error) => error,
+    );
+    expect(stdout).toMatch(/^# pass 2\n# fail 0$/m);
   });
 
   it('compiles, and does not compile with data that does not fit', { timeout: 60_000 }, async () => {

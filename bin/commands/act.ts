@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { InvalidInputError } from '../../core/contracts/errors.js';
 import { singleJob } from '../../core/http/job-view.js';
 import { ADMIN } from '../admin.js';
+import { readData } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { withApp } from '../open-app.js';
 
@@ -9,6 +11,15 @@ export function addActions(program: Command, context: CommandContext): void {
   addAction(program, context, 'cancel', 'end a job; final the moment it is answered');
   addAction(program, context, 'retry', 'let a failed or cancelled job try again where it was');
   addAction(program, context, 'close', 'take a finished job from the list of its owner');
+  program
+    .command('act')
+    .description('press any button of a job, also one that a module brings')
+    .argument('<job>', 'its id or number')
+    .argument('<action>', 'its key, as "show" lists them')
+    .option('--input <json>', 'what the action is given: JSON, @file that holds it, or - for stdin')
+    .action((ref: string, action: string, options: { readonly input?: string }) =>
+      press(context, ref, action, options),
+    );
 }
 
 function addAction(program: Command, context: CommandContext, action: string, description: string): void {
@@ -17,6 +28,25 @@ function addAction(program: Command, context: CommandContext, action: string, de
     .description(description)
     .argument('<job>', 'its id or number')
     .action((ref: string) => act(context, ref, action));
+}
+
+/** Prints what the action gives: the data that a page would get. */
+async function press(
+  context: CommandContext,
+  ref: string,
+  action: string,
+  { input: json }: { readonly input?: string },
+): Promise<void> {
+  const input = (await readData(json, '--input')) ?? {};
+  if (typeof input !== 'object' || Array.isArray(input))
+    throw new InvalidInputError('--input', 'must be a JSON object, for example {"reason": "late"}.');
+  await withApp(context, async ({ container }) => {
+    const manager = container.get('progressManager');
+    const { job, result } = await manager.act(ref, action, input as Readonly<Record<string, unknown>>);
+    const view = await singleJob(job, ADMIN, manager);
+    const answer = result === undefined ? '' : ` ${JSON.stringify(result)}`;
+    context.output.result({ job: view, result: result ?? null }, () => `Job ${view.number}: ${action}.${answer}`);
+  });
 }
 
 /** Presses one of core's actions and says how the job stands then. */

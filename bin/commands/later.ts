@@ -3,10 +3,8 @@ import { NotAvailableError } from '../../core/contracts/errors.js';
 
 /** Commands that a later version brings, with what serves until then. */
 const LATER: readonly { readonly name: string; readonly instead?: string }[] = [
-  { name: 'run', instead: 'Push the job and use "work", or "tick" for one pass.' },
   { name: 'log', instead: 'Use "show" for the message and the error of a job.' },
   { name: 'schedules', instead: 'Let cron call "push".' },
-  { name: 'make:module', instead: 'Copy a folder of modules/.' },
 ];
 
 /** Their names are known, so that nobody takes them for a misspelling. */

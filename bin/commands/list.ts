@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JobFilter } from '../../core/contracts/job-store.js';
 import { listedJob } from '../../core/http/job-view.js';
 import { ADMIN } from '../admin.js';
@@ -9,6 +9,7 @@ import { withApp } from '../open-app.js';
 
 interface ListOptions extends Pick<JobFilter, 'status' | 'type' | 'limit' | 'cursor'> {
   readonly user?: string;
+  readonly q?: string;
   readonly search?: string;
   readonly closed?: true;
   readonly hidden?: true;
@@ -22,7 +23,8 @@ export function addList(program: Command, context: CommandContext): void {
     .option('--status <statuses>', 'only these, separated by commas', statuses)
     .option('--type <types>', 'only these, separated by commas', list)
     .option('--user <id>', 'only those of this owner')
-    .option('--search <text>', 'part of a name, or a whole id or number')
+    .option('--q <text>', 'part of a name, or a whole id or number')
+    .addOption(new Option('--search <text>', 'the same').hideHelp())
     .option('--closed', 'the closed ones')
     .option('--hidden', 'the hidden ones')
     .option('--limit <number>', '1 to 200, 15 by default', wholeNumber)
@@ -43,6 +45,6 @@ function listJobs(context: CommandContext, options: ListOptions): Promise<void> 
   });
 }
 
-function filterOf({ user, search, closed, hidden, ...same }: ListOptions): JobFilter {
-  return { ...same, userId: user, q: search, isClosed: closed, isHidden: hidden };
+function filterOf({ user, q, search, closed, hidden, ...same }: ListOptions): JobFilter {
+  return { ...same, userId: user, q: q ?? search, isClosed: closed, isHidden: hidden };
 }

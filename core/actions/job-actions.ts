@@ -4,6 +4,7 @@ import type { Job } from '../contracts/job.js';
 import { labelOf } from '../contracts/label.js';
 import type { StatusActionInterface } from '../contracts/status-action.js';
 import type { User } from '../contracts/user.js';
+import { nearest } from '../registry/nearest.js';
 import { allowedActions } from './gate.js';
 
 /** An action as a front end shows it. */
@@ -34,7 +35,7 @@ export class JobActions {
    * status does not offer now, and what the action throws.
    */
   async perform(job: Job, key: string, input: Readonly<Record<string, unknown>>, user: User): Promise<unknown> {
-    if (!this.registry.actions.has(key)) throw new UnknownActionError(key);
+    if (!this.registry.actions.has(key)) throw this.#unknown(key);
     const offered = allowedActions(this.registry, job, user);
     if (!offered.includes(key)) throw new ActionNotOfferedError(key, job.status, offered);
     try {
@@ -49,7 +50,11 @@ export class JobActions {
 
   #service(key: string): StatusActionInterface {
     const action = this.registry.actions.get(key);
-    if (!action) throw new UnknownActionError(key);
+    if (!action) throw this.#unknown(key);
     return this.create(action.service);
+  }
+
+  #unknown(key: string): UnknownActionError {
+    return new UnknownActionError(key, nearest(key, [...this.registry.actions.keys()]));
   }
 }

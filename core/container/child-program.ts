@@ -12,6 +12,10 @@ export interface ChildProgramParts {
   readonly registry: Registry;
   /** Values that the application handed in: they cannot be handed on. */
   readonly services: object;
+  /** Configs that the application handed in: nor can they. */
+  readonly modules: object;
+  /** A test moves the clock and ends this worker at a statement: a child process would know nothing of either. */
+  readonly isTest: boolean;
   readonly logger: Logger;
 }
 
@@ -30,11 +34,13 @@ export function childProgram(parts: ChildProgramParts): IsolationParts['child'] 
   return undefined;
 }
 
-function hindranceOf({ options, program, services }: ChildProgramParts): string | undefined {
+function hindranceOf({ options, program, services, modules, isTest }: ChildProgramParts): string | undefined {
+  if (isTest) return 'this is a test';
   if (options.databaseUrl === 'sqlite::memory:') return 'a database in memory is of one process only';
   if (Object.keys(services).length > 0) {
     return 'the values in "services" cannot be handed to a child process; give them by "servicesFrom"';
   }
+  if (Object.keys(modules).length > 0) return 'the configs in "modules" cannot be handed to a child process';
   if (!existsSync(fileURLToPath(program))) return `the program ${program.href} is not there; leave core unbundled`;
   return undefined;
 }

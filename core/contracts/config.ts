@@ -72,6 +72,11 @@ export interface JobTypeConfig<T extends JobType = string> extends TypeLimits {
   readonly override?: boolean;
 }
 
+/** Who does the work of a type, a class or a function: not both, and not neither. */
+type EitherWork<T extends JobType> =
+  | { readonly service: ClassOf<ProgressJobInterface<T>>; readonly run?: never }
+  | { readonly service?: never; run: NonNullable<JobTypeConfig<T>['run']> };
+
 /** One action: its class, or its class with options. */
 export type ActionConfig =
   | ClassOf<StatusActionInterface>
@@ -91,7 +96,7 @@ export interface ProgressManagerConfig<K extends string = string> {
   /** Actions offered for every type, by status. */
   readonly statusAction?: ActionsByStatus;
   /** Job types by key. */
-  readonly type?: { readonly [P in K]: JobTypeConfig<P> };
+  readonly type?: { readonly [P in K]: JobTypeConfig<P> & EitherWork<P> };
   /** Further classes for the container, one instance each, to be injected by their key. */
   readonly services?: { readonly [key: string]: ClassOf<unknown> };
 }

@@ -130,8 +130,12 @@ export class UnknownActionError extends ProgressManagerError {
   readonly code = 'unknown_action';
   readonly status = 404;
 
-  constructor(readonly action: string) {
-    super(`There is no action "${action.slice(0, 100)}".`);
+  constructor(
+    readonly action: string,
+    /** Which ones there are, or which one was meant. */
+    advice = '',
+  ) {
+    super(`There is no action "${action.slice(0, 100)}".${advice && ` ${advice}`}`);
   }
 }
 

@@ -236,6 +236,8 @@ export interface JobStore {
    * 100 ms ago.
    */
   claim(request: ClaimRequest): Promise<Claimed>;
+  /** Takes this very job if it is due, whatever its type: whoever asks has seen that this worker can carry it. */
+  claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined>;
   /** Gives back what claims may have taken whose answers were lost. A claim does so too, first of all. */
   giveBackUncertain(): Promise<void>;
   /** Is any job of these types due and not held? */

@@ -73,6 +73,14 @@ export class Loop {
     return this.parts.places.track(this.#tick(this.#session.signal));
   }
 
+  /**
+   * Claims this very job and carries it until it has ended, is due again only later, or the loop stops. Gives whether
+   * it could be claimed: not when it is not due, rests, has ended, or is held by a worker.
+   */
+  carry(number: number): Promise<boolean> {
+    return this.parts.places.track(this.#carryOne(number, this.#session.signal));
+  }
+
   /** Begins to work, after a stop that is under way; does nothing when it already does. */
   start(): void {
     this.#isWanted = true;
@@ -102,6 +110,15 @@ export class Loop {
     return this.#stopping;
   }
 
+  /** Ends as its process's death would end it: nothing is given back, what runs is left to itself. For tests. */
+  abandon(): void {
+    this.#isWanted = false;
+    this.#session.abort();
+    this.wake();
+    this.parts.beat.stop();
+    for (const job of this.parts.running) this.parts.running.remove(job);
+  }
+
   async #stop(): Promise<boolean> {
     const { places, running, beat } = this.parts;
     this.#session.abort();
@@ -119,13 +136,34 @@ export class Loop {
 
   async #tick(ends: AbortSignal): Promise<number> {
     if (ends.aborted) return 0;
-    this.parts.beat.start();
-    this.#ticks++;
-    try {
+    return this.#besideBeats(async () => {
       const { jobs } = await this.#claim();
       const course = { ends, isOneSlice: true, types: this.#types };
       await Promise.all(jobs.map((job) => this.parts.places.carry(job, course)));
       return jobs.length;
+    });
+  }
+
+  async #carryOne(number: number, ends: AbortSignal): Promise<boolean> {
+    if (ends.aborted) return false;
+    return this.#besideBeats(async () => {
+      const { store, worker, leaseMs, graceMs, running, places } = this.parts;
+      const sentAt = performance.now();
+      const claimed = await store.claimOne(number, { worker, leaseMs });
+      if (!claimed) return false;
+      const job = new RunningJob(claimed, sentAt + leaseMs, graceMs);
+      running.add(job);
+      // No types: it gives its place up to nobody.
+      await places.carry(job, { ends, isOneSlice: false, types: [] });
+      return true;
+    });
+  }
+
+  async #besideBeats<T>(work: () => Promise<T>): Promise<T> {
+    this.parts.beat.start();
+    this.#ticks++;
+    try {
+      return await work();
     } finally {
       // The last of several ticks, and not while the loop runs: others' jobs need the beat too.
       if (--this.#ticks === 0 && !this.#polling) this.parts.beat.stop();

@@ -33,6 +33,14 @@ export async function load({ module, file }: FoundConfig, root: string): Promise
   return { loaded: { module, origin, config: exported.default as ProgressManagerConfig } };
 }
 
+/** A config that was handed over instead of found. Never throws, as `load`. */
+export function check(module: string, config: unknown): Loaded {
+  const origin = `the module "${module}" given to boot`;
+  const faults = checkShape(config).map((fault) => `${origin}: ${fault}`);
+  if (faults.length > 0) return { faults, text: '' };
+  return { loaded: { module, origin, config: config as ProgressManagerConfig } };
+}
+
 async function broken(file: string, faults: readonly string[]): Promise<Loaded> {
   // A file that cannot even be read could not be loaded either, which is told already.
   return { faults, text: await readFile(file, 'utf8').catch(() => '') };

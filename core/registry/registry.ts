@@ -1,13 +1,20 @@
-import type { Registry } from '../contracts/config.js';
+import type { ProgressManagerConfig, Registry } from '../contracts/config.js';
 import { ConfigurationError } from '../contracts/errors.js';
 import { discover, misplacedConfigs } from './discover.js';
-import { load } from './load.js';
+import { check, load } from './load.js';
 import { merge } from './merge.js';
 
-/** Finds, imports and merges all configs under the root. Throws ConfigurationError with every fault of every file. */
-export async function loadRegistry(root: string): Promise<Registry> {
+/** Configs that stand in no folder, by the name of their module. */
+export type GivenModules = Readonly<Record<string, ProgressManagerConfig>>;
+
+/**
+ * Finds, imports and merges all configs under the root, then those that are given. Throws ConfigurationError with
+ * every fault of every file.
+ */
+export async function loadRegistry(root: string, given: GivenModules = {}): Promise<Registry> {
   const found = await discover(root);
-  const results = await Promise.all(found.map((config) => load(config, root)));
+  const loaded = await Promise.all(found.map((config) => load(config, root)));
+  const results = [...loaded, ...Object.entries(given).map(([module, config]) => check(module, config))];
   const broken = results.flatMap((result) => ('faults' in result ? [result] : []));
   const { registry, faults } = merge(
     results.flatMap((result) => ('loaded' in result ? [result.loaded] : [])),

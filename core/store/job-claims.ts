@@ -27,6 +27,7 @@ const MOST_LOCKED = 3;
 const NO_LIMITS: NonNullable<ClaimRequest['limits']> = new Map();
 const NO_GATES: Look['gates'] = new Map();
 const NONE: Look['limited'] = new Map();
+const FOR_ONE: Look = { candidates: [], hasLeft: false, gates: NO_GATES, limited: NONE };
 const NOTHING: Claimed = { jobs: [], more: false, hasLeft: false };
 
 /** What may be claimed now. */
@@ -62,19 +63,34 @@ export class JobClaims {
 
   /** Candidates by a plain read, or by one that another claim has just done; one guarded update; a read of what it won. */
   async claim(request: ClaimRequest): Promise<Claimed> {
-    const { worker, types, limit, leaseMs } = request;
+    const { types, limit } = request;
     await this.giveBackUncertain();
     if (limit < 1 || types.length === 0) return NOTHING;
     const look = await this.#look(request);
     const chosen = inTurn(look.candidates, types, limit);
     if (chosen.length === 0) return { ...NOTHING, hasLeft: look.hasLeft };
     this.#ahead.take(chosen);
+    const { won, jobs } = await this.#win(chosen, look, request);
+    return { jobs, more: look.candidates.length > won, hasLeft: look.hasLeft };
+  }
+
+  /** As JobStore's: a person asked for this one, whatever limits and pauses hold its type back. */
+  async claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined> {
+    await this.giveBackUncertain();
+    this.#ahead.take([number]);
+    return (await this.#win([number], FOR_ONE, request)).jobs[0];
+  }
+
+  async #win(
+    chosen: readonly number[],
+    look: Look,
+    { worker, leaseMs }: Pick<ClaimRequest, 'worker' | 'leaseMs'>,
+  ): Promise<{ readonly won: number; readonly jobs: readonly ClaimedJob[] }> {
     const claim = `${worker}/${randomBytes(8).toString('hex')}`;
     const sentAt = performance.now();
     try {
       const won = await this.#takeChosen(chosen, look, claim, leaseMs);
-      const jobs = won === 0 ? [] : await this.#read(chosen, claim);
-      return { jobs, more: look.candidates.length > won, hasLeft: look.hasLeft };
+      return { won, jobs: won === 0 ? [] : await this.#read(chosen, claim) };
     } catch (error) {
       this.#ahead.forget();
       this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });

@@ -6,6 +6,8 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
     constructor(config: Knex.Config);
     transaction(container: unknown, config: unknown, outerTransaction: unknown): unknown;
     acquireConnection(): Promise<unknown>;
+    acquireRawConnection(): Promise<object>;
+    destroyRawConnection(connection: object): Promise<void>;
     _query(connection: unknown, query: unknown): Promise<unknown>;
   }
   export default Client_BetterSQLite3;

@@ -149,6 +149,10 @@ export class KnexJobStore implements JobStore {
     return this.#claims.claim(request);
   }
 
+  claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined> {
+    return this.#claims.claimOne(number, request);
+  }
+
   giveBackUncertain(): Promise<void> {
     return this.#claims.giveBackUncertain();
   }

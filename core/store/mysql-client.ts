@@ -2,6 +2,7 @@
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
+import { NEVER, seamOf } from './statement-seam.js';
 import { asFromDatabase, fromDatabase, isUnprepared, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
@@ -37,43 +38,49 @@ interface Connection {
 export class MysqlClient extends Mysql2Client {
   override acquireConnection(): Promise<unknown> {
     assertOutsideWrite('The database');
+    if (seamOf(this.config)?.isDead) return NEVER;
     return fromDatabase(super.acquireConnection());
   }
 
   override _query(connection: Connection, given: string | Query): Promise<Query> {
     const query: Query = typeof given === 'string' ? { sql: given } : given;
-    const { sql, bindings, options } = query;
-    refuseEndOfWrite(sql);
-    const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
-    return new Promise((resolve, reject) => {
-      let isPrepared = options?.isPrepared === true;
-      let isAnswered = false;
-      let deadline: NodeJS.Timeout | undefined;
-      const late = () => reject(asFromDatabase(dropped(connection, deadlineMs ?? 0)));
-      const heard: Heard = (error, rows, fields) => {
-        if (isPrepared && isUnprepared(error)) {
-          isPrepared = false;
-          return send();
-        }
-        isAnswered = true;
-        clearTimeout(deadline);
-        if (error) {
-          if (isWrongServer(error)) dispose(connection, error);
-          reject(asFromDatabase(error));
-        } else {
-          query.response = [rows, fields];
-          resolve(query);
-        }
-      };
-      const send = () => {
-        if (isPrepared) connection.execute(sql, bindings ?? [], heard);
-        else connection.query(areOwn(options) ? sql : { ...options, sql }, bindings, heard);
-      };
-      send();
-      // Not before: what cannot even be sent leaves no timer behind.
-      if (deadlineMs !== undefined && !isAnswered) deadline = setTimeout(late, deadlineMs);
-    });
+    refuseEndOfWrite(query.sql);
+    const seam = seamOf(this.config);
+    return seam ? seam.pass(connection, query.sql, () => send(connection, query)) : send(connection, query);
   }
+}
+
+function send(connection: Connection, query: Query): Promise<Query> {
+  const { sql, bindings, options } = query;
+  const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
+  return new Promise((resolve, reject) => {
+    let isPrepared = options?.isPrepared === true;
+    let isAnswered = false;
+    let deadline: NodeJS.Timeout | undefined;
+    const late = () => reject(asFromDatabase(dropped(connection, deadlineMs ?? 0)));
+    const heard: Heard = (error, rows, fields) => {
+      if (isPrepared && isUnprepared(error)) {
+        isPrepared = false;
+        return sendOnce();
+      }
+      isAnswered = true;
+      clearTimeout(deadline);
+      if (error) {
+        if (isWrongServer(error)) dispose(connection, error);
+        reject(asFromDatabase(error));
+      } else {
+        query.response = [rows, fields];
+        resolve(query);
+      }
+    };
+    const sendOnce = () => {
+      if (isPrepared) connection.execute(sql, bindings ?? [], heard);
+      else connection.query(areOwn(options) ? sql : { ...options, sql }, bindings, heard);
+    };
+    sendOnce();
+    // Not before: what cannot even be sent leaves no timer behind.
+    if (deadlineMs !== undefined && !isAnswered) deadline = setTimeout(late, deadlineMs);
+  });
 }
 
 /** Options of ours say nothing to the driver, which copies those that it is given twice. */

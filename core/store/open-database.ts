@@ -7,6 +7,7 @@ import { type BoundNow, mysqlDialect, sqliteDialect } from './dialect.js';
 import { Generations } from './generations.js';
 import { readMysqlAddress } from './mysql-address.js';
 import { MysqlClient } from './mysql-client.js';
+import type { StatementSeam } from './statement-seam.js';
 
 export interface DatabaseOptions {
   /** `sqlite:<path>`, `sqlite::memory:` or `mysql://user:password@host:port/database?ssl-mode=VERIFY_IDENTITY`. */
@@ -15,22 +16,27 @@ export interface DatabaseOptions {
   readonly pool: number;
   /** Stands for the database's clock, in tests. */
   readonly boundNow?: BoundNow;
+  /** Stands before each statement, in tests. */
+  readonly seam?: StatementSeam;
 }
 
 /** Opens no connection yet; throws ConfigurationError for a URL or a package that cannot serve. */
-export async function openDatabase({ url, pool, boundNow }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, pool, boundNow, seam }: DatabaseOptions): Promise<Database> {
   if (typeof url !== 'string') {
     const wanted = '"sqlite:<path>" or "mysql://user:password@host:port/database"';
     throw new ConfigurationError([`The database's address (databaseUrl) is missing. Give boot ${wanted}.`]);
   }
-  return url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length), boundNow) : openMysql(url, pool, boundNow);
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length), { boundNow, seam });
+  return openMysql(url, pool, { boundNow, seam });
 }
 
-async function openSqlite(path: string, boundNow?: BoundNow): Promise<Database> {
+type TestOptions = Pick<DatabaseOptions, 'boundNow' | 'seam'>;
+
+async function openSqlite(path: string, { boundNow, seam }: TestOptions): Promise<Database> {
   const client = await sqliteClient();
   if (path !== ':memory:') await mkdir(dirname(path), { recursive: true });
   const connection = knex({
-    client,
+    ...{ client, seam },
     log: QUIET,
     // What knex adds to an error must not hold values: a bind error would carry them onto the job's row.
     compileSqlOnError: false,
@@ -68,13 +74,13 @@ async function sqliteClient(): Promise<typeof Knex.Client> {
   }
 }
 
-function openMysql(url: string, pool: number, boundNow?: BoundNow): Database {
+function openMysql(url: string, pool: number, { boundNow, seam }: TestOptions): Database {
   const address = readMysqlAddress(url);
   const generations = new Generations();
   const connect = (max: number) =>
     knex({
       // knex types a client as its bare base class, which has none of the methods that ours overrides.
-      client: MysqlClient as unknown as typeof Knex.Client,
+      ...{ client: MysqlClient as unknown as typeof Knex.Client, seam },
       log: QUIET,
       compileSqlOnError: false,
       connection: {

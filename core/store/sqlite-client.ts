@@ -2,6 +2,7 @@
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
+import { NEVER, seamOf } from './statement-seam.js';
 import { fromDatabase } from './transient.js';
 
 /**
@@ -23,11 +24,23 @@ export class SqliteClient extends BetterSqlite3Client {
   /** The only connection is taken by the open transaction: waiting for it would end in a time-out after a minute. */
   override acquireConnection(): Promise<unknown> {
     assertOutsideWrite('The database');
+    if (seamOf(this.config)?.isDead) return NEVER;
     return fromDatabase(super.acquireConnection());
   }
 
-  override _query(connection: unknown, query: string | { readonly sql: string }): Promise<unknown> {
-    refuseEndOfWrite(typeof query === 'string' ? query : query.sql);
-    return fromDatabase(super._query(connection, query));
+  override acquireRawConnection(): Promise<object> {
+    const open = () => super.acquireRawConnection();
+    return seamOf(this.config)?.connect(open) ?? open();
+  }
+
+  override async destroyRawConnection(connection: object): Promise<void> {
+    if (!seamOf(this.config)) await super.destroyRawConnection(connection);
+  }
+
+  override _query(connection: object, query: string | { readonly sql: string }): Promise<unknown> {
+    const sql = typeof query === 'string' ? query : query.sql;
+    refuseEndOfWrite(sql);
+    const send = () => fromDatabase(super._query(connection, query));
+    return seamOf(this.config)?.pass(connection, sql, send) ?? send();
   }
 }

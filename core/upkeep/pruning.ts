@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
+import { nearest } from '../registry/nearest.js';
 import type { History } from '../store/history.js';
 import type { UploadStore } from '../store/upload-store.js';
 
+const OPTIONS = ['days', 'statuses', 'signal'];
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST_DAYS = 36_500;
 /** Small enough for Galera's write sets, and for a claim that waits for a lock. */
@@ -35,7 +37,13 @@ export class Pruning {
   ) {}
 
   /** Throws InvalidInputError, and the signal's reason between two batches. */
-  async prune({ days, statuses = TERMINAL_STATUSES, signal }: PruneOptions): Promise<Pruned> {
+  async prune(options: PruneOptions): Promise<Pruned> {
+    const { days, statuses = TERMINAL_STATUSES, signal } = options;
+    // A misspelt "statuses" would remove all.
+    for (const option of Object.keys(options)) {
+      if (!OPTIONS.includes(option))
+        throw new InvalidInputError(option, `is no option of pruning. ${nearest(option, OPTIONS)}`);
+    }
     if (!(Number.isFinite(days) && days >= 0 && days <= MOST_DAYS)) {
       throw new InvalidInputError('days', `must be a number from 0 to ${MOST_DAYS}.`);
     }

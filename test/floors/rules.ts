@@ -18,7 +18,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/http/'],
   ['core/container/'],
   ['core/app.ts', 'core/boot-options.ts'],
+  ['core/check-boot.ts'],
   ['core/boot.ts', 'core/child.ts'],
+  ['core/testing/'],
   ['core/index.ts'],
 ];
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { App, Job, JobRef, ProgressManager, PushOptions, Tables } from 'progress-manager';
+import { bootForTests, type TestApp, type TestBootOptions } from 'progress-manager/testing';
 import { tables as exampleTables } from '../../config/tables.js';
-import { bootForTests, type TestApp } from '../support/boot-for-tests.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,35 +22,41 @@ export const TABLES: Tables = {
   closed: { id: 'id', columns: { name: { kind: 'text' } } },
 };
 
+/** What the kit needs to boot the bundled modules. */
+export const BUNDLED: TestBootOptions = { root: ROOT, tables: TABLES };
+
+/** Makes the table `item`. */
+export async function makeItems({ knex }: Pick<TestApp, 'knex'>): Promise<void> {
+  await knex.schema.createTable('item', (table) => {
+    table.bigIncrements('id');
+    table.string('code', 20).notNullable().unique();
+    table.integer('amount').defaultTo(7);
+    table.text('note');
+  });
+}
+
 /** The bundled modules on an empty database that has the tables `place` and `item`; nothing runs by itself. */
 export class Application implements AsyncDisposable {
   readonly app: App;
   readonly progressManager: ProgressManager;
 
-  private constructor(private readonly booted: TestApp) {
-    this.app = booted.app;
-    this.progressManager = booted.app.container.get('progressManager');
+  private constructor(private readonly kit: TestApp) {
+    this.app = kit.app;
+    this.progressManager = kit.progressManager;
   }
 
   static async boot(databaseUrl?: string, tables = TABLES): Promise<Application> {
-    const application = new Application(
-      await bootForTests({ root: ROOT, tables, ...(databaseUrl !== undefined && { databaseUrl }) }),
-    );
-    await application.knex.schema.createTable('item', (table) => {
-      table.bigIncrements('id');
-      table.string('code', 20).notNullable().unique();
-      table.integer('amount').defaultTo(7);
-      table.text('note');
-    });
-    return application;
+    const kit = await bootForTests({ ...BUNDLED, tables, ...(databaseUrl !== undefined && { databaseUrl }) });
+    await makeItems(kit);
+    return new Application(kit);
   }
 
   get knex() {
-    return this.app.container.get('knex');
+    return this.kit.knex;
   }
 
   get filesDir(): string {
-    return this.booted.filesDir;
+    return this.kit.filesDir;
   }
 
   /** Pushes an import of this text as a file. */
@@ -71,13 +77,9 @@ export class Application implements AsyncDisposable {
     return this.get(ref);
   }
 
-  /** Slices until the job has ended. Throws when it has not after 1,000. */
+  /** Slices until the job has ended. */
   async runToEnd(ref: JobRef): Promise<Job> {
-    for (let slices = 0; slices < 1000; slices++) {
-      const job = await this.slice(ref);
-      if (job.status !== 'new' && job.status !== 'in_progress') return job;
-    }
-    throw new Error('The job has not ended after 1,000 slices.');
+    return (await this.kit.carry(ref)).job;
   }
 
   async get(ref: JobRef): Promise<Job> {
@@ -95,7 +97,7 @@ export class Application implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.booted[Symbol.asyncDispose]();
+    await this.kit.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { beatContract } from './contract/beat.js';
 import { chainsContract } from './contract/chains.js';
 import { claimContract } from './contract/claim.js';
 import { claimAheadContract } from './contract/claim-ahead.js';
+import { claimOneContract } from './contract/claim-one.js';
 import { claimRacesContract } from './contract/claim-races.js';
 import { endContract } from './contract/end.js';
 import { findContract } from './contract/find.js';
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   pages: pagingContract,
   claim: claimContract,
   'claims that follow one another': claimAheadContract,
+  'a claim of one': claimOneContract,
   'claims at the same time': claimRacesContract,
   'lost workers': takeOverContract,
   'leases that run out': runningOutContract,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type App, type BootOptions, boot } from 'progress-manager';
+import { testOptions } from '../../core/testing/test-options.js';
 
 /** Folder of the modules that only tests have. */
 export const TEST_MODULES = fileURLToPath(new URL('../fixtures/scripted', import.meta.url));
@@ -12,24 +13,13 @@ export interface TestApp extends AsyncDisposable {
   readonly filesDir: string;
 }
 
-const silent = () => undefined;
-
-/** A core on an empty in-memory database, with its files in a folder of their own; all of it goes with `await using`. */
+/**
+ * A core of one worker on the database's own clock, with the options of `progress-manager/testing`: for tests of the
+ * engine itself. Modules are tested with the kit. All of it goes with `await using`.
+ */
 export async function bootForTests(options: Partial<BootOptions> = {}): Promise<TestApp> {
   const filesDir = await mkdtemp(join(tmpdir(), 'pm-test-files-'));
-  const app = await boot({
-    root: TEST_MODULES,
-    databaseUrl: 'sqlite::memory:',
-    migrate: true,
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
-    filesDir,
-    // No page, whether or not this folder was built.
-    webDir: join(filesDir, 'no-page'),
-    intervalMs: 50,
-    beatMs: 50,
-    graceMs: 1000,
-    ...options,
-  });
+  const app = await boot({ root: TEST_MODULES, ...testOptions(filesDir), ...options });
   return {
     app,
     filesDir,

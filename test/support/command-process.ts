@@ -14,8 +14,12 @@ export class CommandProcess implements AsyncDisposable {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
 
-  constructor(program: string, words: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [program, ...words], { env: { ...process.env, ...env }, stdio: 'pipe' });
+  /** `program`: a file, behind options of Node's where there are any. */
+  constructor(program: string | readonly string[], words: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#child = spawn(process.execPath, [...[program].flat(), ...words], {
+      env: { ...process.env, ...env },
+      stdio: 'pipe',
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (text) => {
         this.said += text;

@@ -1,0 +1,82 @@
+import { boot } from 'progress-manager';
+import { bootForTests, killAfter, killAtStatement, scriptedJob, TestClock } from 'progress-manager/testing';
+import { describe, expect, test } from 'vitest';
+import { describeKit } from './kit-suite.js';
+import { copied, MODULES, makeTable, NAMES } from './modules.js';
+
+describe('SQLite in memory', () => describeKit());
+
+test('a core for tests needs modules, from a folder or in hand, and knows its options', async () => {
+  await expect(bootForTests({})).rejects.toThrow('bootForTests: give "root"');
+  await expect(bootForTests({ modules: MODULES, beatMS: 5 } as never)).rejects.toThrow('Did you mean "beatMs"?');
+  await expect(bootForTests({ root: '/nowhere' })).rejects.toThrow('root is /nowhere, which is not there');
+});
+
+test('it prints nothing, keeps what was logged, and takes its files with it', async () => {
+  const kit = await bootForTests({ modules: MODULES });
+  await kit.runJob('throws');
+  expect(kit.logged).toContainEqual(expect.objectContaining({ level: 'info', message: 'job ended' }));
+  await kit.close();
+  await expect(boot({ root: kit.filesDir, databaseUrl: 'sqlite::memory:' })).rejects.toThrow('which is not there');
+  await expect(kit.push('steps')).rejects.toThrow();
+});
+
+test('a scripted job does its steps', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  expect((await kit.runJob('throws')).job).toMatchObject({ status: 'error', offset: 1, error: { code: 'failed' } });
+  expect((await kit.runJob('fails')).job).toMatchObject({ status: 'error', error: { message: 'The script says so.' } });
+  expect((await kit.runJob('idle')).slices).toMatchObject([{ offset: 1 }, { outcome: 'not_now' }, { offset: 2 }]);
+  expect((await kit.runJob('hangs')).job).toMatchObject({ status: 'error', error: { code: 'too_long' } });
+  expect((await kit.runJob('empty')).job).toMatchObject({ status: 'success', progress: 100 });
+  expect(() => scriptedJob(['OKAY' as 'OK'])).toThrow('there is no step "OKAY". Known: OK, NOT_NOW');
+});
+
+test('files that a job reads are uploaded for it', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  const job = await kit.push('steps', {}, { uploads: { 'a.csv': 'a,b', 'b.bin': new Uint8Array([1, 2]) } });
+  expect(job.inputs).toMatchObject([
+    { name: 'a.csv', size: 3 },
+    { name: 'b.bin', size: 2 },
+  ]);
+});
+
+test('jobs that other jobs push are carried beside it', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  const other = await kit.push('steps', {}, { isHidden: true });
+  await kit.runJob('steps');
+  expect((await kit.progressManager.get(other.number))?.status).toBe('success');
+});
+
+test('a database of its own, in a file, is killed and goes on as well', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  const databaseUrl = `sqlite:${kit.filesDir}/test.sqlite`;
+  await using onFile = await bootForTests({ modules: MODULES, databaseUrl });
+  await makeTable(onFile);
+  expect(await onFile.runJob('copy', NAMES, { kill: killAfter(1) })).toMatchObject({ deaths: 1 });
+  expect(await copied(onFile)).toEqual(['a', 'b']);
+  await expect(onFile.survivesEveryKill('copy', NAMES, () => 0)).rejects.toThrow('each run needs an empty database');
+});
+
+test('a sweep over too many statements says so', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  const names = Array.from({ length: 100 }, (_, index) => `n${index}`);
+  await expect(kit.survivesEveryKill('copy', { names }, () => 0, { prepare: makeTable })).rejects.toThrow(
+    /sends \d+ statements, and would be run twice for each/,
+  );
+});
+
+test('a number that is none is refused at once', () => {
+  expect(() => killAfter(-1)).toThrow('killAfter: -1 is no whole number from 0 on.');
+  expect(() => killAtStatement(0)).toThrow('killAtStatement: 0 is no whole number from 1 on.');
+  expect(() => killAtStatement(1, 'behind' as 'after')).toThrow('"before" or "after"');
+  expect(() => new TestClock().advance(-1)).toThrow('-1 is no whole number of milliseconds');
+  expect(() => new TestClock().advanceTo('soon')).toThrow('The clock cannot stand at "soon"');
+});
+
+test('the clock stands still, moves on, and never back', () => {
+  const clock = new TestClock('2030-01-01T00:00:00Z');
+  clock.advance(1500);
+  expect(clock.bound()).toBe('2030-01-01 00:00:01.500');
+  clock.advanceTo('2029-01-01T00:00:00Z');
+  expect(clock.now.toISOString()).toBe('2030-01-01T00:00:01.500Z');
+});

@@ -1,0 +1,115 @@
+import type { Knex } from 'knex';
+import {
+  AbstractProgressManager,
+  defineProgressManager,
+  inject,
+  type JobContext,
+  type ProgressJob,
+} from 'progress-manager';
+import { scriptedJob } from 'progress-manager/testing';
+
+declare module 'progress-manager' {
+  interface ProgressJobTypes {
+    copy: { readonly names: readonly string[] };
+    careless: { readonly names: readonly string[] };
+    forgetful: { readonly names: readonly string[] };
+  }
+}
+
+type Names = { readonly names: readonly string[] };
+
+/** Copies one name a slice into the table `copied`, and appends it to a file. */
+class CopyProgressManager extends AbstractProgressManager<'copy'> {
+  async executeProgressJob({ data, offset }: ProgressJob<'copy'>, { write, files }: JobContext): Promise<boolean> {
+    const name = data.names[offset] ?? '';
+    await files.append('names.txt', `${name}\n`);
+    write(async (transaction) => {
+      await transaction('copied').insert({ name });
+    });
+    this.setMessage(`Copied ${name}`);
+    this.advance(offset + 1, data.names.length);
+    if (offset + 1 === data.names.length) this.setResult({ copied: data.names.length });
+    return true;
+  }
+}
+
+/** Writes beside the transaction of its slice: after a death it writes again. */
+class CarelessProgressManager extends AbstractProgressManager<'careless'> {
+  constructor(@inject('knex') private readonly knex: Knex) {
+    super();
+  }
+
+  async executeProgressJob({ data, offset }: ProgressJob<'careless'>): Promise<boolean> {
+    await this.knex('copied').insert({ name: data.names[offset] });
+    this.advance(offset + 1, data.names.length);
+    return true;
+  }
+}
+
+/** Counts in a write callback, and forgets that the callback may be run again. */
+class ForgetfulProgressManager extends AbstractProgressManager<'forgetful'> {
+  async executeProgressJob({ data }: ProgressJob<'forgetful'>, { write }: JobContext): Promise<boolean> {
+    let copied = 0;
+    write(async (transaction) => {
+      for (const name of data.names) {
+        await transaction('copied').insert({ name });
+        copied++;
+      }
+      this.setResult({ copied });
+      this.advance(1, 1);
+    });
+    return true;
+  }
+}
+
+/** How often slices of `counted` were begun. */
+export const begun = { slices: 0 };
+
+/** Modules of tests that have no folder. */
+export const MODULES = {
+  copies: defineProgressManager({
+    type: {
+      copy: { service: CopyProgressManager },
+      careless: { service: CarelessProgressManager },
+      forgetful: { service: ForgetfulProgressManager },
+    },
+  }),
+  scripts: defineProgressManager({
+    type: {
+      steps: scriptedJob(['OK', 'NOT_NOW', 'OK', 'OK']),
+      throws: scriptedJob(['OK', 'THROW']),
+      tries: { ...scriptedJob(['THROW', 'THROW', 'OK']), retry: { attempts: 3, backoff: { firstMs: 3_600_000 } } },
+      fails: scriptedJob(['ERROR']),
+      idle: scriptedJob(['OK', 'IDLE', 'OK']),
+      hangs: { ...scriptedJob(['HANG']), maxSliceMs: 100 },
+      empty: scriptedJob([]),
+      endless: scriptedJob((service, job) => {
+        service.advance(job.offset + 1);
+        return true;
+      }),
+      never: scriptedJob(() => false),
+      counted: scriptedJob((service, job) => {
+        begun.slices++;
+        service.advance(job.offset + 1, 3);
+        return true;
+      }),
+      whole: { run: () => 'done' },
+      pausing: scriptedJob(['OK', 'OK']),
+    },
+  }),
+};
+
+/** The table that these jobs write. */
+export async function makeTable({ knex }: { readonly knex: Knex }): Promise<void> {
+  await knex.schema.createTable('copied', (table) => {
+    table.increments('id');
+    table.string('name', 50);
+  });
+}
+
+export const NAMES: Names = { names: ['a', 'b'] };
+
+/** What the table holds, in order. */
+export function copied({ knex }: { readonly knex: Knex }): Promise<readonly string[]> {
+  return knex('copied').orderBy('id').pluck('name');
+}
