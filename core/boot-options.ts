@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OwnServices } from './container/services.js';
+import type { DebugSink } from './contracts/job-log.js';
 import type { Logger } from './contracts/logger.js';
 import type { Tables } from './contracts/tables.js';
 import type { BoundNow } from './store/dialect.js';
@@ -50,6 +51,8 @@ export interface BootOptions {
    * Off by default; the commands `serve` and `work` set it.
    */
   readonly watchdog?: boolean;
+  /** Takes what jobs say by `context.debug`, for whoever sits before them; without it nobody does. */
+  readonly debugSink?: DebugSink;
   /** Stands for the database's clock, in tests. */
   readonly boundNow?: BoundNow;
 }

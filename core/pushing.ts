@@ -1,3 +1,4 @@
+import { v5 } from 'uuid';
 import {
   type CheckedOptions,
   checkData,
@@ -23,7 +24,7 @@ import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
-import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
+import type { JobData, JobType, ProgressJobInterface, PushContext } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
 import { newId } from './store/new-id.js';
@@ -55,6 +56,8 @@ type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 /** Entries of one list. */
 const MOST_ENTRIES = 10_000;
 const ENTRY_KEYS = ['name', 'type', 'data', 'options'];
+/** Names the job that retries what failed in another: a namespace of its own (RFC 9562, 6.6). */
+const RETRIES = '5f0c1c62-6a0e-4f55-9c5e-0d1f6d2a7c11';
 const NO_FILES: readonly InputFile[] = [];
 
 export interface PushingParts {
@@ -115,25 +118,70 @@ export class Pushing {
   /** The same job anew, as it was pushed. Throws as `push`, and JobNotFoundError when the job is gone. */
   async pushAgain(job: Job, user: User): Promise<Pushed> {
     this.#type(job.type, user);
-    let data = await this.parts.store.pushedData(job.number);
-    if (data === undefined) throw new JobNotFoundError(job.id);
+    const text = await this.parts.store.pushedData(job.number);
+    if (text === undefined) throw new JobNotFoundError(job.id);
     const added: InputFile[] = [];
     try {
-      for (const input of job.inputs) {
-        const copy = await this.parts.uploads.copy(input, user);
-        added.push(copy);
-        // What the data says of a file is said of its copy.
-        data = data.replaceAll(input.id, copy.id);
-      }
-      const { name, type, userId, isHidden, key, priority, runAt } = job;
-      const inserted = await this.parts.store.insert({
-        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
-      });
-      return this.#answer(inserted, { key, onKey: 'reject' }, user);
+      const copied = await this.#copied(job, text, user, added);
+      return await this.#insertLike(job, { id: newId(), ...copied }, user, added);
     } catch (error) {
       await this.#forget(added);
       throw error;
     }
+  }
+
+  /**
+   * A job for these items of a finished one, which failed in it. Asked again it is the same job: of items that have
+   * been retried already none is retried twice. Throws as `pushAgain`, and what the type's `retryItems` throws.
+   */
+  async pushFailed(job: Job, keys: readonly string[], user: User): Promise<Pushed> {
+    const { config } = this.#type(job.type, user);
+    const text = await this.parts.store.pushedData(job.number);
+    if (text === undefined) throw new JobNotFoundError(job.id);
+    const id = v5(`${job.id} ${job.attempt}`, RETRIES);
+    const known = await this.parts.store.get(id, APPLICATION);
+    if (known) return { id, number: known.number, created: false };
+    const added: InputFile[] = [];
+    try {
+      const copied = await this.#copied(job, text, user, added);
+      const failed = { ...job, data: JSON.parse(copied.data) as unknown, inputs: copied.inputs };
+      const context = { user, inputs: copied.inputs, addFile: this.#addFile(user, added) };
+      const data = toDataText(await config.retryItems?.(failed, keys, context));
+      return await this.#insertLike(job, { id, data, inputs: added }, user, added);
+    } catch (error) {
+      await this.#forget(added);
+      throw error;
+    }
+  }
+
+  /** What a job was pushed with: its files are copied, and what its data says of a file is said of the copy. */
+  async #copied(job: Job, text: string, user: User, added: InputFile[]) {
+    let data = text;
+    for (const input of job.inputs) {
+      const copy = await this.parts.uploads.copy(input, user);
+      added.push(copy);
+      data = data.replaceAll(input.id, copy.id);
+    }
+    return { data, inputs: [...added] };
+  }
+
+  async #insertLike(
+    { name, type, userId, isHidden, key, priority, runAt }: Job,
+    own: Pick<NewJob, 'id' | 'data' | 'inputs'>,
+    user: User,
+    added: InputFile[],
+  ): Promise<Pushed> {
+    const inserted = await this.parts.store.insert({ ...own, name, type, userId, isHidden, key, priority, runAt });
+    if (!inserted.created) await this.#forget(added);
+    return this.#answer(inserted, { key, onKey: 'reject' }, user);
+  }
+
+  #addFile(user: User, added: InputFile[]): PushContext['addFile'] {
+    return async (name, content) => {
+      const file = await this.parts.uploads.add(name, asStream(content), user);
+      added.push(file);
+      return file;
+    };
   }
 
   async #preparedList(entries: readonly PushEntry[], user: User, added: readonly InputFile[][]): Promise<Prepared[]> {
@@ -215,13 +263,8 @@ export class Pushing {
 
   #prepare(type: RegisteredType, data: unknown, user: User, inputs: readonly InputFile[], added: InputFile[]): unknown {
     if (type.config.run || this.#unprepared.has(type)) return data;
-    const addFile = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
-      const file = await this.parts.uploads.add(name, asStream(content), user);
-      added.push(file);
-      return file;
-    };
     const service = this.parts.create(type.key);
-    if (service.prepareData) return service.prepareData(data, { user, inputs, addFile });
+    if (service.prepareData) return service.prepareData(data, { user, inputs, addFile: this.#addFile(user, added) });
     this.#unprepared.add(type);
     return data;
   }

@@ -1,5 +1,6 @@
 import type { Job } from './job.js';
-import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
+import type { FailedJob } from './job-items.js';
+import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface, PushContext } from './progress-job.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { Status } from './status.js';
 import type { StatusActionInterface } from './status-action.js';
@@ -54,6 +55,11 @@ export interface JobTypeConfig<T extends JobType = string> {
   readonly memoryMb?: number;
   /** A slice that runs longer than this is told to stop, and counts as one that threw, ms: 100 to 7 days. */
   readonly maxSliceMs?: number;
+  /**
+   * Data of a new job that deals with the items of these keys only, which failed in a finished one. A type that has
+   * this offers the action `retry_failed`.
+   */
+  retryItems?(job: FailedJob<T>, keys: readonly string[], context: PushContext): JobData<T> | Promise<JobData<T>>;
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }

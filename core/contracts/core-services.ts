@@ -4,6 +4,7 @@ const CORE_SERVICES = [
   'registry',
   'loop',
   'jobStore',
+  'jobLog',
   'jobActions',
   'jobEvents',
   'accessStore',

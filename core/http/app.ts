@@ -4,6 +4,8 @@ import { performAction, performActionOnMany } from './actions.js';
 import { downloadFile, uploadFile } from './files.js';
 import { isAlive, isReady } from './health.js';
 import type { HttpEnvironment, HttpParts } from './http-context.js';
+import { downloadItems, listItems } from './job-items.js';
+import { showLog } from './job-log.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
 import { showAsset, showPage } from './page.js';
@@ -48,15 +50,15 @@ function routes(): Hono<HttpEnvironment> {
   app.delete('/api/jobs/:job', removeJob);
   app.post('/api/jobs/:job/actions/:action', performAction);
   app.get('/api/jobs/:job/files/:name', downloadFile);
+  app.get('/api/jobs/:job/log', showLog);
+  app.get('/api/jobs/:job/items', listItems);
+  app.get('/api/jobs/:job/items.csv', downloadItems);
   app.put('/api/files', uploadFile);
   app.get('/api/types', listTypes);
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
 
-  app.get('/api/jobs/:job/log', comesLater('The log of a job'));
   app.get('/api/jobs/:job/explain', comesLater('The explanation of a job'));
-  app.get('/api/jobs/:job/items', comesLater('The item ledger of a job'));
-  app.get('/api/jobs/:job/items.csv', comesLater('The item ledger of a job'));
   app.get('/api/schedules', comesLater('The list of schedules'));
   app.get('/api/workers', comesLater('The list of workers'));
   app.get('/api/modules', comesLater('The list of modules'));

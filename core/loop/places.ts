@@ -3,6 +3,7 @@ import { describeError } from '../contracts/describe-error.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Isolation } from './isolation/isolation.js';
+import type { LogWriter } from './log-writer.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 
@@ -10,6 +11,7 @@ export interface PlacesParts {
   readonly store: JobStore;
   readonly slices: Isolation;
   readonly running: RunningJobs;
+  readonly logs: LogWriter;
   readonly logger: Logger;
   /** The database runs in this process. */
   readonly isEmbedded: boolean;
@@ -89,6 +91,8 @@ export class Places {
       slices.leave(job);
       running.remove(job);
       this.#carried--;
+      // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
+      if (job.hasLines) await this.parts.logs.flush(job);
     }
   }
 
@@ -116,6 +120,7 @@ export class Places {
   async #leave(job: RunningJob, giveBack: () => Promise<unknown>): Promise<void> {
     this.parts.running.remove(job);
     try {
+      if (job.hasLines) await this.parts.logs.flush(job);
       await giveBack();
     } catch (error) {
       this.parts.logger.warn(

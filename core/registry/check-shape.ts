@@ -16,6 +16,7 @@ const TYPE_KEYS = [
   'isolation',
   'memoryMb',
   'maxSliceMs',
+  'retryItems',
   'override',
 ];
 const LATER_TYPE_KEYS = ['version', 'migrate', 'limit', 'limitPerOwner', 'rate', 'throttle', 'keyScope'];
@@ -68,6 +69,7 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'isolation', (how) => how === 'inline' || how === 'process', '"inline" or "process"'),
     ...checkOption(at, value, 'memoryMb', (size) => isWhole(size, 32, 65_536), 'a whole number of MiB, 32 to 65536'),
     ...checkOption(at, value, 'maxSliceMs', (time) => isWhole(time, 100, WEEK_MS), 'whole milliseconds, 100 to 7 days'),
+    ...checkOption(at, value, 'retryItems', (retry) => typeof retry === 'function', 'a function of a job and keys'),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];

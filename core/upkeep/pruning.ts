@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
-import type { History } from '../store/history.js';
+import type { History, OldJob } from '../store/history.js';
+import type { JobTraces } from '../store/job-traces.js';
 import type { UploadStore } from '../store/upload-store.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -27,11 +28,12 @@ export interface Pruned {
   readonly uploads: number;
 }
 
-/** Removes what is finished long enough, with its files, beside live work. */
+/** Removes what is finished long enough, with its files, its log and its items, beside live work. */
 export class Pruning {
   constructor(
     private readonly history: History,
     private readonly uploads: UploadStore,
+    private readonly traces: JobTraces,
   ) {}
 
   /** Throws InvalidInputError, and the signal's reason between two batches. */
@@ -52,11 +54,15 @@ export class Pruning {
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
   }
 
-  /** Files of jobs whose rows are gone: a worker died between the two, or another program removed the row. */
+  /** What is left of jobs whose rows are gone: a worker died between the two, or another program removed the row. */
   async #sweep(signal?: AbortSignal): Promise<void> {
     for await (const ids of this.uploads.ownersOlderThan(LEFT_MS, BATCH)) {
       signal?.throwIfAborted();
       for (const id of await this.history.gone(ids)) await this.uploads.removeOf(id);
+    }
+    for await (const numbers of this.traces.orphans(BATCH)) {
+      signal?.throwIfAborted();
+      await this.traces.removeOf(numbers);
     }
   }
 
@@ -65,12 +71,18 @@ export class Pruning {
     for (;;) {
       signal?.throwIfAborted();
       const batch = await this.history.olderThan(ageMs, status, BATCH);
-      // The rows first: a job that is tried again in this moment keeps its files. What a crash leaves is swept later.
+      // The rows first: a job that is tried again in this moment keeps what it has. What a crash leaves is swept later.
       const gone = await this.history.remove(batch, ageMs, status);
       for (const id of gone) await this.uploads.removeOf(id);
+      await this.traces.removeOf(numbersOf(batch, gone));
       removed += gone.length;
       if (batch.length < BATCH) return removed;
       await sleep(PAUSE_MS, undefined, { signal });
     }
   }
+}
+
+function numbersOf(jobs: readonly OldJob[], ids: readonly string[]): number[] {
+  const wanted = new Set(ids);
+  return jobs.filter(({ id }) => wanted.has(id)).map(({ number }) => number);
 }

@@ -11,6 +11,8 @@ const FLOORS: readonly (readonly string[])[] = [
     'core/pushing.ts',
     'core/check-push.ts',
     'core/check-filter.ts',
+    'core/check-query.ts',
+    'core/items-csv.ts',
     'core/types-for.ts',
     'core/job-ref.ts',
   ],

@@ -1,6 +1,7 @@
 import { describeError } from '../../contracts/describe-error.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { Logger } from '../../contracts/logger.js';
+import { PLACES } from '../job-log.js';
 import { RunningJob, type Sample } from '../running-job.js';
 import type { RunningJobs } from '../running-jobs.js';
 import type { SliceRunner } from '../slice-runner.js';
@@ -16,11 +17,15 @@ export interface ChildSlicesParts {
   readonly end: () => void;
 }
 
+/** Lines that follow one another sooner go together, ms. */
+const LINES_MS = 50;
+
 /** In the child process: carries its one job a slice further whenever the worker says so. */
 export class ChildSlices {
   #job: RunningJob | undefined;
   /** The last beat of the worker that came through. */
   #heard = 0;
+  #linesSentAt = Number.NEGATIVE_INFINITY;
   #answerLeave: (must: boolean) => void = () => undefined;
 
   constructor(private readonly parts: ChildSlicesParts) {
@@ -38,6 +43,7 @@ export class ChildSlices {
       case 'lease':
         this.#heard = message.beat;
         this.#job?.leaseRenewed(performance.now() + message.leftMs);
+        this.#job?.log.writtenUpTo(message.writtenUpTo);
         break;
       case 'stop':
         this.#job?.stop(message.because);
@@ -61,7 +67,9 @@ export class ChildSlices {
   }
 
   #begin(claimed: ClaimedJob, leaseLeftMs: number): RunningJob {
-    const job = new RunningJob(claimed, performance.now() + leaseLeftMs, this.parts.options.graceMs);
+    const lines = { first: PLACES.child, last: PLACES.afterChild };
+    const job = new RunningJob(claimed, performance.now() + leaseLeftMs, this.parts.options.graceMs, lines);
+    job.log.onSaid = () => this.#sendSoon(job);
     this.parts.running.add(job);
     return job;
   }
@@ -83,8 +91,21 @@ export class ChildSlices {
       job.shown = sample;
       job.progressSent = Math.max(job.progressSent, sample.progress);
     }
+    this.#sendLines(job);
     const residentBytes = process.memoryUsage.rss();
     this.parts.send({ kind: 'alive', sample, residentBytes, heard: this.#heard });
+  }
+
+  /** At once where the last are a while ago: a process that dies in its next step has told why. */
+  #sendSoon(job: RunningJob): void {
+    if (performance.now() - this.#linesSentAt > LINES_MS) this.#sendLines(job);
+  }
+
+  #sendLines(job: RunningJob): void {
+    const lines = job.log.unsent(job.place);
+    if (lines.length === 0) return;
+    this.#linesSentAt = performance.now();
+    this.parts.send({ kind: 'lines', lines });
   }
 
   #sample(job: RunningJob): Sample | undefined {
