@@ -100,7 +100,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
-    ...{ jobStore: store, jobLog: log, jobEvents: events, jobActions: actions },
+    ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),

@@ -5,6 +5,7 @@ const CORE_SERVICES = [
   'loop',
   'jobStore',
   'jobLog',
+  'jobItems',
   'jobActions',
   'jobEvents',
   'accessStore',

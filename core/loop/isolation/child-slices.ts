@@ -17,15 +17,16 @@ export interface ChildSlicesParts {
   readonly end: () => void;
 }
 
-/** Lines that follow one another sooner go together, ms. */
-const LINES_MS = 50;
+/** So many lines between two beats go at once; what is said besides goes with the next beat. */
+const AT_ONCE = 100;
 
 /** In the child process: carries its one job a slice further whenever the worker says so. */
 export class ChildSlices {
   #job: RunningJob | undefined;
   /** The last beat of the worker that came through. */
   #heard = 0;
-  #linesSentAt = Number.NEGATIVE_INFINITY;
+  /** Since the last beat. */
+  #sentAtOnce = 0;
   #answerLeave: (must: boolean) => void = () => undefined;
 
   constructor(private readonly parts: ChildSlicesParts) {
@@ -91,20 +92,20 @@ export class ChildSlices {
       job.shown = sample;
       job.progressSent = Math.max(job.progressSent, sample.progress);
     }
+    this.#sentAtOnce = 0;
     this.#sendLines(job);
     const residentBytes = process.memoryUsage.rss();
     this.parts.send({ kind: 'alive', sample, residentBytes, heard: this.#heard });
   }
 
-  /** At once where the last are a while ago: a process that dies in its next step has told why. */
+  /** A process that dies in its next step has told why. */
   #sendSoon(job: RunningJob): void {
-    if (performance.now() - this.#linesSentAt > LINES_MS) this.#sendLines(job);
+    if (++this.#sentAtOnce <= AT_ONCE) this.#sendLines(job);
   }
 
   #sendLines(job: RunningJob): void {
     const lines = job.log.unsent(job.place);
     if (lines.length === 0) return;
-    this.#linesSentAt = performance.now();
     this.parts.send({ kind: 'lines', lines });
   }
 
