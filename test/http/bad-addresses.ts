@@ -118,10 +118,7 @@ export function badAddresses(application: () => TestApplication): void {
     });
 
     test.for([
-      '/api/jobs/1/log',
       '/api/jobs/1/explain',
-      '/api/jobs/1/items',
-      '/api/jobs/1/items.csv',
       '/api/schedules',
       '/api/workers',
       '/api/modules',
