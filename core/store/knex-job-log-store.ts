@@ -125,7 +125,7 @@ export class KnexJobLogStore implements JobLogStore {
     const sql = `INSERT INTO progress_job_log (job, kind, seq, at, level, message, details, attempt, slice, bytes)
       SELECT v.job, v.kind, v.seq, ${nowPlus('-v.age_ms')}, v.level, v.message, v.details, v.attempt, v.slice, v.bytes
         FROM (${lines.map(() => `SELECT ${row}`).join(' UNION ALL ')}) AS v JOIN progress_manager AS p ON p.number = v.job
-       WHERE (p.lease_version = v.lease_version OR (p.status = 'cancelled' AND p.lease_version = v.lease_version + 1))
+       WHERE (v.lease_version = p.lease_version OR (p.status = 'cancelled' AND p.lease_version = v.lease_version + 1))
          ${lines.some(({ isOnce }) => isOnce) ? UNLESS_SAID : ''}
        ${upsert(['job', 'kind', 'seq'], ['bytes'])}`;
     const bindings = lines.flatMap(bindingsOf);

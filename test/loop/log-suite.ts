@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BootOptions, JobContext, LogLine } from 'progress-manager';
 import { describe, expect, test, vi } from 'vitest';
 import { aborted, type Scripted, script } from '../fixtures/scripted/open-scripted.js';
@@ -79,6 +80,13 @@ export function logSuite(database: () => Partial<BootOptions>): void {
     test('every line is there once a wait has settled, however the job ended', async () => {
       // No beat comes to help.
       await using scripted = await open({ beatMs: 60_000 });
+      // And what is written beside the record is late.
+      const log = scripted.app.container.get('jobLog');
+      const append = log.append.bind(log);
+      vi.spyOn(log, 'append').mockImplementation(async (lines, how) => {
+        if (!how?.inside) await sleep(200);
+        return append(lines, how);
+      });
       await scripted.app.start();
       const ends: Record<string, Parameters<typeof once>[0]> = {
         success: () => undefined,
@@ -147,16 +155,44 @@ export function logSuite(database: () => Partial<BootOptions>): void {
       await until('the line is there', async () => (await said(scripted, number)).includes('before'));
     });
 
-    test('a zombie’s lines are refused, once its job is held by somebody else', async () => {
+    test('the lines stay of a slice that was recorded right before a stop', async () => {
       await using scripted = await open({ beatMs: 60_000 });
-      const number = await scripted.push();
-      once(async (context) => {
-        context.log('info', 'from the grave');
-        await scripted.change(number, { lease_version: 77, lease_owner: 'elsewhere:1/00' });
+      const store = scripted.app.container.get('jobStore');
+      const record = store.record.bind(store);
+      vi.spyOn(store, 'record').mockImplementationOnce(async (...slice) => {
+        const recorded = await record(...slice);
+        void scripted.app.stop();
+        return recorded;
       });
-      await scripted.loop.tick();
-      expect(await said(scripted, number)).toEqual([]);
+      const number = await scripted.push();
+      script.slice = (service, job, context) => {
+        context.log('info', `slice ${job.offset}`);
+        service.setOffset(job.offset + 1);
+        return true;
+      };
+      await scripted.app.start();
+      await until(
+        'the job was given back',
+        async () => (await scripted.job(number)).worker === undefined && (await scripted.job(number)).offset === 1,
+      );
+      expect(await said(scripted, number)).toEqual(['slice 0']);
     });
+
+    test.each([1, 76])(
+      'a zombie’s lines are refused, once its job is held by somebody else: token + %d',
+      async (more) => {
+        await using scripted = await open({ beatMs: 60_000 });
+        const number = await scripted.push();
+        once(async (context) => {
+          context.log('info', 'from the grave');
+          await scripted.change(number, {
+            ...{ lease_version: scripted.knex.raw('lease_version + ?', [more]), lease_owner: 'elsewhere:1/00' },
+          });
+        });
+        await scripted.loop.tick();
+        expect(await said(scripted, number)).toEqual([]);
+      },
+    );
 
     test('a new attempt has a log of its own, beside that of the one before', async () => {
       await using scripted = await open();
@@ -289,8 +325,10 @@ export function logSuite(database: () => Partial<BootOptions>): void {
       const append = log.append.bind(log);
       let failures = 0;
       vi.spyOn(log, 'append').mockImplementation(async (...call) => {
-        if (failures++ < 5) await brokenConnection();
-        return append(...call);
+        // Before it was written, and after it was.
+        const isLost = failures++ < 6;
+        if (!isLost || failures % 2 === 0) await append(...call);
+        if (isLost) await brokenConnection();
       });
       const number = await scripted.push();
       let saidAll = false;
