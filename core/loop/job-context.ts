@@ -15,7 +15,7 @@ export interface Listeners {
   /** `undefined`: nobody sits before this job. */
   readonly debugSink: DebugSink | undefined;
   /** A line was said after its slice had returned. */
-  readonly tooLate: () => void;
+  readonly tooLate: (running: RunningJob) => void;
 }
 
 /** What a slice is given, and what it left there. */
@@ -23,9 +23,8 @@ export class SliceContext implements JobContext {
   declare readonly signal: AbortSignal;
   readonly user: User;
   readonly writes: WriteCallback[] = [];
-  /** By key, in the order in which the outcomes were said. */
-  items = new Map<string, NewItem>();
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
+  #items: Map<string, NewItem> | undefined;
   #open = true;
   /** Also while its write callbacks run. */
   #hears = true;
@@ -52,7 +51,7 @@ export class SliceContext implements JobContext {
     const { log, place } = this.running;
     const isKnown = isJobLogLevel(level);
     if (!this.#hears) {
-      this.listeners.tooLate();
+      this.listeners.tooLate(this.running);
       return;
     }
     if (!isKnown && !this.#hasMisspelt) log.say('log', 'warning', place, WRONG_LEVEL, { level });
@@ -62,7 +61,7 @@ export class SliceContext implements JobContext {
 
   readonly tell = (text: string): void => {
     if (this.#hears) this.running.log.say('message', 'info', this.running.place, text);
-    else this.listeners.tooLate();
+    else this.listeners.tooLate(this.running);
   };
 
   readonly debug = (message: string, details?: unknown): void => {
@@ -82,15 +81,26 @@ export class SliceContext implements JobContext {
     if (!ITEM_OUTCOMES.includes(outcome)) {
       throw new TypeError(`context.item: the outcome of "${key}" must be ${ITEM_OUTCOMES.join(', ')}.`);
     }
+    this.#items ??= new Map();
     // Said anew, it stands last.
-    this.items.delete(key);
-    this.items.set(key, { key, outcome, reason: reason === undefined ? undefined : reasonText(reason) });
+    this.#items.delete(key);
+    this.#items.set(key, { key, outcome, reason: reason === undefined ? undefined : reasonText(reason) });
   };
 
   readonly write = (callback: WriteCallback): void => {
     if (!this.#open) throw tooLate('write', 'nothing would run it');
     this.writes.push(callback);
   };
+
+  /** What was said of items, by key, in the order in which it was said. */
+  get items(): ReadonlyMap<string, NewItem> {
+    return this.#items ?? NONE;
+  }
+
+  /** As if nothing had been said of them since. */
+  restoreItems(items: ReadonlyMap<string, NewItem>): void {
+    this.#items = new Map(items);
+  }
 
   /** The slice has returned. */
   close(): void {
@@ -103,6 +113,9 @@ export class SliceContext implements JobContext {
     this.#hears = hears;
   }
 }
+
+/** Of slices that say nothing of items. */
+const NONE: ReadonlyMap<string, NewItem> = new Map();
 
 const WRONG_LEVEL = 'There is no such level; its lines are kept as info. Levels are info, warning and error.';
 

@@ -38,10 +38,10 @@ export function shownCounts(said: unknown, last: Counts): ShownCounts {
 }
 
 /** What a slice's items add to the counts of a service that has left them as they were. */
-export function withItems(said: unknown, last: Counts, items: Iterable<NewItem>): unknown {
-  const outcomes = [...items].map(({ outcome }) => outcome);
-  if (outcomes.length === 0 || typeof said !== 'object' || said === null) return said;
+export function withItems(said: unknown, last: Counts, items: ReadonlyMap<string, NewItem>): unknown {
+  if (items.size === 0 || typeof said !== 'object' || said === null) return said;
   const counts = said as Counts;
+  const outcomes = [...items.values()].map(({ outcome }) => outcome);
   const number = (wanted: ItemOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
   const raised = (count: 'processed' | 'failed' | 'skipped', more: number) =>
     counts[count] === last[count] ? last[count] + more : counts[count];

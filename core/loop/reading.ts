@@ -23,7 +23,7 @@ export function readService(
     data: service.getData ? JSON.stringify(service.getData()) : undefined,
     result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
     message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
-    counts: withItems(service.getCounts ? service.getCounts() : shown.counts, claimed.job.counts, items.values()),
+    counts: withItems(service.getCounts ? service.getCounts() : shown.counts, claimed.job.counts, items),
     outputs,
   };
 }

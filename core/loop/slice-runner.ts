@@ -14,7 +14,7 @@ import type { LogWriter } from './log-writer.js';
 import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
-import { type Called, CorruptRow, Slice, Undone } from './slice.js';
+import { type Called, CorruptRow, Slice, type SliceTools, Undone } from './slice.js';
 import { SliceLog } from './slice-log.js';
 import { whenWorkerLost } from './when-worker-lost.js';
 
@@ -63,9 +63,12 @@ const WORKER_DIED: JobFailure = {
  */
 export class SliceRunner {
   readonly #log: SliceLog;
+  readonly #tools: SliceTools;
 
   constructor(private readonly parts: SliceRunnerParts) {
     this.#log = new SliceLog(parts.logger);
+    const { folder, items, debugSink } = parts;
+    this.#tools = { folder, items, debugSink, tooLate: (running) => this.#log.tooLate(running) };
   }
 
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
@@ -112,9 +115,7 @@ export class SliceRunner {
     if (running.claimed.crashCount > 0 && !running.isTakeoverTold) this.#log.takenOver(running);
     if (running.claimed.crashCount > 0 && facts.whenWorkerLost === 'error') return failed(facts, WORKER_DIED);
     try {
-      const { folder, items, debugSink } = this.parts;
-      const tools = { folder, items, debugSink, tooLate: () => this.#log.tooLate(running) };
-      return new Slice(running, this.parts.create(running.claimed.job.type), tools);
+      return new Slice(running, this.parts.create(running.claimed.job.type), this.#tools);
     } catch (threw) {
       const code = threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
       return failed(facts, { code, message: describeError(threw) });

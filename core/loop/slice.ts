@@ -98,7 +98,7 @@ export class Slice {
     try {
       // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
       this.service.restore?.(before.state);
-      this.#context.items = new Map(before.items);
+      this.#context.restoreItems(before.items);
       this.#context.hear(true);
       if (!this.#files.areUntouched) await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
@@ -118,11 +118,8 @@ export class Slice {
     const { running } = this;
     const items = [...this.#context.items.values()];
     if (items.length === 0) return 0;
-    const known = running.ledgerRows;
-    // Counted anew, unless this comes to be recorded.
-    running.ledgerRows = undefined;
     try {
-      const { rows, left } = await this.tools.items.write(running.claimed, items, known, transaction);
+      const { rows, left } = await this.tools.items.write(running.claimed, items, running.ledgerRows, transaction);
       this.#ledgerRows = rows;
       return left;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
-import type { History, OldJob } from '../store/history.js';
+import type { History } from '../store/history.js';
 import type { JobTraces } from '../store/job-traces.js';
 import type { UploadStore } from '../store/upload-store.js';
 
@@ -54,7 +54,10 @@ export class Pruning {
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
   }
 
-  /** What is left of jobs whose rows are gone: a worker died between the two, or another program removed the row. */
+  /**
+   * What is left of jobs whose rows are gone: their logs and items; and files, where a worker died between the two, or
+   * another program removed the row.
+   */
   async #sweep(signal?: AbortSignal): Promise<void> {
     for await (const ids of this.uploads.ownersOlderThan(LEFT_MS, BATCH)) {
       signal?.throwIfAborted();
@@ -74,15 +77,9 @@ export class Pruning {
       // The rows first: a job that is tried again in this moment keeps what it has. What a crash leaves is swept later.
       const gone = await this.history.remove(batch, ageMs, status);
       for (const id of gone) await this.uploads.removeOf(id);
-      await this.traces.removeOf(numbersOf(batch, gone));
       removed += gone.length;
       if (batch.length < BATCH) return removed;
       await sleep(PAUSE_MS, undefined, { signal });
     }
   }
-}
-
-function numbersOf(jobs: readonly OldJob[], ids: readonly string[]): number[] {
-  const wanted = new Set(ids);
-  return jobs.filter(({ id }) => wanted.has(id)).map(({ number }) => number);
 }

@@ -346,6 +346,22 @@ export function logSuite(database: () => Partial<BootOptions>): void {
       expect(await said(scripted, number)).toEqual(Array.from({ length: 20 }, (_, line) => `line ${line}`));
     });
 
+    test('the last lines wait for a database that is away', async () => {
+      await using scripted = await open({ beatMs: 60_000 });
+      const store = scripted.app.container.get('database');
+      const change = store.changeAgain.bind(store);
+      let failures = 0;
+      vi.spyOn(store, 'changeAgain').mockImplementation((sql, ...more) => {
+        if (sql.startsWith('INSERT INTO progress_job_log') && failures++ < 4) return brokenConnection();
+        return change(sql, ...more);
+      });
+      const number = await scripted.push();
+      once((context) => context.log('info', 'at last'));
+      expect(await scripted.carried(number)).toMatchObject({ status: 'success' });
+      expect(await said(scripted, number)).toEqual(['at last']);
+      expect(failures).toBe(5);
+    });
+
     test('a log that cannot be written at all ends no job', async () => {
       await using scripted = await open({ beatMs: BEAT_MS });
       vi.spyOn(scripted.app.container.get('jobLog'), 'append').mockImplementation(() => databaseFault({ errno: 1146 }));
@@ -451,6 +467,33 @@ export function logSuite(database: () => Partial<BootOptions>): void {
       expect(scripted.logged.filter(({ message }) => message.includes('after its slice had returned'))).toHaveLength(2);
       expect(await said(scripted, number)).toEqual([]);
     });
+  });
+
+  test('what a job says is its owner’s and the admins’', async () => {
+    await using scripted = await open();
+    const number = await scripted.push('scripted', { userId: 'ann' });
+    once(({ log, tell, item }) => {
+      log('info', 'a line');
+      tell('a message');
+      item('a', 'failed');
+    });
+    await scripted.carried(number);
+    const { manager } = scripted;
+    const as = { user: { id: 'ben', isAdmin: false } };
+    const foreign = [
+      () => manager.log(number, {}, as),
+      () => manager.messages(number, { clear: true }, as),
+      () => manager.items(number, {}, as),
+      () => manager.retryFailed(number, as),
+    ];
+    for (const read of foreign) await expect(read()).rejects.toMatchObject({ code: 'job_not_found' });
+    for (const id of ['ann', 'root']) {
+      const own = { user: { id, isAdmin: id === 'root' } };
+      expect((await manager.log(number, {}, own)).list).toHaveLength(1);
+      expect(await manager.messages(number, {}, own)).toHaveLength(1);
+      expect((await manager.items(number, {}, own)).list).toHaveLength(1);
+    }
+    await expect(manager.messages(number, { claer: true } as never)).rejects.toThrow('Did you mean "clear"?');
   });
 
   describe('context.debug', () => {
