@@ -19,7 +19,7 @@ export class SliceLog {
   takenOver(running: RunningJob): void {
     const { claimed, log, place } = running;
     running.isTakeoverTold = true;
-    const said = 'Taken over from a worker that died, or was cut off. It goes on from the last recorded slice.';
+    const said = 'Taken over from a worker that died, or was cut off, as its last recorded slice left it.';
     log.add('log', 'warning', place, said, { deaths: claimed.crashCount }, true);
   }
 
@@ -50,7 +50,8 @@ export class SliceLog {
       case 'record':
       case 'fail': {
         const { error } = outcome.slice;
-        if (outcome.kind === 'record' && outcome.fault) say(running, 'warning', outcome.fault);
+        // A job may do it with every slice: these lines have no more room than its own.
+        if (outcome.kind === 'record' && outcome.fault) running.log.say('log', 'warning', running.place, outcome.fault);
         if (error) say(running, 'error', error.message, { code: error.code });
       }
     }

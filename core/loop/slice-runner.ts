@@ -165,7 +165,7 @@ export class SliceRunner {
       if (!outcome) this.#log.judged(running, judged);
       if (!outcome && left > 0) this.#log.ledgerIsFull(running, left);
       outcome = judged;
-      if (isLeft(judged, leave)) afterwards = await this.#writeLines(running, transaction);
+      afterwards = isLeft(judged, leave) ? await this.#writeLines(running, transaction) : undefined;
       return { slice: judged.slice, leave };
     });
     if (answer === 'recorded') await afterwards?.();
