@@ -51,6 +51,11 @@ export class Output {
     }
   }
 
+  /** One of many: a line of JSON, or of words, each on a line of its own. */
+  line(document: unknown, words: () => string): void {
+    this.stdout.write(this.isJson ? `${JSON.stringify(document)}\n` : `${words()}\n`);
+  }
+
   /** After the last change: what follows begins on a new line. */
   endChanges(): void {
     if (this.#isLineOpen) this.stdout.write('\n');

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OwnServices } from './container/services.js';
+import type { DebugSink } from './contracts/job-log.js';
 import type { Logger } from './contracts/logger.js';
 import type { Tables } from './contracts/tables.js';
 import type { GivenModules } from './registry/registry.js';
@@ -58,6 +59,8 @@ export interface BootOptions {
    */
   readonly modules?: GivenModules;
   /** Stands for the database's clock: of `progress-manager/testing`. */
+  /** Takes what jobs say by `context.debug`, for whoever sits before them; without it nobody does. */
+  readonly debugSink?: DebugSink;
   readonly boundNow?: BoundNow;
   /** Stands before each statement: of `progress-manager/testing`. */
   readonly seam?: StatementSeam;

@@ -74,7 +74,7 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
   const container = new AppContainer();
   const engine = { ...engineOptions(options), root, worker: `${hostname()}:${process.pid}/${bootId}` };
   const child = childProgram({
-    options: { ...engine, databaseUrl: options.databaseUrl, servicesFrom },
+    options: { ...engine, databaseUrl: options.databaseUrl, servicesFrom, hearsDebug: options.debugSink !== undefined },
     program: new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
     registry,
     services: options.services ?? {},
@@ -86,6 +86,7 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     ...{ ...known, ...engine, child },
     keepDays: options.keepDays ?? 30,
     watchdog: options.watchdog ?? false,
+    debugSink: options.debugSink,
   });
   await new FileFolder(engine.filesDir).check();
   await prepareDatabase(container, database, options.migrate ?? false);

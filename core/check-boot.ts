@@ -49,6 +49,7 @@ const RULES: Readonly<Record<Exclude<keyof BootOptions, 'root' | 'databaseUrl'>,
   watchdog: flag,
   modules: object,
   boundNow: call,
+  debugSink: call,
   seam: object,
 };
 

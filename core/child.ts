@@ -50,6 +50,7 @@ async function open(options: ChildOptions): Promise<ChildSlices> {
   const { running, slices } = bindServices(container, {
     ...{ ...options, registry, database, logger, services },
     ...{ limit: 1, keepDays: 0, child: undefined, watchdog: false },
+    debugSink: options.hearsDebug ? (line) => send({ kind: 'debug', line }) : undefined,
   });
   const events = container.get('jobEvents');
   for (const name of ['pushed', 'due'] as const) events.on(name, (job) => send({ kind: 'due', job }));

@@ -8,6 +8,26 @@ export type { AccessKey, AccessStore } from './contracts/access-store.js';
 export * from './contracts/config.js';
 export * from './contracts/errors.js';
 export * from './contracts/job.js';
+export {
+  type FailedJob,
+  ITEM_OUTCOMES,
+  type ItemOutcome,
+  type ItemPage,
+  type ItemQuery,
+  type JobItem,
+  LISTED_OUTCOMES,
+  type ListedOutcome,
+} from './contracts/job-items.js';
+export {
+  type DebugLine,
+  type DebugSink,
+  JOB_LOG_LEVELS,
+  type JobLogLevel,
+  type LogLine,
+  type LogPage,
+  type LogQuery,
+  type UserMessage,
+} from './contracts/job-log.js';
 export type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 export * from './contracts/limits.js';
 export type { Logger } from './contracts/logger.js';
@@ -22,4 +42,5 @@ export * from './progress-manager.js';
 export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';
+export { type CsvCell, csvRow } from './services/csv-row.js';
 export { faultOfMysqlAddress } from './store/mysql-address.js';

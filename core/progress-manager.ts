@@ -3,6 +3,7 @@ import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
 import type { PushEntry, PushOptions } from './check-push.js';
+import { checkItemQuery, checkLogQuery, checkMessagesOptions } from './check-query.js';
 import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkUserId } from './contracts/check-text.js';
 import type { Registry } from './contracts/config.js';
@@ -16,6 +17,8 @@ import {
   WaitTimeoutError,
 } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
+import type { ItemPage, ItemQuery, JobItemStore } from './contracts/job-items.js';
+import type { JobLogStore, LogPage, LogQuery, UserMessage } from './contracts/job-log.js';
 import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 import { EVERY_TYPE } from './contracts/limits.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
@@ -26,6 +29,7 @@ import { jobRef } from './job-ref.js';
 import type { Pushed, Pushing } from './pushing.js';
 import { nearest } from './registry/nearest.js';
 import { assertOutsideWrite } from './store/inside-write.js';
+import type { JobTraces } from './store/job-traces.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
 import type { Pause, Pauses } from './store/pauses.js';
 import type { UploadStore } from './store/upload-store.js';
@@ -62,6 +66,9 @@ export interface WaitOptions extends As {
 
 export interface ProgressManagerParts {
   readonly store: JobStore;
+  readonly log: JobLogStore;
+  readonly items: JobItemStore;
+  readonly traces: JobTraces;
   readonly registry: Registry;
   readonly actions: JobActions;
   readonly pushing: Pushing;
@@ -184,14 +191,65 @@ export class ProgressManager {
     return this.parts.pushing.pushAgain(job, userOf(as));
   }
 
-  /** Removes a finished job with its files. Throws JobNotFoundError, ActionNotOfferedError while it is unfinished. */
+  /**
+   * Lines of the job's log, the oldest first: what it said, and what the loop says of it. `next` of a page goes on after
+   * it. Throws JobNotFoundError, InvalidInputError.
+   */
+  async log(ref: JobRef, query: LogQuery = {}, as: As = {}): Promise<LogPage> {
+    assertOutsideWrite('progressManager.log');
+    const checked = checkLogQuery(query);
+    return this.parts.log.read((await this.#existing(ref, as)).number, checked);
+  }
+
+  /**
+   * What the job told its owner, in order, while it runs and after its end. With `clear` they are taken away: the next
+   * call gives only newer ones, and of several callers each message is given to one. Throws JobNotFoundError.
+   */
+  async messages(
+    ref: JobRef,
+    options: { readonly clear?: boolean } = {},
+    as: As = {},
+  ): Promise<readonly UserMessage[]> {
+    assertOutsideWrite('progressManager.messages');
+    const clear = checkMessagesOptions(options);
+    const { number } = await this.#existing(ref, as);
+    return clear ? this.parts.log.takeMessages(number) : this.parts.log.messages(number);
+  }
+
+  /**
+   * Items of the job that failed or were skipped, in the order in which it said so. `next` of a page goes on after it.
+   * Throws JobNotFoundError, InvalidInputError.
+   */
+  async items(ref: JobRef, query: ItemQuery = {}, as: As = {}): Promise<ItemPage> {
+    assertOutsideWrite('progressManager.items');
+    const checked = checkItemQuery(query);
+    return this.parts.items.read((await this.#existing(ref, as)).number, checked);
+  }
+
+  /**
+   * Pushes a job that deals with the failed items of a finished one only, with the data that its type's `retryItems`
+   * makes of it. Asked again it gives the same job. Throws as `runAgain`, and RefusedError when none has failed.
+   */
+  async retryFailed(ref: JobRef, as: As = {}): Promise<Pushed & { readonly items: number }> {
+    assertOutsideWrite('progressManager.retryFailed');
+    const job = await this.#existing(ref, as);
+    const { config } = this.parts.registry.types.get(job.type) ?? {};
+    if (!isTerminal(job.status) || !config?.retryItems) throw this.#notOffered('retry_failed', job, as);
+    const keys = await this.#failedKeys(job.number);
+    if (keys.length === 0)
+      throw new RefusedError('no_failed_items', `No item of job ${job.number} is listed as failed.`);
+    return { ...(await this.parts.pushing.pushFailed(job, keys, userOf(as))), items: keys.length };
+  }
+
+  /** Removes a finished job with its files, its log and its items. Throws JobNotFoundError, ActionNotOfferedError while it is unfinished. */
   async remove(ref: JobRef, as: As = {}): Promise<void> {
     assertOutsideWrite('progressManager.remove');
     const job = await this.#existing(ref, as);
     const refused = this.#notOffered('remove', job, as);
     if (!isTerminal(job.status)) throw refused;
-    // The files first: a removal that breaks off in between can be asked for again.
+    // What belongs to it first: a removal that breaks off in between can be asked for again.
     await this.parts.uploads.removeOf(job.id);
+    await this.parts.traces.removeOf([job.number]);
     if (!(await this.parts.store.remove(job.number, userOf(as)))) throw refused;
   }
 
@@ -282,6 +340,16 @@ export class ProgressManager {
       'unknown_type',
       `There is no job type "${String(type).slice(0, 100)}". ${nearest(String(type), [...types.keys()])}`,
     );
+  }
+
+  async #failedKeys(number: number): Promise<string[]> {
+    const keys: string[] = [];
+    for (let after = 0; ; ) {
+      const { list, next } = await this.parts.items.read(number, { outcome: 'failed', after, limit: 1000 });
+      if (list.length === 0) return keys;
+      keys.push(...list.map(({ key }) => key));
+      after = next;
+    }
   }
 
   #notOffered(action: string, job: Job, as: As): ActionNotOfferedError {

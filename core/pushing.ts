@@ -1,3 +1,4 @@
+import { v5 } from 'uuid';
 import {
   type CheckedOptions,
   checkData,
@@ -24,7 +25,7 @@ import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob, Refuse } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
-import type { ProgressJobInterface } from './contracts/progress-job.js';
+import type { ProgressJobInterface, PushContext } from './contracts/progress-job.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { checkList, refuseTwins } from './push-list.js';
 import { nearest } from './registry/nearest.js';
@@ -51,6 +52,8 @@ type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 
 /** Jobs that wait for one, also through others. */
 const MOST_NEXT = 100;
+/** Names the job that retries what failed in another: a namespace of its own (RFC 9562, 6.6). */
+const RETRIES = '5f0c1c62-6a0e-4f55-9c5e-0d1f6d2a7c11';
 const NO_FILES: readonly InputFile[] = [];
 
 export interface PushingParts {
@@ -118,26 +121,73 @@ export class Pushing {
 
   /** The same job anew, as it was pushed. Throws as `push`, and JobNotFoundError when the job is gone. */
   async pushAgain(job: Job, user: User): Promise<Pushed> {
-    let data = await this.parts.store.pushedData(job.number);
-    if (data === undefined) throw new JobNotFoundError(job.id);
+    this.#type(job.type, user);
+    const text = await this.parts.store.pushedData(job.number);
+    if (text === undefined) throw new JobNotFoundError(job.id);
     const added: InputFile[] = [];
     try {
-      for (const input of job.inputs) {
-        const copy = await this.parts.uploads.copy(input, user);
-        added.push(copy);
-        // What the data says of a file is said of its copy.
-        data = data.replaceAll(input.id, copy.id);
-      }
-      const { name, type, userId, isHidden, key, group, priority, runAt } = job;
-      const { keyScope } = this.#type(type, user).config;
-      const inserted = await this.parts.store.insert({
-        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, keyScope, group, priority, runAt },
-      });
-      return this.#answer(inserted, { key, onKey: 'reject', transaction: undefined }, user);
+      const copied = await this.#copied(job, text, user, added);
+      return await this.#insertLike(job, { id: newId(), ...copied }, user, added);
     } catch (error) {
       await this.#forget(added);
       throw error;
     }
+  }
+
+  /**
+   * A job for these items of a finished one, which failed in it. Asked again it is the same job: of items that have
+   * been retried already none is retried twice. Throws as `pushAgain`, and what the type's `retryItems` throws.
+   */
+  async pushFailed(job: Job, keys: readonly string[], user: User): Promise<Pushed> {
+    const { config } = this.#type(job.type, user);
+    const text = await this.parts.store.pushedData(job.number);
+    if (text === undefined) throw new JobNotFoundError(job.id);
+    const id = v5(`${job.id} ${job.attempt}`, RETRIES);
+    const known = await this.parts.store.get(id, APPLICATION);
+    if (known) return { id, number: known.number, created: false };
+    const added: InputFile[] = [];
+    try {
+      const copied = await this.#copied(job, text, user, added);
+      const failed = { ...job, data: JSON.parse(copied.data) as unknown, inputs: copied.inputs };
+      const context = { user, inputs: copied.inputs, addFile: this.#addFile(user, added) };
+      const data = toDataText(await config.retryItems?.(failed, keys, context));
+      return await this.#insertLike(job, { id, data, inputs: added }, user, added);
+    } catch (error) {
+      await this.#forget(added);
+      throw error;
+    }
+  }
+
+  /** What a job was pushed with: its files are copied, and what its data says of a file is said of the copy. */
+  async #copied(job: Job, text: string, user: User, added: InputFile[]) {
+    let data = text;
+    for (const input of job.inputs) {
+      const copy = await this.parts.uploads.copy(input, user);
+      added.push(copy);
+      data = data.replaceAll(input.id, copy.id);
+    }
+    return { data, inputs: [...added] };
+  }
+
+  async #insertLike(
+    { name, type, userId, isHidden, key, group, priority, runAt }: Job,
+    own: Pick<NewJob, 'id' | 'data' | 'inputs'>,
+    user: User,
+    added: InputFile[],
+  ): Promise<Pushed> {
+    const { keyScope } = this.#type(type, user).config;
+    const like = { name, type, userId, isHidden, key, keyScope, group, priority, runAt };
+    const inserted = await this.parts.store.insert({ ...own, ...like });
+    if (!inserted.created) await this.#forget(added);
+    return this.#answer(inserted, { key, onKey: 'reject', transaction: undefined }, user);
+  }
+
+  #addFile(user: User, added: InputFile[]): PushContext['addFile'] {
+    return async (name, content) => {
+      const file = await this.parts.uploads.add(name, asStream(content), user);
+      added.push(file);
+      return file;
+    };
   }
 
   async #insert(fresh: Fresh, user: User): Promise<Inserted> {
@@ -277,13 +327,8 @@ export class Pushing {
 
   #prepare(type: RegisteredType, data: unknown, user: User, inputs: readonly InputFile[], added: InputFile[]): unknown {
     if (type.config.run || this.#unprepared.has(type)) return data;
-    const addFile = async (name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>) => {
-      const file = await this.parts.uploads.add(name, asStream(content), user);
-      added.push(file);
-      return file;
-    };
     const service = this.parts.create(type.key);
-    if (service.prepareData) return service.prepareData(data, { user, inputs, addFile });
+    if (service.prepareData) return service.prepareData(data, { user, inputs, addFile: this.#addFile(user, added) });
     this.#unprepared.add(type);
     return data;
   }

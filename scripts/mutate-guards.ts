@@ -26,6 +26,7 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\bdue_at <= \$\{[^}]*\}/g, '1 = 1'],
   [/\bfinished_at < \$\{[^}]*\}/g, '? IS NOT NULL'],
   [/\bjob_id IS NULL/g, '1 = 1'],
+  [/\btaken_by IS NULL/g, '1 = 1'],
 ];
 
 /** The store's own tests see most, in seconds; what they miss is shown to the others. */

@@ -75,6 +75,39 @@ describe("the README's job type", () => {
     expect(stdout).toMatch(/^# pass 2\n# fail 0$/m);
   });
 
+  it('says how it goes, and retries what failed, as the README shows', { timeout: 60_000 }, async () => {
+    const files = new Map(await filesOfReadme());
+    const [config = '', service = ''] = files.keys();
+    const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
+    const [slice = ''] = /async executeProgressJob\([^\n]*\{ log, item, tell \}[\s\S]*?\n\}\n/.exec(readme) ?? [];
+    const [option = ''] = /retryItems: \(job, keys\) => [^`]*/.exec(readme) ?? [];
+    files.set(config, (files.get(config) ?? '').replace('service: L', `${option}, service: L`));
+    files.set(
+      service,
+      (files.get(service) ?? '')
+        .replace(/ {2}async executeProgressJob[\s\S]*?\n {2}\}\n/, slice)
+        .replace('type ProgressJob', 'type JobContext, type ProgressJob')
+        .replace(/console\.error\([^\n]*/, "if (id === 2) throw new Error('moved away');"),
+    );
+    await write(files.set('use.ts', "import './modules/letters/configs/progress-manager.js';\n"));
+    expect(await compile('use.ts')).toBe('');
+    await using test = await bootForTests({ root });
+    const { container } = test.app;
+    const manager = container.get('progressManager');
+    const { id } = await manager.push('Letters', 'letters', { ids: [1, 2, 3] });
+    while ((await container.get('loop').tick()) > 0);
+    expect(await manager.get(id)).toMatchObject({ status: 'success', counts: { processed: 3, failed: 1 } });
+    expect((await manager.log(id)).list).toMatchObject([
+      { level: 'warning', details: { id: 2, error: { message: 'moved away' } } },
+    ]);
+    expect((await manager.items(id)).list).toMatchObject([
+      { key: '2', outcome: 'failed', reason: 'Error: moved away' },
+    ]);
+    expect(await manager.messages(id)).toMatchObject([{ text: 'The first letter is on its way.' }]);
+    const retried = await manager.retryFailed(id);
+    expect((await manager.get(retried.id))?.data).toEqual({ ids: [2] });
+  });
+
   it('compiles, and does not compile with data that does not fit', { timeout: 60_000 }, async () => {
     const files = new Map(await filesOfReadme());
     const use = (data: string) =>

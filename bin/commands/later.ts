@@ -3,7 +3,6 @@ import { NotAvailableError } from '../../core/contracts/errors.js';
 
 /** Commands that a later version brings, with what serves until then. */
 const LATER: readonly { readonly name: string; readonly instead?: string }[] = [
-  { name: 'log', instead: 'Use "show" for the message and the error of a job.' },
   { name: 'schedules', instead: 'Let cron call "push".' },
 ];
 

@@ -1,6 +1,7 @@
 import { defineProgressManager } from '../contracts/config.js';
 import { CancelStatusAction } from '../services/cancel-status-action.js';
 import { guardedAction } from '../services/guarded-action.js';
+import { RetryFailedStatusAction } from '../services/retry-failed-status-action.js';
 import { RunAgainStatusAction } from '../services/run-again-status-action.js';
 
 /** What every job can do, before any module is there. Loaded like a module's config, and first. */
@@ -15,6 +16,11 @@ export default defineProgressManager({
     cancel: CancelStatusAction,
     // Where it was, with every counter at its beginning; refused while another job holds its key.
     retry: guardedAction('retry', { makesDue: true }),
+    // Only where the type says what a job for some of its items is.
+    retry_failed: {
+      service: RetryFailedStatusAction,
+      when: (job, type) => type?.retryItems !== undefined && job.counts.failed > 0,
+    },
     run_again: { service: RunAgainStatusAction, when: (_job, type) => type !== undefined },
     // Out of its owner's panel; the row stays.
     close: guardedAction('close'),
@@ -23,8 +29,8 @@ export default defineProgressManager({
     new: ['start_now', 'pause', 'cancel'],
     in_progress: ['pause', 'cancel'],
     paused: ['resume', 'cancel'],
-    success: ['close', 'run_again'],
-    error: ['retry', 'close', 'run_again'],
-    cancelled: ['retry', 'close', 'run_again'],
+    success: ['retry_failed', 'close', 'run_again'],
+    error: ['retry', 'retry_failed', 'close', 'run_again'],
+    cancelled: ['retry', 'retry_failed', 'close', 'run_again'],
   },
 });

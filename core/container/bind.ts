@@ -2,6 +2,7 @@ import { Migrator } from '../../migrations/index.js';
 import { JobActions } from '../actions/job-actions.js';
 import type { Registry } from '../contracts/config.js';
 import { JobEvents } from '../contracts/job-events.js';
+import type { DebugSink } from '../contracts/job-log.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { Tables } from '../contracts/tables.js';
@@ -11,6 +12,7 @@ import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
 import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
+import { LogWriter } from '../loop/log-writer.js';
 import { Loop } from '../loop/loop.js';
 import { PausedTypes } from '../loop/paused-types.js';
 import { Places } from '../loop/places.js';
@@ -24,7 +26,10 @@ import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
 import { FileFolder } from '../store/file-folder.js';
 import { History } from '../store/history.js';
+import { ItemLedger } from '../store/item-ledger.js';
+import { JobTraces } from '../store/job-traces.js';
 import { KnexAccessStore } from '../store/knex-access-store.js';
+import { KnexJobLogStore } from '../store/knex-job-log-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
 import { OutputReader } from '../store/output-reader.js';
 import { Pauses } from '../store/pauses.js';
@@ -62,6 +67,8 @@ export interface BindOptions {
   readonly child: IsolationParts['child'];
   /** End this process when its event loop is blocked for longer than a lease. */
   readonly watchdog: boolean;
+  /** Takes what jobs say by `context.debug`. */
+  readonly debugSink: DebugSink | undefined;
 }
 
 /** What the application itself must reach, besides what the container holds. */
@@ -85,36 +92,43 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const running = new RunningJobs();
   const folder = new FileFolder(options.filesDir);
   const store = new KnexJobStore(database, options.leaseMs);
+  const log = new KnexJobLogStore(database, options.leaseMs);
+  const logs = new LogWriter(log, logger);
+  const items = new ItemLedger(database);
+  const traces = new JobTraces(database);
   const uploads = new UploadStore(database, folder, options.uploadMax);
   const create = jobServices(container, registry);
   const actions = new JobActions(registry, (service) => container.create(service));
 
-  const slices = new SliceRunner({ ...options, store, create, folder, running, events });
-  const isolation = new Isolation({ ...options, inline: slices, store, events });
+  const slices = new SliceRunner({ ...options, store, create, folder, items, logs, running, events });
+  const isolation = new Isolation({ ...options, inline: slices, store, events, logs });
   const isEmbedded = database.dialect.name === 'sqlite';
   const pauses = new Pauses(database);
   const workers = new Workers(database);
   // On the connection of the beat, which it follows: a pool that is taken must not hold up the next.
   const paused = new PausedTypes(new Pauses(database.reserved.within(PAUSES_MS)));
   const throttles = new Throttles({ registry, logger, knex: database.knex, notes: new ThrottleNotes(database) });
-  const places = new Places({ ...options, store, slices: isolation, running, paused, throttles, isEmbedded });
-  const beat = new Beat({ ...options, store, running, paused });
+  const places = new Places({ ...options, store, slices: isolation, running, paused, throttles, logs, isEmbedded });
+  const beat = new Beat({ ...options, store, running, paused, logs });
   const pushing = new Pushing({ store, registry, uploads, events, logger, create, isEmbedded });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
-  const pruning = new Pruning(new History(database), uploads);
+  const pruning = new Pruning(new History(database), uploads, traces);
 
   const loop = new Loop({ ...options, store, places, isolation, running, throttles, beat, events });
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
-    ...{ jobStore: store, jobEvents: events, jobActions: actions },
+    ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
     loop,
     progressManager: new ProgressManager({
       store,
+      log,
+      items,
+      traces,
       registry,
       actions,
       pushing,

@@ -5,6 +5,8 @@ import type { AccessStore } from '../contracts/access-store.js';
 import type { Registry } from '../contracts/config.js';
 import type { CoreService } from '../contracts/core-services.js';
 import type { JobEvents } from '../contracts/job-events.js';
+import type { JobItemStore } from '../contracts/job-items.js';
+import type { JobLogStore } from '../contracts/job-log.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Tables } from '../contracts/tables.js';
@@ -19,6 +21,8 @@ export interface CoreServices extends Readonly<Record<CoreService, unknown>> {
   readonly registry: Registry;
   readonly loop: Loop;
   readonly jobStore: JobStore;
+  readonly jobLog: JobLogStore;
+  readonly jobItems: JobItemStore;
   readonly jobActions: JobActions;
   readonly jobEvents: JobEvents;
   readonly accessStore: AccessStore;

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import type { Job } from './job.js';
+import type { FailedJob } from './job-items.js';
 import type { KeyScope } from './job-store.js';
 import type { TypeLimits } from './limits.js';
-import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
+import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface, PushContext } from './progress-job.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { Status } from './status.js';
 import type { StatusActionInterface } from './status-action.js';
@@ -68,6 +69,11 @@ export interface JobTypeConfig<T extends JobType = string> extends TypeLimits {
   throttle?: Throttle;
   /** Whose the keys of pushes are: `type` (default), one for everybody; `owner`: each owner has keys of their own. */
   readonly keyScope?: KeyScope;
+  /**
+   * Data of a new job that deals with the items of these keys only, which failed in a finished one. A type that has
+   * this offers the action `retry_failed`.
+   */
+  retryItems?(job: FailedJob<T>, keys: readonly string[], context: PushContext): JobData<T> | Promise<JobData<T>>;
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }

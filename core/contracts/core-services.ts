@@ -4,6 +4,8 @@ const CORE_SERVICES = [
   'registry',
   'loop',
   'jobStore',
+  'jobLog',
+  'jobItems',
   'jobActions',
   'jobEvents',
   'accessStore',

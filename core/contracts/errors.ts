@@ -55,7 +55,7 @@ export class RefusedError extends ProgressManagerError {
   readonly status = 422;
 
   constructor(
-    readonly code: 'unknown_type' | 'invalid_data' | 'file_refused',
+    readonly code: 'unknown_type' | 'invalid_data' | 'file_refused' | 'no_failed_items',
     message: string,
     options?: ErrorOptions,
   ) {

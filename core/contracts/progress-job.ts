@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { Counts, InputFile, OutputFile } from './job.js';
+import type { ItemOutcome } from './job-items.js';
+import type { JobLogLevel } from './job-log.js';
 import type { Status } from './status.js';
 import type { User } from './user.js';
 
@@ -48,6 +50,21 @@ export interface JobContext {
   readonly files: JobFiles;
   /** Moves the bar within a long slice: progress in percent (0…100) and a message. Saved at the next beat. */
   report(progress: number, message?: string): void;
+  /**
+   * Adds a line to the job's log: a message of at most 8 KiB, and details as JSON. It can be read from the next beat
+   * on, also when this slice throws or is dropped. Nothing that it is given ends the job.
+   */
+  log(level: JobLogLevel, message: string, details?: unknown): void;
+  /** Says something to whoever runs this job in the foreground. It is kept nowhere, and goes nowhere else. */
+  debug(message: string, details?: unknown): void;
+  /** Tells the owner something, at most 8 KiB: `progressManager.messages` gives it, in order, also after the end. */
+  tell(text: string): void;
+  /**
+   * Says what became of one of the things that the job deals with. Written when this slice is recorded, and only then;
+   * the last outcome of a key stands. Items that failed or were skipped can be listed, with the reason (at most 1 KiB);
+   * `ok` is counted. Throws TypeError for a key that is no text of 1 to 255 bytes, and for another outcome.
+   */
+  item(key: string | number, outcome: ItemOutcome, reason?: string): void;
   /**
    * Keeps a callback until the slice has returned; then one short transaction runs the callbacks in order and
    * records the slice. All of it is committed, or nothing. The callback only writes to the database and assigns;

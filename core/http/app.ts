@@ -5,6 +5,8 @@ import { explainJob } from './explain.js';
 import { downloadFile, uploadFile } from './files.js';
 import { isAlive, isReady } from './health.js';
 import type { HttpEnvironment, HttpParts } from './http-context.js';
+import { downloadItems, listItems } from './job-items.js';
+import { showLog } from './job-log.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
 import { showAsset, showPage } from './page.js';
@@ -52,6 +54,9 @@ function routes(): Hono<HttpEnvironment> {
   app.post('/api/jobs/:job/actions/:action', performAction);
   app.get('/api/jobs/:job/files/:name', downloadFile);
   app.get('/api/jobs/:job/explain', explainJob);
+  app.get('/api/jobs/:job/log', showLog);
+  app.get('/api/jobs/:job/items', listItems);
+  app.get('/api/jobs/:job/items.csv', downloadItems);
   app.put('/api/files', uploadFile);
   app.get('/api/types', listTypes);
   app.get('/api/workers', listWorkers);
@@ -60,9 +65,6 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
 
-  app.get('/api/jobs/:job/log', comesLater('The log of a job'));
-  app.get('/api/jobs/:job/items', comesLater('The item ledger of a job'));
-  app.get('/api/jobs/:job/items.csv', comesLater('The item ledger of a job'));
   app.get('/api/schedules', comesLater('The list of schedules'));
   app.get('/api/modules', comesLater('The list of modules'));
   app.get('/api/stats', comesLater('The statistics page'));

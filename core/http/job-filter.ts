@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JobFilter } from '../contracts/job-store.js';
 import { STATUSES } from '../contracts/status.js';
-import { queryOf } from './query.js';
+import { queryOf, wholeNumber } from './query.js';
 
 const status = z.enum(STATUSES, { error: `must be of ${STATUSES.join(', ')}` });
 const type = z.string('must be a text');
@@ -23,11 +23,7 @@ const queryFilter = z.strictObject({
   q: text.optional(),
   isClosed: flag.optional(),
   isHidden: flag.optional(),
-  limit: z
-    .string()
-    .regex(/^[0-9]{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .optional(),
+  limit: wholeNumber.optional(),
   cursor: text.optional(),
 });
 

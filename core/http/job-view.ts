@@ -50,7 +50,8 @@ export async function listedJob(job: Job, viewer: User, manager: ProgressManager
     progress: job.progress,
     processed,
     total: total ?? null,
-    counts: { ok: processed - failed - skipped, failed, skipped },
+    // A service may count slices, and its items besides.
+    counts: { ok: Math.max(0, processed - failed - skipped), failed, skipped },
     message: job.message ?? null,
     // Its place is kept: this version records no rate to reckon it from.
     eta: null,

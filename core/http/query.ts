@@ -1,6 +1,12 @@
-import type { ZodType } from 'zod';
+import { type ZodType, z } from 'zod';
 import { InvalidInputError } from '../contracts/errors.js';
 import { checked } from './checked.js';
+
+/** A whole number from 0, as an address says it; its range is for whoever uses it. */
+export const wholeNumber = z
+  .string()
+  .regex(/^[0-9]{1,16}$/, 'must be a whole number')
+  .transform(Number);
 
 /**
  * The query of an address as the schema has it; a parameter without a value counts as absent. Throws

@@ -2,6 +2,7 @@ import { describeError } from '../contracts/describe-error.js';
 import type { Beat as BeatOfJob, JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Status } from '../contracts/status.js';
+import type { LogWriter } from './log-writer.js';
 import type { PausedTypes } from './paused-types.js';
 import type { RunningJob, Sample } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
@@ -10,6 +11,7 @@ export interface BeatParts {
   readonly store: JobStore;
   readonly running: RunningJobs;
   readonly paused: PausedTypes;
+  readonly logs: LogWriter;
   readonly logger: Logger;
   /** Milliseconds between two beats. */
   readonly beatMs: number;
@@ -17,8 +19,8 @@ export interface BeatParts {
 }
 
 /**
- * Once a second tells the database how the running jobs stand – sampled progress, and every third of the lease its
- * renewal – and hears whether they are still ours. It ends no job; it only fires signals.
+ * Once a second tells the database how the running jobs stand – sampled progress, what they said for their logs, and
+ * every third of the lease its renewal – and hears whether they are still ours. It ends no job; it only fires signals.
  */
 export class Beat {
   #timer: NodeJS.Timeout | undefined;
@@ -72,6 +74,8 @@ export class Beat {
     this.#beating ??= this.beat().finally(() => {
       this.#beating = undefined;
     });
+    // Beside it: a log that is slow must not cost a job its lease.
+    void this.parts.logs.write(this.parts.running);
   }
 
   #tell(job: RunningJob, now: number): { job: RunningJob; beat: BeatOfJob; sample: Sample | undefined } {

@@ -1,8 +1,22 @@
+import { ITEM_OUTCOMES, type ItemOutcome, type NewItem } from '../contracts/job-items.js';
+import { type DebugSink, isJobLogLevel, type JobLogLevel } from '../contracts/job-log.js';
 import type { JobContext, JobFiles, WriteTransaction } from '../contracts/progress-job.js';
 import { APPLICATION, type User } from '../contracts/user.js';
+import { detailsText, messageText } from './line-text.js';
 import type { RunningJob } from './running-job.js';
 
 type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
+
+const MOST_KEY_BYTES = 255;
+const MOST_REASON = 1000;
+
+/** Who hears what a slice says beside its log. */
+export interface Listeners {
+  /** `undefined`: nobody sits before this job. */
+  readonly debugSink: DebugSink | undefined;
+  /** A line was said after its slice had returned. */
+  readonly tooLate: (running: RunningJob) => void;
+}
 
 /** What a slice is given, and what it left there. */
 export class SliceContext implements JobContext {
@@ -10,11 +24,16 @@ export class SliceContext implements JobContext {
   readonly user: User;
   readonly writes: WriteCallback[] = [];
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
+  #items: Map<string, NewItem> | undefined;
   #open = true;
+  /** Also while its write callbacks run. */
+  #hears = true;
+  #hasMisspelt = false;
 
   constructor(
-    running: RunningJob,
+    private readonly running: RunningJob,
     readonly files: JobFiles,
+    private readonly listeners: Listeners,
   ) {
     // Made when it is asked for; a property of its own, so that `{ ...context }` has it.
     Object.defineProperty(this, 'signal', { get: () => running.signal, enumerable: true });
@@ -28,16 +47,90 @@ export class SliceContext implements JobContext {
     this.reported = { progress: Number.isFinite(progress) ? progress : last, message: message ?? before };
   };
 
+  readonly log = (level: JobLogLevel, message: string, details?: unknown): void => {
+    const { log, place } = this.running;
+    const isKnown = isJobLogLevel(level);
+    if (!this.#hears) {
+      this.listeners.tooLate(this.running);
+      return;
+    }
+    if (!isKnown && !this.#hasMisspelt) log.say('log', 'warning', place, WRONG_LEVEL, { level });
+    this.#hasMisspelt ||= !isKnown;
+    log.say('log', isKnown ? level : 'info', place, message, details);
+  };
+
+  readonly tell = (text: string): void => {
+    if (this.#hears) this.running.log.say('message', 'info', this.running.place, text);
+    else this.listeners.tooLate(this.running);
+  };
+
+  readonly debug = (message: string, details?: unknown): void => {
+    const { debugSink } = this.listeners;
+    if (!debugSink) return;
+    const json = detailsText(details);
+    debugSink({
+      job: this.running.number,
+      message: messageText(message),
+      details: json === undefined ? undefined : JSON.parse(json),
+    });
+  };
+
+  readonly item = (given: string | number, outcome: ItemOutcome, reason?: string): void => {
+    if (!this.#hears) throw tooLate('item', 'it would not be written');
+    const key = itemKey(given);
+    if (!ITEM_OUTCOMES.includes(outcome)) {
+      throw new TypeError(`context.item: the outcome of "${key}" must be ${ITEM_OUTCOMES.join(', ')}.`);
+    }
+    this.#items ??= new Map();
+    // Said anew, it stands last.
+    this.#items.delete(key);
+    this.#items.set(key, { key, outcome, reason: reason === undefined ? undefined : reasonText(reason) });
+  };
+
   readonly write = (callback: WriteCallback): void => {
-    if (!this.#open)
-      throw new Error(
-        'context.write was called after its slice had returned: nothing would run it. Await your work before returning.',
-      );
+    if (!this.#open) throw tooLate('write', 'nothing would run it');
     this.writes.push(callback);
   };
+
+  /** What was said of items, by key, in the order in which it was said. */
+  get items(): ReadonlyMap<string, NewItem> {
+    return this.#items ?? NONE;
+  }
+
+  /** As if nothing had been said of them since. */
+  restoreItems(items: ReadonlyMap<string, NewItem>): void {
+    this.#items = new Map(items);
+  }
 
   /** The slice has returned. */
   close(): void {
     this.#open = false;
+    this.#hears = false;
   }
+
+  /** Its write callbacks run, or have run. */
+  hear(hears: boolean): void {
+    this.#hears = hears;
+  }
+}
+
+/** Of slices that say nothing of items. */
+const NONE: ReadonlyMap<string, NewItem> = new Map();
+
+const WRONG_LEVEL = 'There is no such level; its lines are kept as info. Levels are info, warning and error.';
+
+const tooLate = (method: string, so: string) =>
+  new Error(`context.${method} was called after its slice had returned: ${so}. Await your work before returning.`);
+
+function itemKey(given: unknown): string {
+  const key = typeof given === 'number' ? String(given) : given;
+  const bytes = typeof key === 'string' ? Buffer.byteLength(key) : 0;
+  if (typeof key === 'string' && bytes > 0 && bytes <= MOST_KEY_BYTES && key.isWellFormed()) return key;
+  throw new TypeError(
+    `context.item: the key must be a number, or a well-formed text of 1 to ${MOST_KEY_BYTES} bytes, and not ${typeof key === 'string' ? `one of ${bytes} bytes` : `a ${typeof key}`}.`,
+  );
+}
+
+function reasonText(reason: unknown): string {
+  return messageText(reason).slice(0, MOST_REASON).toWellFormed();
 }

@@ -3,6 +3,7 @@ import { describeError } from '../contracts/describe-error.js';
 import type { JobStore } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Isolation } from './isolation/isolation.js';
+import type { LogWriter } from './log-writer.js';
 import type { PausedTypes } from './paused-types.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
@@ -14,6 +15,7 @@ export interface PlacesParts {
   readonly running: RunningJobs;
   readonly paused: PausedTypes;
   readonly throttles: Throttles;
+  readonly logs: LogWriter;
   readonly logger: Logger;
   /** The database runs in this process. */
   readonly isEmbedded: boolean;
@@ -93,6 +95,8 @@ export class Places {
       slices.leave(job);
       running.remove(job);
       this.#carried--;
+      // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
+      if (job.hasLines) await this.parts.logs.flush(job);
     }
   }
 
@@ -130,6 +134,7 @@ export class Places {
   async #leave(job: RunningJob, giveBack: () => Promise<unknown>): Promise<void> {
     this.parts.running.remove(job);
     try {
+      if (job.hasLines) await this.parts.logs.flush(job);
       await giveBack();
     } catch (error) {
       this.parts.logger.warn(

@@ -1,4 +1,5 @@
 import type { Counts } from '../contracts/job.js';
+import type { ItemOutcome, NewItem } from '../contracts/job-items.js';
 
 /** What a running job may show at most: 100 is kept for success. */
 const MOST_WHILE_RUNNING = 99.99;
@@ -34,6 +35,22 @@ export function shownCounts(said: unknown, last: Counts): ShownCounts {
     return { counts: { processed, total: known, failed, skipped } };
   }
   return { counts: last, fault: 'the counts are not whole numbers from 0' };
+}
+
+/** What a slice's items add to the counts of a service that has left them as they were. */
+export function withItems(said: unknown, last: Counts, items: ReadonlyMap<string, NewItem>): unknown {
+  if (items.size === 0 || typeof said !== 'object' || said === null) return said;
+  const counts = said as Counts;
+  const outcomes = [...items.values()].map(({ outcome }) => outcome);
+  const number = (wanted: ItemOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
+  const raised = (count: 'processed' | 'failed' | 'skipped', more: number) =>
+    counts[count] === last[count] ? last[count] + more : counts[count];
+  return {
+    ...counts,
+    processed: raised('processed', outcomes.length),
+    failed: raised('failed', number('failed')),
+    skipped: raised('skipped', number('skipped')),
+  };
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

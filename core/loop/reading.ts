@@ -3,13 +3,13 @@ import type { OutputFile } from '../contracts/job.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { SliceContext } from './job-context.js';
 import type { Reading } from './outcome.js';
-import { shownCounts, shownProgress } from './progress.js';
+import { shownCounts, shownProgress, withItems } from './progress.js';
 import type { RunningJob, Sample } from './running-job.js';
 
 /** What the getters say at the end of a slice. A service may have only getProgress and getStatus: the rest stays as it was. */
 export function readService(
   service: ProgressJobInterface,
-  { reported }: SliceContext,
+  { reported, items }: SliceContext,
   { claimed, shown }: RunningJob,
   outputs: readonly OutputFile[] | undefined,
 ): Reading {
@@ -23,7 +23,7 @@ export function readService(
     data: service.getData ? JSON.stringify(service.getData()) : undefined,
     result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
     message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
-    counts: service.getCounts ? service.getCounts() : shown.counts,
+    counts: withItems(service.getCounts ? service.getCounts() : shown.counts, claimed.job.counts, items),
     outputs,
   };
 }

@@ -1,5 +1,6 @@
 import type { Counts } from '../contracts/job.js';
 import type { ClaimedJob, Lease, SliceRecord } from '../contracts/job-store.js';
+import { JobLog, PLACES, type Place } from './job-log.js';
 import type { StopReason } from './outcome.js';
 
 /** What the bar of a running job shows. */
@@ -31,6 +32,12 @@ export class RunningJob {
   isEnding = false;
   /** When the fair share of this job began. */
   shareSince = performance.now();
+  /** Its log says that a worker had died. */
+  isTakeoverTold = false;
+  /** How many rows the ledger of its items has at most; `undefined`: to be counted. */
+  ledgerRows: number | undefined;
+  /** Made when somebody says something: most jobs do not. */
+  #log: JobLog | undefined;
   #leaseUntil: number;
   #cutAt = Number.POSITIVE_INFINITY;
 
@@ -40,6 +47,8 @@ export class RunningJob {
     leaseUntil: number,
     /** How long its slice may go on after its signal, ms. */
     private readonly graceMs: number,
+    /** Which of the lease's lines are said here. */
+    private readonly lines: { readonly first: number; readonly last?: number } = { first: PLACES.worker },
   ) {
     this.#leaseUntil = leaseUntil;
     this.shown = { progress: claimed.job.progress, message: claimed.job.message, counts: claimed.job.counts };
@@ -47,6 +56,22 @@ export class RunningJob {
 
   get number(): number {
     return this.claimed.number;
+  }
+
+  /** What it says and what is said of it, to be written by the beat, and before it is left. */
+  get log(): JobLog {
+    this.#log ??= new JobLog(this.lines.first, this.lines.last);
+    return this.#log;
+  }
+
+  /** Has anything been said that is not known to be written? */
+  get hasLines(): boolean {
+    return this.#log !== undefined && !this.#log.isEmpty;
+  }
+
+  /** Where it is, for its log. */
+  get place(): Place {
+    return { attempt: this.claimed.job.attempt, slice: this.claimed.sliceSeq };
   }
 
   get lease(): Lease {

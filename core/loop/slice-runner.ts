@@ -2,16 +2,19 @@ import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobFailure } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
+import type { JobItemStore } from '../contracts/job-items.js';
+import type { DebugSink } from '../contracts/job-log.js';
 import type { JobStore, Leave, Recorded } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
-import type { ProgressJobInterface } from '../contracts/progress-job.js';
+import type { ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
+import type { LogWriter } from './log-writer.js';
 import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
-import { type Called, CorruptRow, Slice, Undone } from './slice.js';
+import { type Called, CorruptRow, Slice, type SliceTools, Undone } from './slice.js';
 import { SliceLog } from './slice-log.js';
 import { whenWorkerLost } from './when-worker-lost.js';
 
@@ -27,6 +30,10 @@ export interface SliceRunnerParts {
   /** A fresh service for a job of this type. */
   readonly create: (type: string) => ProgressJobInterface;
   readonly folder: FileFolder;
+  readonly items: JobItemStore;
+  readonly logs: LogWriter;
+  /** Takes what jobs say by `context.debug`; without it nobody does. */
+  readonly debugSink?: DebugSink | undefined;
   readonly running: RunningJobs;
   readonly events: JobEvents;
   readonly logger: Logger;
@@ -56,9 +63,12 @@ const WORKER_DIED: JobFailure = {
  */
 export class SliceRunner {
   readonly #log: SliceLog;
+  readonly #tools: SliceTools;
 
   constructor(private readonly parts: SliceRunnerParts) {
     this.#log = new SliceLog(parts.logger);
+    const { folder, items, debugSink } = parts;
+    this.#tools = { folder, items, debugSink, tooLate: (running) => this.#log.tooLate(running) };
   }
 
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
@@ -69,6 +79,7 @@ export class SliceRunner {
       const leave = await this.#choosePlace(called, mustLeave);
       const stored = await this.#store(running, begun, called, leave);
       if (stored.answer !== 'unknown') begun.rowIsKnown();
+      if (stored.answer === 'recorded') begun.recorded();
       return this.#follow(running, stored);
     } finally {
       await this.#close(running, begun);
@@ -101,9 +112,10 @@ export class SliceRunner {
   #begin(running: RunningJob): Slice | Outcome {
     running.phase = 'not_begun';
     const facts = this.#facts(running);
+    if (running.claimed.crashCount > 0 && !running.isTakeoverTold) this.#log.takenOver(running);
     if (running.claimed.crashCount > 0 && facts.whenWorkerLost === 'error') return failed(facts, WORKER_DIED);
     try {
-      return new Slice(running, this.parts.create(running.claimed.job.type), this.parts.folder);
+      return new Slice(running, this.parts.create(running.claimed.job.type), this.#tools);
     } catch (threw) {
       const code = threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
       return failed(facts, { code, message: describeError(threw) });
@@ -140,6 +152,7 @@ export class SliceRunner {
   async #writeTogether(running: RunningJob, slice: Slice, leave: Leave): Promise<Stored> {
     const sentAt = performance.now();
     let outcome: Outcome | undefined;
+    let afterwards: (() => Promise<void>) | undefined;
     const before = await slice.beforeWrites();
     const answer = await this.parts.store.recordWith(running.claimed, async (transaction) => {
       const endLimit = running.limit(this.#facts(running).maxSliceMs);
@@ -147,13 +160,26 @@ export class SliceRunner {
       const end = await slice.read();
       const judged = this.#judge(running, slice, end);
       if (judged.kind !== 'record') throw new Undone(end);
+      const left = await slice.writeItems(transaction);
+      // A repeat after a deadlock says the same again.
+      if (!outcome) this.#log.judged(running, judged);
+      if (!outcome && left > 0) this.#log.ledgerIsFull(running, left);
       outcome = judged;
+      afterwards = isLeft(judged, leave) ? await this.#writeLines(running, transaction) : undefined;
       return { slice: judged.slice, leave };
     });
+    if (answer === 'recorded') await afterwards?.();
     return outcome ? { outcome, answer, leave, sentAt } : { outcome: { kind: 'drop' }, answer: 'lost', leave, sentAt };
   }
 
+  /** The last lines of a job are there when its end is. */
+  async #writeLines(running: RunningJob, transaction: WriteTransaction): Promise<(() => Promise<void>) | undefined> {
+    return running.hasLines ? this.parts.logs.writeInside(running, transaction) : undefined;
+  }
+
   async #write(running: RunningJob, outcome: Outcome, leave: Leave): Promise<Stored> {
+    this.#log.judged(running, outcome);
+    if (running.hasLines && isLeft(outcome, leave)) await this.parts.logs.flush(running);
     const sentAt = performance.now();
     return { outcome, answer: await this.#answerTo(running, outcome, leave), leave, sentAt };
   }
@@ -224,4 +250,7 @@ export class SliceRunner {
 }
 
 const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');
+/** Does the job leave this worker with it? Until then the beat writes what is said. */
+const isLeft = (outcome: Outcome, leave: Leave) =>
+  outcome.kind !== 'record' || leave.next === 'back' || isTerminal(outcome.slice.status);
 const isDone = (called: Called) => 'returned' in called && called.returned === true;

@@ -1,10 +1,11 @@
 import { thrownValue } from '../contracts/describe-error.js';
+import type { JobItemStore } from '../contracts/job-items.js';
 import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
 import { runInsideWrite } from '../store/inside-write.js';
 import { runAsWrite, runBlamed } from '../store/scope.js';
 import { isOutage } from '../store/transient.js';
-import { SliceContext } from './job-context.js';
+import { type Listeners, SliceContext } from './job-context.js';
 import type { SliceEnd } from './outcome.js';
 import { readService, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
@@ -17,6 +18,13 @@ export type Called = { readonly returned: unknown } | { readonly threw: unknown 
 interface BeforeWrites {
   readonly state: unknown;
   readonly sizes: PartSizes;
+  readonly items: SliceContext['items'];
+}
+
+/** What slices work with. */
+export interface SliceTools extends Listeners {
+  readonly folder: FileFolder;
+  readonly items: JobItemStore;
 }
 
 const NOTHING: PartSizes = new Map();
@@ -27,23 +35,24 @@ export class Slice {
   readonly #files: SliceFiles;
   readonly #job: ProgressJob;
   #isRowKnown = false;
+  #ledgerRows: number | undefined;
 
   /** The service knows what was recorded, and nothing else. Throws CorruptRow, and what its `begin` throws. */
   constructor(
     private readonly running: RunningJob,
     private readonly service: ProgressJobInterface,
-    folder: FileFolder,
+    private readonly tools: SliceTools,
   ) {
     const { claimed } = running;
     this.#job = jobOf(running);
     // The part of a file that this slice writes under this lease: no other ever has its name.
-    this.#files = new SliceFiles(folder, claimed.job, `${claimed.sliceSeq}-${claimed.leaseVersion}`);
-    this.#context = new SliceContext(running, this.#files);
+    this.#files = new SliceFiles(tools.folder, claimed.job, `${claimed.sliceSeq}-${claimed.leaseVersion}`);
+    this.#context = new SliceContext(running, this.#files, tools);
     service.begin?.(this.#job);
   }
 
   get hasWrites(): boolean {
-    return this.#context.writes.length > 0;
+    return this.#context.writes.length > 0 || this.#context.items.size > 0;
   }
 
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
@@ -76,6 +85,7 @@ export class Slice {
     try {
       return {
         state: this.service.snapshot?.(),
+        items: new Map(this.#context.items),
         sizes: this.#files.areUntouched ? NOTHING : await this.#files.sizes(),
       };
     } catch (threw) {
@@ -88,6 +98,8 @@ export class Slice {
     try {
       // This may be a repeat after a deadlock: the callbacks begin where they began the first time.
       this.service.restore?.(before.state);
+      this.#context.restoreItems(before.items);
+      this.#context.hear(true);
       if (!this.#files.areUntouched) await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
         await runInsideWrite(transaction, (given) =>
@@ -95,14 +107,34 @@ export class Slice {
         );
       }
     } catch (error) {
-      const threw = thrownValue(error);
-      throw isOutage(threw) ? threw : new Undone({ threw });
+      throw asUndone(error);
+    } finally {
+      this.#context.hear(false);
+    }
+  }
+
+  /** Writes what the slice said of its items. Gives how many were only counted. Throws as `runWrites`. */
+  async writeItems(transaction: WriteTransaction): Promise<number> {
+    const { running } = this;
+    const items = [...this.#context.items.values()];
+    if (items.length === 0) return 0;
+    try {
+      const { rows, left } = await this.tools.items.write(running.claimed, items, running.ledgerRows, transaction);
+      this.#ledgerRows = rows;
+      return left;
+    } catch (error) {
+      throw asUndone(error);
     }
   }
 
   /** It is known what stands in the row: parts of files that it does not name may go. */
   rowIsKnown(): void {
     this.#isRowKnown = true;
+  }
+
+  /** It was recorded. */
+  recorded(): void {
+    this.running.ledgerRows = this.#ledgerRows ?? this.running.ledgerRows;
   }
 
   /** Closes its files. A record whose answer was lost may stand in the row: its parts are kept. */
@@ -133,6 +165,12 @@ export class Undone extends Error {
   constructor(readonly end: SliceEnd) {
     super('The writes of a slice are undone.');
   }
+}
+
+/** The database's fault stays what it is; anything else counts as thrown by the slice. */
+function asUndone(error: unknown): unknown {
+  const threw = thrownValue(error);
+  return isOutage(threw) ? threw : new Undone({ threw });
 }
 
 /** The row's data is no JSON: somebody wrote it by hand. */

@@ -22,6 +22,7 @@ const TYPE_KEYS = [
   'limitPerGroup',
   'rate',
   'throttle',
+  'retryItems',
   'override',
 ];
 const LATER_TYPE_KEYS = ['version', 'migrate'];
@@ -78,6 +79,7 @@ function checkType(at: string, value: unknown): string[] {
     ...checkLimits(at, value),
     ...checkOption(at, value, 'throttle', isFunction, 'a function that gives milliseconds to wait, or nothing'),
     ...checkOption(at, value, 'keyScope', (scope) => scope === 'type' || scope === 'owner', '"type" or "owner"'),
+    ...checkOption(at, value, 'retryItems', (retry) => typeof retry === 'function', 'a function of a job and keys'),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];

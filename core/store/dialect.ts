@@ -15,6 +15,8 @@ export interface Dialect {
   readonly asCommitted: string;
   /** SQL after an INSERT that makes it give these columns of its rows; MySQL cannot, and takes it for a comment. */
   returning(columns: string): string;
+  /** SQL after an INSERT that has a row whose key is there already take these columns from the new one. */
+  upsert(key: readonly string[], columns: readonly string[]): string;
   /** SQL after a table's name that has it read by this index, where the planner would take another way to the same rows. */
   byIndex(name: string): string;
   /** The same for the primary key, in an UPDATE that names its rows: by another index it would wait for rows of others. */
@@ -44,6 +46,9 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
     forUpdate: 'FOR UPDATE',
     asCommitted: 'LOCK IN SHARE MODE',
     returning: (columns) => `/*M!100500 RETURNING ${columns} */`,
+    // MariaDB has no name for the new row; both know VALUES.
+    upsert: (_key, columns) =>
+      `ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
     byKey: 'FORCE INDEX (PRIMARY)',
     byIndex: (name) => `FORCE INDEX (${name})`,
     now,
@@ -64,6 +69,8 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
     forUpdate: '',
     asCommitted: '',
     returning: (columns) => `RETURNING ${columns}`,
+    upsert: (key, columns) =>
+      `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     byKey: 'NOT INDEXED',
     byIndex: (name) => `INDEXED BY ${name}`,
     now: () => `strftime(${format}, ${instant()})`,

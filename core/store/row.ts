@@ -171,7 +171,7 @@ export function fromStored(stored: string | null): string | undefined {
 }
 
 /** JSON of a column; `undefined` for none, and for text that is none: one damaged row must not hide the others. */
-function fromJson(text: string | null): unknown {
+export function fromJson(text: string | null): unknown {
   if (text === null) return undefined;
   try {
     return JSON.parse(text);

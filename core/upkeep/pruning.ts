@@ -3,6 +3,7 @@ import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
 import { nearest } from '../registry/nearest.js';
 import type { History } from '../store/history.js';
+import type { JobTraces } from '../store/job-traces.js';
 import type { UploadStore } from '../store/upload-store.js';
 
 const OPTIONS = ['days', 'statuses', 'signal'];
@@ -29,11 +30,12 @@ export interface Pruned {
   readonly uploads: number;
 }
 
-/** Removes what is finished long enough, with its files, beside live work. */
+/** Removes what is finished long enough, with its files, its log and its items, beside live work. */
 export class Pruning {
   constructor(
     private readonly history: History,
     private readonly uploads: UploadStore,
+    private readonly traces: JobTraces,
   ) {}
 
   /** Throws InvalidInputError, and the signal's reason between two batches. */
@@ -60,11 +62,18 @@ export class Pruning {
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
   }
 
-  /** Files of jobs whose rows are gone: a worker died between the two, or another program removed the row. */
+  /**
+   * What is left of jobs whose rows are gone: their logs and items; and files, where a worker died between the two, or
+   * another program removed the row.
+   */
   async #sweep(signal?: AbortSignal): Promise<void> {
     for await (const ids of this.uploads.ownersOlderThan(LEFT_MS, BATCH)) {
       signal?.throwIfAborted();
       for (const id of await this.history.gone(ids)) await this.uploads.removeOf(id);
+    }
+    for await (const numbers of this.traces.orphans(BATCH)) {
+      signal?.throwIfAborted();
+      await this.traces.removeOf(numbers);
     }
   }
 
@@ -73,7 +82,7 @@ export class Pruning {
     for (;;) {
       signal?.throwIfAborted();
       const batch = await this.history.olderThan(ageMs, status, BATCH);
-      // The rows first: a job that is tried again in this moment keeps its files. What a crash leaves is swept later.
+      // The rows first: a job that is tried again in this moment keeps what it has. What a crash leaves is swept later.
       const gone = await this.history.remove(batch, ageMs, status);
       for (const id of gone) await this.uploads.removeOf(id);
       removed += gone.length;

@@ -143,7 +143,7 @@ describe('exit codes', () => {
   });
 });
 
-test.each(['log', 'schedules'])('%s says in one sentence that it comes later', async (name) => {
+test.each(['schedules'])('%s says in one sentence that it comes later', async (name) => {
   await using line = await commandLineForTests();
   const said = await line.pm(name, '18', '--follow', '--json');
   expect(said.exitCode).toBe(2);

@@ -12,6 +12,8 @@ const FLOORS: readonly (readonly string[])[] = [
     'core/check-push.ts',
     'core/push-list.ts',
     'core/check-filter.ts',
+    'core/check-query.ts',
+    'core/items-csv.ts',
     'core/types-for.ts',
     'core/job-ref.ts',
   ],

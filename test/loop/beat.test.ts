@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import type { JobLogStore } from '../../core/contracts/job-log.js';
 import type { BeatAnswer, ClaimedJob, JobStore } from '../../core/contracts/job-store.js';
 import { Beat } from '../../core/loop/beat.js';
+import { LogWriter } from '../../core/loop/log-writer.js';
 import type { PausedTypes } from '../../core/loop/paused-types.js';
 import { RunningJob } from '../../core/loop/running-job.js';
 import { RunningJobs } from '../../core/loop/running-jobs.js';
@@ -27,6 +29,7 @@ function open(beatMs = 10_000) {
   const table = { answers: new Map([[1, answer]]) };
   const tell = vi.fn<JobStore['beat']>(async () => table.answers);
   const beat = new Beat({
+    logs: new LogWriter({ append: async () => undefined } as unknown as JobLogStore, logger),
     store: { beat: tell } as Partial<JobStore> as JobStore,
     running,
     paused: { look: async () => undefined } as Partial<PausedTypes> as PausedTypes,

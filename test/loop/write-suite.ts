@@ -96,28 +96,40 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
       expect(await scripted.notes()).toEqual([]);
     });
 
-    test.each(['push', 'find', 'get', 'counts', 'act', 'cancel', 'remove', 'wait', 'upload', 'openFile'] as const)(
-      'a call of the façade inside it is refused at once: %s',
-      async (method) => {
-        await using scripted = await open();
-        const number = await scripted.push();
-        script.slice = (service, _job, context) => {
-          addNote(context, 'a');
-          context.write(
-            async () =>
-              void (await (scripted.manager[method] as (...args: unknown[]) => Promise<unknown>)(number, 'scripted')),
-          );
-          service.advance(1, 1);
-          return true;
-        };
-        const { status, error } = await scripted.carried(number);
-        expect(status).toBe('error');
-        expect(error?.message).toMatch(
-          /progressManager\.\w+ was called inside a context\.write callback\..* before context\.write/,
+    test.each([
+      'push',
+      'find',
+      'get',
+      'counts',
+      'act',
+      'cancel',
+      'remove',
+      'wait',
+      'upload',
+      'openFile',
+      'log',
+      'messages',
+      'items',
+      'retryFailed',
+    ] as const)('a call of the façade inside it is refused at once: %s', async (method) => {
+      await using scripted = await open();
+      const number = await scripted.push();
+      script.slice = (service, _job, context) => {
+        addNote(context, 'a');
+        context.write(
+          async () =>
+            void (await (scripted.manager[method] as (...args: unknown[]) => Promise<unknown>)(number, 'scripted')),
         );
-        expect(await scripted.notes()).toEqual([]);
-      },
-    );
+        service.advance(1, 1);
+        return true;
+      };
+      const { status, error } = await scripted.carried(number);
+      expect(status).toBe('error');
+      expect(error?.message).toMatch(
+        /progressManager\.\w+ was called inside a context\.write callback\..* before context\.write/,
+      );
+      expect(await scripted.notes()).toEqual([]);
+    });
 
     test('a deadlock repeats the callbacks with the state and the files as they were before them', async () => {
       await using scripted = await open();

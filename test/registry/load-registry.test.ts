@@ -43,12 +43,20 @@ test('a folder without a config is none of ours', async () => {
 test('without any modules there is what core brings', async () => {
   await using root = await makeRoot({});
   const registry = await loadRegistry(root.path);
-  expect([...registry.actions.keys()]).toEqual(['pause', 'resume', 'cancel', 'retry', 'run_again', 'close']);
+  expect([...registry.actions.keys()]).toEqual([
+    'pause',
+    'resume',
+    'cancel',
+    'retry',
+    'retry_failed',
+    'run_again',
+    'close',
+  ]);
   expect(registry.statusAction).toMatchObject({
     new: ['pause', 'cancel'],
     paused: ['resume', 'cancel'],
-    success: ['close', 'run_again'],
-    cancelled: ['retry', 'close', 'run_again'],
+    success: ['retry_failed', 'close', 'run_again'],
+    cancelled: ['retry', 'retry_failed', 'close', 'run_again'],
   });
 });
 

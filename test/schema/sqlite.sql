@@ -15,6 +15,35 @@ CREATE TABLE progress_gate (
   throttled_why   TEXT NULL
 );
 
+CREATE TABLE progress_job_item (
+  job      INTEGER NOT NULL,
+  item_key TEXT NOT NULL,
+  seq      INTEGER NOT NULL,
+  outcome  TEXT NOT NULL,
+  reason   TEXT NULL,
+  at       TEXT NOT NULL,
+  attempt  INTEGER NOT NULL,
+  slice    INTEGER NOT NULL,
+  PRIMARY KEY (job, item_key)
+);
+
+CREATE INDEX ix_order ON progress_job_item (job, seq);
+
+CREATE TABLE progress_job_log (
+  job      INTEGER NOT NULL,
+  kind     INTEGER NOT NULL,
+  seq      INTEGER NOT NULL,
+  at       TEXT NOT NULL,
+  level    INTEGER NOT NULL,
+  message  TEXT NOT NULL,
+  details  TEXT NULL,
+  attempt  INTEGER NOT NULL,
+  slice    INTEGER NOT NULL,
+  bytes    INTEGER NOT NULL,
+  taken_by BLOB NULL,
+  PRIMARY KEY (job, kind, seq)
+);
+
 CREATE TABLE progress_manager (
   number          INTEGER PRIMARY KEY AUTOINCREMENT,
   id              TEXT NOT NULL UNIQUE,

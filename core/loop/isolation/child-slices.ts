@@ -1,6 +1,7 @@
 import { describeError } from '../../contracts/describe-error.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { Logger } from '../../contracts/logger.js';
+import { PLACES } from '../job-log.js';
 import { RunningJob, type Sample } from '../running-job.js';
 import type { RunningJobs } from '../running-jobs.js';
 import type { SliceRunner } from '../slice-runner.js';
@@ -16,11 +17,16 @@ export interface ChildSlicesParts {
   readonly end: () => void;
 }
 
+/** So many lines between two beats go at once; what is said besides goes with the next beat. */
+const AT_ONCE = 100;
+
 /** In the child process: carries its one job a slice further whenever the worker says so. */
 export class ChildSlices {
   #job: RunningJob | undefined;
   /** The last beat of the worker that came through. */
   #heard = 0;
+  /** Since the last beat. */
+  #sentAtOnce = 0;
   #answerLeave: (must: boolean) => void = () => undefined;
 
   constructor(private readonly parts: ChildSlicesParts) {
@@ -38,6 +44,7 @@ export class ChildSlices {
       case 'lease':
         this.#heard = message.beat;
         this.#job?.leaseRenewed(performance.now() + message.leftMs);
+        this.#job?.log.writtenUpTo(message.writtenUpTo);
         break;
       case 'stop':
         this.#job?.stop(message.because);
@@ -61,7 +68,9 @@ export class ChildSlices {
   }
 
   #begin(claimed: ClaimedJob, leaseLeftMs: number): RunningJob {
-    const job = new RunningJob(claimed, performance.now() + leaseLeftMs, this.parts.options.graceMs);
+    const lines = { first: PLACES.child, last: PLACES.afterChild };
+    const job = new RunningJob(claimed, performance.now() + leaseLeftMs, this.parts.options.graceMs, lines);
+    job.log.onSaid = () => this.#sendSoon(job);
     this.parts.running.add(job);
     return job;
   }
@@ -83,8 +92,21 @@ export class ChildSlices {
       job.shown = sample;
       job.progressSent = Math.max(job.progressSent, sample.progress);
     }
+    this.#sentAtOnce = 0;
+    this.#sendLines(job);
     const residentBytes = process.memoryUsage.rss();
     this.parts.send({ kind: 'alive', sample, residentBytes, heard: this.#heard });
+  }
+
+  /** A process that dies in its next step has told why. */
+  #sendSoon(job: RunningJob): void {
+    if (++this.#sentAtOnce <= AT_ONCE) this.#sendLines(job);
+  }
+
+  #sendLines(job: RunningJob): void {
+    const lines = job.log.unsent(job.place);
+    if (lines.length === 0) return;
+    this.parts.send({ kind: 'lines', lines });
   }
 
   #sample(job: RunningJob): Sample | undefined {

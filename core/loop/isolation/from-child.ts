@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { LONGEST_TEXT } from '../../contracts/describe-error.js';
+import { JOB_LOG_LEVELS } from '../../contracts/job-log.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
+import { PLACES } from '../job-log.js';
+import { LONGEST_DETAILS } from '../line-text.js';
 import type { FromChild } from './messages.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const whole = z.number().int();
 const count = whole.min(0);
@@ -22,10 +27,29 @@ const state = z.looseObject({
   phase: z.enum(['not_begun', 'performing', 'judged']),
 });
 
+const line = z.object({
+  kind: z.enum(['log', 'message']),
+  place: whole.min(PLACES.child).max(PLACES.afterChild - 1),
+  level: z.enum(JOB_LOG_LEVELS),
+  message: z.string().max(LONGEST_TEXT),
+  details: z
+    .string()
+    .max(2 * LONGEST_DETAILS)
+    .optional(),
+  ...{ attempt: count, slice: count, bytes: count.max(2 * (LONGEST_TEXT + LONGEST_DETAILS)) },
+  ageMs: z.number().min(0).max(DAY_MS),
+  isOnce: z.boolean(),
+});
+
 const MESSAGE = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
   z.object({ kind: z.literal('alive'), sample: sample.optional(), residentBytes: z.number(), heard: whole }),
+  z.object({ kind: z.literal('lines'), lines: z.array(line).max(2000) }),
+  z.object({
+    kind: z.literal('debug'),
+    line: z.object({ job: whole, message: z.string().max(LONGEST_TEXT), details: z.unknown() }),
+  }),
   z.object({ kind: z.literal('mustLeave') }),
   z.object({ kind: z.literal('after'), after: z.enum(['goes_on', 'left']), state }),
   z.object({ kind: z.literal('threw'), message: z.string(), state }),

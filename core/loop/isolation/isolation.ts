@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { JobTypeConfig, Registry } from '../../contracts/config.js';
 import type { JobFailure } from '../../contracts/job.js';
 import type { JobEvents } from '../../contracts/job-events.js';
+import type { DebugSink } from '../../contracts/job-log.js';
 import type { JobStore } from '../../contracts/job-store.js';
 import type { Logger } from '../../contracts/logger.js';
+import type { LogWriter } from '../log-writer.js';
 import type { RunningJob } from '../running-job.js';
 import type { AfterSlice, MustLeave, SliceRunner } from '../slice-runner.js';
 import { resumes } from '../when-worker-lost.js';
@@ -16,6 +18,8 @@ export interface IsolationParts {
   readonly store: JobStore;
   readonly registry: Registry;
   readonly events: JobEvents;
+  readonly logs: LogWriter;
+  readonly debugSink?: DebugSink | undefined;
   readonly logger: Logger;
   /** `undefined`: here are no child processes, for a reason that was logged. */
   readonly child: { readonly program: URL; readonly options: ChildOptions } | undefined;
@@ -120,7 +124,16 @@ export class Isolation {
     const deaths = running.claimed.childDeaths + 1;
     const who = { job: running.number, type: running.claimed.job.type };
     this.parts.logger.warn({ ...who, how, deaths }, 'the child process of a job died in its slice');
-    if (deaths < MOST_DEATHS && resumes(config)) await this.parts.store.childDied(running.lease);
+    const isLast = deaths >= MOST_DEATHS || !resumes(config);
+    running.log.add(
+      'log',
+      isLast ? 'error' : 'warning',
+      running.place,
+      `The child process of the job died in its slice: it ${how}.`,
+      { deaths },
+    );
+    await this.parts.logs.flush(running);
+    if (!isLast) await this.parts.store.childDied(running.lease);
     else if (await this.parts.store.condemn(running.lease, failureOf(how, config))) {
       this.parts.events.emit('ended', running.claimed.job.id);
     }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../../contracts/describe-error.js';
 import type { JobEvents } from '../../contracts/job-events.js';
+import type { DebugSink } from '../../contracts/job-log.js';
 import type { JobStore } from '../../contracts/job-store.js';
 import type { Logger } from '../../contracts/logger.js';
 import { APPLICATION } from '../../contracts/user.js';
@@ -30,6 +31,7 @@ export interface JobChildParts {
   readonly store: JobStore;
   readonly events: JobEvents;
   readonly logger: Logger;
+  readonly debugSink?: DebugSink | undefined;
 }
 
 /** It ended although its job had not. */
@@ -82,6 +84,8 @@ export class JobChild {
     this.#timer = setInterval(() => this.#beat(), parts.options.beatMs).unref();
     running.signal.addEventListener('abort', this.#tellStop);
     this.#offCut = running.onCut(() => void this.kill());
+    // What is said of the job here comes after what it says there.
+    running.log.standAfterChild();
     this.#send({ kind: 'begin', claimed: running.claimed, leaseLeftMs: this.#leaseLeftMs });
     if (running.signal.aborted) this.#tellStop();
   }
@@ -153,6 +157,12 @@ export class JobChild {
         this.#sample = message.sample;
         this.#bound(message.residentBytes);
         break;
+      case 'lines':
+        this.running.log.take(message.lines);
+        break;
+      case 'debug':
+        this.parts.debugSink?.({ ...message.line, job: this.running.number });
+        break;
       case 'mustLeave':
         // The slice has been performed: what is left is to record it.
         this.#endLimit();
@@ -189,7 +199,8 @@ export class JobChild {
   }
 
   #beat(): void {
-    this.#send({ kind: 'lease', leftMs: this.#leaseLeftMs, beat: ++this.#beats });
+    const { writtenOfChild } = this.running.log;
+    this.#send({ kind: 'lease', leftMs: this.#leaseLeftMs, beat: ++this.#beats, writtenUpTo: writtenOfChild });
     this.#silentMs += this.parts.options.beatMs;
     if (!this.#isReady && this.#silentMs > START_MS) this.#kill(`was not ready within ${START_MS} ms, and was killed`);
     const mostMs = Math.max(this.parts.options.leaseMs, LEAST_SILENT_MS);

@@ -1,3 +1,4 @@
+import type { DebugLine, NewLine } from '../../contracts/job-log.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { Tables } from '../../contracts/tables.js';
 import type { StopReason } from '../outcome.js';
@@ -19,6 +20,8 @@ export interface ChildOptions {
   readonly uploadMax: number;
   /** A module that gives the application's own services. */
   readonly servicesFrom: string | undefined;
+  /** Somebody listens to `context.debug`. */
+  readonly hearsDebug: boolean;
 }
 
 /** What a worker says to the child process of a job. */
@@ -29,7 +32,13 @@ export type ToChild =
   /** Carry it one slice further. */
   | { readonly kind: 'slice' }
   /** Once a beat. */
-  | { readonly kind: 'lease'; readonly leftMs: number; readonly beat: number }
+  | {
+      readonly kind: 'lease';
+      readonly leftMs: number;
+      readonly beat: number;
+      /** Lines up to this place are in the table. */
+      readonly writtenUpTo: number;
+    }
   | { readonly kind: 'stop'; readonly because: StopReason }
   /** Answers `mustLeave`. */
   | { readonly kind: 'leave'; readonly must: boolean }
@@ -55,6 +64,9 @@ export type FromChild =
       readonly residentBytes: number;
       readonly heard: number;
     }
+  /** What the job has said. */
+  | { readonly kind: 'lines'; readonly lines: readonly NewLine[] }
+  | { readonly kind: 'debug'; readonly line: DebugLine }
   | { readonly kind: 'mustLeave' }
   | {
       readonly kind: 'log';

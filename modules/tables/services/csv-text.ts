@@ -1,26 +1,9 @@
-/** A number with more digits than a double holds, as the database wrote it. */
-export interface Digits {
-  readonly digits: string;
-}
-
-/** A text is quoted; numbers and booleans are written as they are, `null` as an empty cell. */
-export type CsvCell = string | number | Digits | boolean | null;
-
-/** A spreadsheet may run a cell that starts with one of these (OWASP ASVS 5, 1.2.10). */
-const RISKY_STARTS = '=+-@\t\r\n\0＝＋－＠';
+import { type CsvCell, csvRow } from 'progress-manager';
 
 /** Writes CSV after RFC 4180 that is safe to open in a spreadsheet. */
 export class CsvText {
   /** One row with its line end. A text that a spreadsheet would run gets a leading `'`. */
   row(cells: readonly CsvCell[]): string {
-    return `${cells.map(cellText).join(',')}\r\n`;
+    return csvRow(cells);
   }
-}
-
-function cellText(cell: CsvCell): string {
-  if (cell === null) return '';
-  if (typeof cell === 'object') return cell.digits;
-  if (typeof cell !== 'string') return String(cell);
-  const isRisky = cell !== '' && RISKY_STARTS.includes(cell.charAt(0));
-  return `"${isRisky ? "'" : ''}${cell.replaceAll('"', '""')}"`;
 }

@@ -73,6 +73,49 @@ export function isolationSuite(database: () => Partial<BootOptions>): void {
     });
   });
 
+  describe('what a job says in a child process', () => {
+    const said = async (wild: Awaited<ReturnType<typeof open>>, id: string) =>
+      (await wild.manager.log(id)).list.map(({ message }) => message);
+
+    test('is all there when it has ended: lines, messages, items; debug is heard here', async () => {
+      const heard: string[] = [];
+      // No beat comes to help.
+      await using wild = await open({ beatMs: 3000, debugSink: ({ message }) => void heard.push(message) });
+      await wild.app.start();
+      const id = await wild.push('caged', { slices: 4, talks: true });
+      expect((await wild.ended(id)).status).toBe('success');
+      const { list } = await wild.manager.log(id);
+      expect(list.map(({ message, slice }) => [message, slice])).toEqual([0, 1, 2, 3].map((n) => [`slice ${n}`, n]));
+      expect(list[0]?.details).not.toEqual({ pid: process.pid });
+      const messages = (await wild.manager.messages(id)).map(({ text }) => text);
+      expect(messages).toEqual([0, 1, 2, 3].map((n) => `told in slice ${n}`));
+      expect((await wild.manager.items(id)).list.map(({ key }) => key)).toEqual(['0', '1', '2', '3']);
+      expect(heard).toEqual([0, 1, 2, 3].map((n) => `debugging slice ${n}`));
+    });
+
+    test('can be read while a slice runs', async () => {
+      await using wild = await open();
+      await wild.app.start();
+      const id = await wild.push('caged', { slices: 2, at: 0, harm: 'wait for its signal', talks: true });
+      await until('the line is there', async () => (await said(wild, id)).includes('slice 0'), START_MS);
+      expect((await wild.manager.get(id))?.status).toBe('in_progress');
+      await wild.manager.cancel(id);
+    });
+
+    test.each(['kill', 'block'] as const)('does not die with it: %s', { timeout: 60_000 }, async (harm) => {
+      await using wild = await open({ leaseMs: harm === 'block' ? 2000 : 10_000 });
+      await wild.app.start();
+      const job = await wild.ended(await wild.push('caged', { slices: 3, at: 1, harm, talks: true }));
+      expect(job).toMatchObject({ status: 'error', error: { code: 'worker_lost' } });
+      const all = await said(wild, job.id);
+      // Each of three times: what it said right before, and how it died.
+      expect(all.filter((message) => message === 'slice 1')).toHaveLength(3);
+      expect(all.filter((message) => message.startsWith('The child process of the job died'))).toHaveLength(3);
+      expect(all.indexOf('slice 1')).toBeLessThan(all.findIndex((message) => message.startsWith('The child process')));
+      expect((await wild.manager.items(job.id)).list.map(({ key }) => key)).toEqual(['0']);
+    });
+  });
+
   describe('a child process that does not heed its signal', () => {
     test.each(['block', 'start a child and ignore its signal'] as const)(
       '%s: is gone within grace + 2 s of a cancel, with what it started',

@@ -1,0 +1,3 @@
+import { logAndItemsContract } from './log-and-items-contract.js';
+
+logAndItemsContract(async () => ({}));
