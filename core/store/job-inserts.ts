@@ -71,9 +71,26 @@ export class JobInserts {
     }
   }
 
+  /**
+   * Adds a job within a transaction of the caller's, or gives the unfinished job that holds its key. Throws what the
+   * database throws: the transaction may have to be begun anew.
+   */
+  async insertWithin(job: NewJob, transaction: Knex): Promise<Inserted> {
+    try {
+      const given = await this.#insertRows([job], transaction);
+      for (const input of job.inputs) await this.#takeUpload(input.id, job.id, transaction);
+      return inserted(job, given);
+    } catch (error) {
+      const holder =
+        isDuplicate(error) && job.key !== undefined ? await this.holderOf(job.type, job.key, transaction) : undefined;
+      if (!holder) throw error;
+      return { created: false, because: 'key', job: holder };
+    }
+  }
+
   /** The unfinished job with this key, if it is not deleted. */
-  async holderOf(type: string, key: string): Promise<Job | undefined> {
-    return this.#one('active_key = ?', [keyHash(type, key)]);
+  async holderOf(type: string, key: string, on: Knex = this.database.knex): Promise<Job | undefined> {
+    return this.#one('active_key = ?', [keyHash(type, key)], on);
   }
 
   /** Throws when one of them stands in the way of all: then each is looked at alone. */
@@ -221,9 +238,9 @@ export class JobInserts {
     return rows;
   }
 
-  async #one(where: string, bindings: readonly Binding[]): Promise<Job | undefined> {
+  async #one(where: string, bindings: readonly Binding[], on: Knex = this.database.knex): Promise<Job | undefined> {
     const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager WHERE ${where} AND deleted = 0`;
-    const [row] = await this.database.rows<JobRow>(sql, bindings);
+    const [row] = await this.database.rows<JobRow>(sql, bindings, on);
     return row && toJob(row);
   }
 }
