@@ -24,6 +24,7 @@ import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
+import type { PreparedJob } from './contracts/schedule.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
 import { newId } from './store/new-id.js';
@@ -108,6 +109,19 @@ export class Pushing {
       );
     } catch (error) {
       await this.#forget(added.flat());
+      throw error;
+    }
+  }
+
+  /** Everything but the insert, which is done by whoever asked. Throws as `push`; then nothing is left of it. */
+  async prepare(entry: PushEntry, user: User): Promise<PreparedJob> {
+    const added: InputFile[] = [];
+    try {
+      const { job } = await this.#prepared(entry, 0, user, added);
+      if (!job) throw new IdTakenError();
+      return { job, forget: () => this.#forget(added) };
+    } catch (error) {
+      await this.#forget(added);
       throw error;
     }
   }

@@ -4,7 +4,9 @@ import type { Registry } from '../contracts/config.js';
 import { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
+import type { PushesScheduled } from '../contracts/schedule.js';
 import type { Tables } from '../contracts/tables.js';
+import { APPLICATION } from '../contracts/user.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
@@ -16,12 +18,15 @@ import { RunningJobs } from '../loop/running-jobs.js';
 import { SliceRunner } from '../loop/slice-runner.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
+import { Scheduler } from '../schedule/scheduler.js';
+import { Schedules } from '../schedule/schedules.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
 import { FileFolder } from '../store/file-folder.js';
 import { History } from '../store/history.js';
 import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
+import { KnexScheduleStore } from '../store/knex-schedule-store.js';
 import { OutputReader } from '../store/output-reader.js';
 import { UploadStore } from '../store/upload-store.js';
 import { StartCheck } from '../upkeep/doctor/start-check.js';
@@ -64,6 +69,7 @@ export interface Bound {
   /** `undefined` where there are no child processes to prepare. */
   readonly lookAhead: LookAhead | undefined;
   readonly startCheck: StartCheck;
+  readonly scheduler: Scheduler;
 }
 
 /** Puts every service into the container, from the floor up. */
@@ -83,6 +89,10 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const places = new Places({ ...options, store, slices: isolation, running, isEmbedded });
   const beat = new Beat({ ...options, store, running });
   const pushing = new Pushing({ store, registry, uploads, events, logger, create });
+  const scheduleStore = new KnexScheduleStore(database);
+  const forSchedules = pushesScheduled(pushing);
+  const schedules = new Schedules(scheduleStore, registry, forSchedules);
+  const scheduler = new Scheduler({ ...options, store: scheduleStore, pushing: forSchedules, events });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
   const pruning = new Pruning(new History(database), uploads);
@@ -103,6 +113,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       uploads,
       outputs,
       waits,
+      schedules,
       create,
     }),
   };
@@ -112,7 +123,15 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
   const lookAhead = options.child && new LookAhead({ ...options, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
-  return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck };
+  return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck, scheduler };
+}
+
+/** Schedules push for the application. */
+function pushesScheduled(pushing: Pushing): PushesScheduled {
+  return {
+    prepare: (job) => pushing.prepare(job, APPLICATION),
+    push: ({ name, type, data, options }) => pushing.push(name, type, data, options, APPLICATION),
+  };
 }
 
 /** As people call them, for a last word. */

@@ -8,6 +8,7 @@ import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
 import { showAsset, showPage } from './page.js';
 import { problemResponse } from './problem.js';
+import { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules.js';
 import { secured } from './security-headers.js';
 import { beginSession, endSession, showCaller } from './session.js';
 import { listTypes } from './types.js';
@@ -49,6 +50,10 @@ function routes(): Hono<HttpEnvironment> {
   app.post('/api/jobs/:job/actions/:action', performAction);
   app.get('/api/jobs/:job/files/:name', downloadFile);
   app.put('/api/files', uploadFile);
+  app.get('/api/schedules', listSchedules);
+  app.post('/api/schedules/:schedule/run', runSchedule);
+  app.post('/api/schedules/:schedule/pause', pauseSchedule);
+  app.post('/api/schedules/:schedule/resume', resumeSchedule);
   app.get('/api/types', listTypes);
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
@@ -57,7 +62,6 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/jobs/:job/explain', comesLater('The explanation of a job'));
   app.get('/api/jobs/:job/items', comesLater('The item ledger of a job'));
   app.get('/api/jobs/:job/items.csv', comesLater('The item ledger of a job'));
-  app.get('/api/schedules', comesLater('The list of schedules'));
   app.get('/api/workers', comesLater('The list of workers'));
   app.get('/api/modules', comesLater('The list of modules'));
   app.get('/api/stats', comesLater('The statistics page'));

@@ -65,7 +65,8 @@ export async function removeJob(context: HttpContext): Promise<Response> {
   return context.body(null, 204);
 }
 
-async function found(context: HttpContext, ref: JobRef): Promise<Job> {
+/** The job, if the caller may see it. Throws JobNotFoundError. */
+export async function found(context: HttpContext, ref: JobRef): Promise<Job> {
   const as: As = { user: context.var.user };
   const job = await context.env.progressManager.get(ref, as);
   if (!job) throw new JobNotFoundError(ref);
