@@ -9,6 +9,7 @@ import { addList } from './commands/list.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
+import { addSchedules } from './commands/schedules.js';
 import { addServe } from './commands/serve.js';
 import { addShow } from './commands/show.js';
 import { addTypes } from './commands/types.js';
@@ -45,6 +46,7 @@ function createProgram(context: CommandContext): Command {
   addShow(program, context);
   addWatch(program, context);
   addActions(program, context);
+  addSchedules(program, context);
   addTypes(program, context);
   addCheck(program, context);
   addDoctor(program, context);

@@ -6,7 +6,6 @@ const LATER: readonly { readonly name: string; readonly instead?: string }[] = [
   { name: 'run', instead: 'Push the job and use "work", or "tick" for one pass.' },
   { name: 'log', instead: 'Use "show" for the message and the error of a job.' },
   { name: 'explain', instead: 'Use "show" for the state of a job.' },
-  { name: 'schedules', instead: 'Let cron call "push".' },
   { name: 'make:module', instead: 'Copy a folder of modules/.' },
 ];
 

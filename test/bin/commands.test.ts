@@ -143,7 +143,7 @@ describe('exit codes', () => {
   });
 });
 
-test.each(['run', 'log', 'explain', 'schedules', 'make:module'])(
+test.each(['run', 'log', 'explain', 'make:module'])(
   '%s says in one sentence that it comes later',
   async (name) => {
     await using line = await commandLineForTests();

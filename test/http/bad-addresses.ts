@@ -122,7 +122,6 @@ export function badAddresses(application: () => TestApplication): void {
       '/api/jobs/1/explain',
       '/api/jobs/1/items',
       '/api/jobs/1/items.csv',
-      '/api/schedules',
       '/api/workers',
       '/api/modules',
       '/api/stats',
