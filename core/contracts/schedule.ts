@@ -15,6 +15,9 @@ export interface ScheduledRun {
   readonly time: string;
 }
 
+/** Data as such; of a type that nobody declared, anything that can be written as JSON. */
+type PlainData<T extends JobType> = unknown extends JobData<T> ? object | string | number | boolean : JobData<T>;
+
 /** One schedule: when jobs are pushed, and which. */
 export interface ScheduleConfig<T extends JobType = string> {
   /**
@@ -28,7 +31,7 @@ export interface ScheduleConfig<T extends JobType = string> {
   /** The jobs' name; by default made from the schedule's key. */
   readonly name?: string;
   /** The jobs' data, or a function that makes it. Several workers may ask it for one run, of which one counts. */
-  readonly data?: JobData<T> | ((run: ScheduledRun) => JobData<T> | Promise<JobData<T>>);
+  readonly data?: PlainData<T> | ((run: ScheduledRun) => JobData<T> | Promise<JobData<T>>);
   /** The owner of the jobs. */
   readonly userId?: string;
   readonly isHidden?: boolean;

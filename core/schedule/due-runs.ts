@@ -18,6 +18,8 @@ export function dueRuns(
   missed: MissedPolicy,
   { decidedUntil, now }: { readonly decidedUntil: number; readonly now: number },
 ): readonly DueRun[] {
+  const first = times.next(decidedUntil);
+  if (first === undefined || first > now) return [];
   const lastMissed = now - IN_TIME_MS;
   const inTime = inTimeRuns(times, Math.max(decidedUntil, lastMissed), now);
   if (missed === 'all') return [...missedRuns(times, decidedUntil, lastMissed), ...inTime];

@@ -26,14 +26,31 @@ export class Failures {
     return Math.min(...[...this.#failing.values()].map(({ again }) => (again > now ? again - now : Infinity)));
   }
 
-  /** Counts a failure: 1 s, 2 s, 4 s … 60 s until the next try. `false`: none is worth it any more. */
+  /**
+   * Counts a failure: 1 s, 2 s, 4 s … 60 s until the next try. `false`: this run is not worth one. The next run is, and
+   * at once; once for each as long as nothing comes through.
+   */
   add(key: string, error: unknown): boolean {
+    if (isFinal(error)) {
+      this.clear(key);
+      return false;
+    }
     const now = performance.now();
     const { since, tries } = this.#failing.get(key) ?? { since: now, tries: 0 };
-    this.#failing.set(key, { since, tries: tries + 1, again: now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** tries) });
-    return !isFinal(error) && now - since < PATIENCE_MS;
+    const isPatient = now - since < PATIENCE_MS;
+    const again = isPatient ? now + Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** tries) : 0;
+    this.#failing.set(key, { since, tries: tries + 1, again });
+    return isPatient;
   }
 
+  /** Nothing can be said of it just now. */
+  rest(key: string): void {
+    const now = performance.now();
+    const { since, tries } = this.#failing.get(key) ?? { since: now, tries: 0 };
+    this.#failing.set(key, { since, tries, again: now + LONGEST_PAUSE_MS / 12 });
+  }
+
+  /** It works. */
   clear(key: string): void {
     this.#failing.delete(key);
   }

@@ -282,6 +282,7 @@ export class Scheduler {
     } catch (fault) {
       // The same database that keeps the job from being pushed: the log has both.
       logger.error({ schedule: schedule.key, error: describeError(fault) }, 'a schedule could not be told its error');
+      this.#failures.rest(schedule.key);
     }
     this.#wake();
     return false;

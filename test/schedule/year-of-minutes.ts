@@ -1,23 +1,15 @@
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Clocks are changed at full, half or quarter hours. */
+const QUARTER_MS = 15 * MINUTE_MS;
+
 /**
- * What ticks a year has, found without any of the code under test: every minute of the year is asked what the clock on
- * the wall shows then, and every minute of the calendar whether an expression names it.
+ * What ticks a year has, found without any of the code under test: all through the year the clock on the wall is asked
+ * what it shows, and every day of the calendar whether an expression names it.
  */
 export interface YearOfMinutes {
   /** First instants of an expression's minutes, as `2028-03-26T01:00`, without doubles. */
   ticksOf(cron: string): string[];
-}
-
-const MINUTE_MS = 60_000;
-
-/** A minute of the calendar. */
-interface Minute {
-  readonly minute: number;
-  readonly hour: number;
-  readonly day: number;
-  readonly month: number;
-  readonly weekday: number;
-  /** When it is first shown, or leapt over. */
-  readonly instant: number;
 }
 
 /** Expressions of numbers, `*`, lists, ranges and steps; both days narrowed: either is enough. */
@@ -26,56 +18,57 @@ export function yearOfMinutes(year: number, timeZone: string): YearOfMinutes {
   const firstShown = walk(begin, end, timeZone);
   return {
     ticksOf: (cron) => {
-      const fits = matcher(cron);
       const instants = new Set<number>();
-      for (const minute of firstShown) {
-        if (minute.instant > begin && minute.instant < end && fits(minute)) instants.add(minute.instant);
+      for (let day = begin - DAY_MS; day <= end; day += DAY_MS) {
+        for (const wall of wallsOf(cron, day)) {
+          const instant = firstShown.get(wall);
+          if (instant !== undefined && instant > begin && instant < end) instants.add(instant);
+        }
       }
       return [...instants].sort((a, b) => a - b).map((instant) => new Date(instant).toISOString().slice(0, 16));
     },
   };
 }
 
-function walk(begin: number, end: number, timeZone: string): Minute[] {
+/** Every minute of the calendar, with the instant at which it is first shown, or leapt over. */
+function walk(begin: number, end: number, timeZone: string): ReadonlyMap<number, number> {
   const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
   const shown = (instant: number) => Date.parse(`${clock.format(instant).replace(' ', 'T')}Z`);
-  const firstShown: Minute[] = [];
-  let last = shown(begin - MINUTE_MS);
-  for (let instant = begin; instant < end; instant += MINUTE_MS) {
-    const wall = shown(instant);
-    for (let each = last + MINUTE_MS; each <= wall; each += MINUTE_MS)
-      firstShown.push(minuteOf(new Date(each), instant));
-    last = Math.max(last, wall);
+  const firstShown = new Map<number, number>();
+  let last = shown(begin - QUARTER_MS) + QUARTER_MS - MINUTE_MS;
+  for (let quarter = begin; quarter < end; quarter += QUARTER_MS) {
+    const wall = shown(quarter);
+    for (let each = last + MINUTE_MS; each < wall; each += MINUTE_MS) firstShown.set(each, quarter);
+    for (let minute = 0; minute < QUARTER_MS; minute += MINUTE_MS) {
+      if (wall + minute > last) firstShown.set(wall + minute, quarter + minute);
+    }
+    last = Math.max(last, wall + QUARTER_MS - MINUTE_MS);
   }
   return firstShown;
 }
 
-function minuteOf(wall: Date, instant: number): Minute {
-  return {
-    ...{ minute: wall.getUTCMinutes(), hour: wall.getUTCHours(), day: wall.getUTCDate(), instant },
-    ...{ month: wall.getUTCMonth() + 1, weekday: wall.getUTCDay() },
-  };
-}
-
-function matcher(cron: string): (at: Minute) => boolean {
+/** The minutes of a day of the calendar that an expression names. */
+function wallsOf(cron: string, day: number): number[] {
   const fields = cron.split(' ');
   const [minutes, hours, days, months, weekdays] = fields.map(valuesOf) as [Values, Values, Values, Values, Values];
+  const date = new Date(day);
+  const [isDay, isWeekday] = [days.includes(date.getUTCDate()), weekdays.includes(date.getUTCDay())];
   const areBothNarrowed = fields[2] !== '*' && fields[4] !== '*';
-  return ({ minute, hour, day, month, weekday }) => {
-    if (!minutes.has(minute) || !hours.has(hour) || !months.has(month)) return false;
-    const [isDay, isWeekday] = [days.has(day), weekdays.has(weekday)];
-    return areBothNarrowed ? isDay || isWeekday : isDay && isWeekday;
-  };
+  if (!months.includes(date.getUTCMonth() + 1)) return [];
+  if (!(areBothNarrowed ? isDay || isWeekday : isDay && isWeekday)) return [];
+  const within = (values: Values, length: number) => values.filter((value) => value < length);
+  return within(hours, 24).flatMap((hour) =>
+    within(minutes, 60).map((minute) => day + (hour * 60 + minute) * MINUTE_MS),
+  );
 }
 
-type Values = ReadonlySet<number>;
+type Values = readonly number[];
 
 function valuesOf(field: string): Values {
-  const values = field.split(',').flatMap((part) => {
+  return field.split(',').flatMap((part) => {
     const [range = '', step = '1'] = part.split('/');
     const [from = '0', to = from] = range === '*' ? ['0', '59'] : range.split('-');
     const length = Math.floor((Number(to) - Number(from)) / Number(step)) + 1;
     return Array.from({ length }, (_, index) => Number(from) + index * Number(step));
   });
-  return new Set(values);
 }
