@@ -4,6 +4,7 @@ import type { PushesScheduled, RegisteredSchedule, ScheduleView } from '../contr
 import type { ListedSchedule, ScheduleStore } from '../contracts/schedule-store.js';
 import { cronInWords } from '../cron/cron-in-words.js';
 import { CronTimes } from '../cron/cron-times.js';
+import { isAscii } from '../store/ascii.js';
 import { scheduledJob } from './scheduled-job.js';
 
 /** Runs that are told ahead. */
@@ -30,15 +31,15 @@ export class Schedules {
 
   /** Pushes a job besides all runs. Throws ScheduleNotFoundError, ScheduleGoneError, and as `push`. */
   async runNow(key: string) {
-    const schedule = this.registry.schedules.get(key);
-    const { now, states } = await this.store.look([String(key)]);
+    const schedule = this.#declared(key);
+    const { now, states } = await this.store.look([key]);
     if (!schedule) throw states.has(key) ? new ScheduleGoneError(key) : new ScheduleNotFoundError(key);
     return this.pushing.push(await scheduledJob(schedule, now));
   }
 
   /** Lets its runs pass until it is resumed. Throws ScheduleNotFoundError. */
   async pause(key: string): Promise<ScheduleView> {
-    const schedule = this.registry.schedules.get(key);
+    const schedule = this.#declared(key);
     // One that no worker has seen yet has no row to be paused.
     if (!(await this.store.pause(key)) && schedule) {
       const { module, cron, timeZone, config } = schedule;
@@ -50,8 +51,15 @@ export class Schedules {
 
   /** Runs again; with `missed: 'all'` also what came due meanwhile, at most 100. Throws ScheduleNotFoundError. */
   async resume(key: string): Promise<ScheduleView> {
-    await this.store.resume(key, this.registry.schedules.get(key)?.missed === 'all');
+    await this.store.resume(key, this.#declared(key)?.missed === 'all');
     return this.#view(key);
+  }
+
+  /** `undefined`: no module does. Throws ScheduleNotFoundError for what cannot be a key. */
+  #declared(key: unknown): RegisteredSchedule | undefined {
+    // MySQL refuses to compare an ASCII column with other letters at all.
+    if (typeof key !== 'string' || !isAscii(key)) throw new ScheduleNotFoundError(String(key));
+    return this.registry.schedules.get(key);
   }
 
   async #view(key: string): Promise<ScheduleView> {

@@ -244,7 +244,8 @@ export function schedulingSuite(url: () => string | undefined): void {
       await using place = await open();
       const { manager } = await place.worker({});
       for (const method of ['pauseSchedule', 'resumeSchedule', 'runScheduleNow'] as const)
-        await expect(manager[method]('nope')).rejects.toThrow(ScheduleNotFoundError);
+        for (const name of ['nope', '💥', "' OR 1=1", 7 as never])
+          await expect(manager[method](name)).rejects.toThrow(ScheduleNotFoundError);
     });
   });
 
