@@ -26,6 +26,10 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\bdue_at <= \$\{[^}]*\}/g, '1 = 1'],
   [/\bfinished_at < \$\{[^}]*\}/g, '? IS NOT NULL'],
   [/\bjob_id IS NULL/g, '1 = 1'],
+  [/\b(?:cron|time_zone) = \?(?= AND)/g, '? IS NOT NULL'],
+  [/\bis_paused = 0(?=\s+AND)/g, '1 = 1'],
+  [/\bdecided_until < \$\{[^}]*\}/g, '? IS NOT NULL'],
+  [/\$\{time\('\?'\)\} <= \$\{now\(\)\}/g, '? IS NOT NULL'],
 ];
 
 /** The store's own tests see most, in seconds; what they miss is shown to the others. */

@@ -3,7 +3,7 @@ import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
-import type { PreparedJob, PushesScheduled, RegisteredSchedule } from '../contracts/schedule.js';
+import type { PreparedJob, PushesScheduled, RegisteredSchedule, ScheduledJob } from '../contracts/schedule.js';
 import type { Decided, ScheduleState, ScheduleStore } from '../contracts/schedule-store.js';
 import { CronTimes } from '../cron/cron-times.js';
 import { type DueRun, dueRuns } from './due-runs.js';
@@ -39,9 +39,9 @@ interface Session {
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Looks while nothing is due, as so many intervals: for a clock that was set, and a machine that slept. */
 const LOOK_INTERVALS = 10;
-/** Schedules that are worked on at once: their data may come from afar, and connections are for jobs. */
+/** Runs that are decided at once: connections are for jobs. */
 const LANES = 4;
-/** Data and preparation of one job may take this long, ms. */
+/** So long may a data function take, and then the preparation of the job, ms. */
 const PREPARE_MS = 60_000;
 /** So often a worker says that it has a schedule as the table has it, ms. */
 const SEEN_EVERY_MS = 60_000;
@@ -55,7 +55,7 @@ const UNSEEN_MS = 180_000;
 export class Scheduler {
   readonly #schedules: readonly Scheduled[];
   readonly #failures = new Failures();
-  /** Schedules with due runs that are being decided, or wait for a lane. */
+  /** Schedules with due runs that are being decided, or wait for their data or a lane. */
   readonly #carrying = new Map<string, Promise<void>>();
   readonly #queue: (() => Promise<void>)[] = [];
   readonly #warned = new Set<string>();
@@ -193,15 +193,12 @@ export class Scheduler {
     if (!state || state.isPaused || this.#carrying.has(schedule.key) || this.#failures.rests(schedule.key)) return;
     const runs = dueRuns(times, schedule.missed, { decidedUntil: Date.parse(state.decidedUntil), now: clock });
     if (runs.length === 0) return;
-    const carried = this.#inLane(() => this.#carry(schedule, runs, ends));
-    this.#carrying.set(
-      schedule.key,
-      carried.finally(() => this.#carrying.delete(schedule.key)),
-    );
+    const carried = this.#carry(schedule, runs, ends).finally(() => this.#carrying.delete(schedule.key));
+    this.#carrying.set(schedule.key, carried);
   }
 
   /** Runs `work` when a lane is free. */
-  #inLane(work: () => Promise<void>): Promise<void> {
+  #inLane<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#queue.push(() => work().then(resolve, reject));
       if (this.#lanes < LANES) void this.#lane();
@@ -228,8 +225,10 @@ export class Scheduler {
   async #decide(schedule: RegisteredSchedule, run: DueRun, ends: AbortSignal): Promise<boolean> {
     const tick = new Date(run.time).toISOString();
     try {
-      const decided = run.isPushed
-        ? await this.#push(schedule, tick, ends)
+      // Without a lane: data may come from afar, or never.
+      const job = run.isPushed ? await within(scheduledJob(schedule, tick), PREPARE_MS) : undefined;
+      const decided = job
+        ? await this.#inLane(() => this.#push(schedule, tick, job, ends))
         : await this.#close(schedule, tick, 'skipped', 'No worker ran when it was due (missed: none).');
       this.#failures.clear(schedule.key);
       return decided.outcome !== 'passed';
@@ -238,9 +237,10 @@ export class Scheduler {
     }
   }
 
-  async #push(schedule: RegisteredSchedule, tick: string, ends: AbortSignal): Promise<Decided> {
+  async #push(schedule: RegisteredSchedule, tick: string, job: ScheduledJob, ends: AbortSignal): Promise<Decided> {
     const { store, pushing, events, logger } = this.parts;
-    const preparing = scheduledJob(schedule, tick).then((job) => pushing.prepare(job));
+    if (ends.aborted) return { outcome: 'passed' };
+    const preparing = pushing.prepare(job);
     const prepared = await within(preparing, PREPARE_MS).catch((error: unknown) => {
       forgetLate(preparing);
       throw error;

@@ -484,7 +484,10 @@ export function schedulingSuite(url: () => string | undefined): void {
       },
       next: ['03-28T02', '03-29T01', '03-30T01', '03-31T01', '04-01T01'].map((hour) => `2026-${hour}:00:00.000Z`),
     });
+    const removed = () => worker.view('nightly').then(({ last }) => last);
+    await place.knex('progress_manager').update({ deleted: 1 });
+    expect(await removed()).toMatchObject({ outcome: 'pushed', job: undefined });
     await place.knex('progress_manager').delete();
-    expect((await worker.view('nightly')).last).toMatchObject({ outcome: 'pushed', job: undefined });
+    expect(await removed()).toMatchObject({ outcome: 'pushed', job: undefined });
   });
 }
