@@ -55,8 +55,8 @@ export interface ScheduleStore {
    * what was decided before for `keepMs`, 0: for good.
    */
   decide(schedule: ScheduleTimes, decision: Decision, keepMs: number): Promise<Decided>;
-  /** Keeps what went wrong, for people. */
-  noteError(key: string, message: string): Promise<void>;
+  /** Keeps why a run could not be pushed, for people; of one that is decided after all, nothing. */
+  noteError(key: string, tick: string, message: string): Promise<void>;
   /** All that ever were, by key. */
   list(): Promise<{ readonly now: string; readonly list: readonly ListedSchedule[] }>;
   /** `false`: there is none. */

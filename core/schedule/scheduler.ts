@@ -192,7 +192,10 @@ export class Scheduler {
     const state = states.get(schedule.key);
     if (!state || state.isPaused || this.#carrying.has(schedule.key) || this.#failures.rests(schedule.key)) return;
     const runs = dueRuns(times, schedule.missed, { decidedUntil: Date.parse(state.decidedUntil), now: clock });
-    if (runs.length === 0) return;
+    if (runs.length === 0) {
+      this.#failures.clear(schedule.key);
+      return;
+    }
     const carried = this.#carry(schedule, runs, ends).finally(() => this.#carrying.delete(schedule.key));
     this.#carrying.set(schedule.key, carried);
   }
@@ -274,7 +277,7 @@ export class Scheduler {
     logger.error({ schedule: schedule.key, tick, error: reason }, `a scheduled job could not be pushed; ${words}`);
     try {
       if (isTriedAgain) {
-        await store.noteError(schedule.key, reason);
+        await store.noteError(schedule.key, tick, reason);
       } else {
         await this.#close(schedule, tick, 'failed', reason);
         return true;

@@ -94,10 +94,12 @@ export class KnexScheduleStore implements ScheduleStore {
     );
   }
 
-  async noteError(key: string, message: string): Promise<void> {
+  async noteError(key: string, tick: string, message: string): Promise<void> {
+    const { now, time } = this.database.dialect;
     await this.database.changeAgain(
-      `UPDATE progress_schedule SET error = ?, error_at = ${this.database.dialect.now()} WHERE schedule_key = ?`,
-      [message, key],
+      `UPDATE progress_schedule SET error = ?, error_at = ${now()}
+        WHERE schedule_key = ? AND decided_until < ${time('?')}`,
+      [message, key, toStored(tick)],
     );
   }
 

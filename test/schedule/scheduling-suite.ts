@@ -419,7 +419,7 @@ export function schedulingSuite(url: () => string | undefined): void {
       }) as never);
       await worker.look();
       spy.mockRestore();
-      expect((await worker.view('nightly')).error).toBeDefined();
+      expect((await worker.view('nightly')).error).toBeUndefined();
       await sleep(1100);
       await worker.look();
       await (await place.worker({ nightly: { ...NIGHTLY, type: 'prepared' } })).look();

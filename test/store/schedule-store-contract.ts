@@ -101,6 +101,14 @@ export function scheduleStoreContract(openEmpty: OpenDatabase): void {
       expect((await store.list()).list[0]).toMatchObject({ error: undefined, last: { outcome: 'pushed' } });
     });
 
+    test('that could not be pushed yet is told with its error, and one that was after all is not', async () => {
+      await store.noteError('nightly', under.now, 'Away.');
+      expect((await store.list()).list[0]?.error).toEqual({ message: 'Away.', at: under.now });
+      await outcomeOf(pushing(under.now));
+      await store.noteError('nightly', under.now, 'Away.');
+      expect((await store.list()).list[0]?.error).toBeUndefined();
+    });
+
     test('of long ago is forgotten, its job is not', async () => {
       await outcomeOf(pushing(under.fromNow(-5000)));
       under.pass(60_000);
