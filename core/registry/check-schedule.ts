@@ -61,7 +61,7 @@ function checkRequired(
   return checkOption(at, value, key, fits, wanted);
 }
 
-const TEXT = 'a text of 1 to 255 characters, without control characters';
+const TEXT = 'a text of 1 to 255 characters, without control characters and outer spaces';
 
 function isText(value: unknown): boolean {
   try {

@@ -26,6 +26,13 @@ const TYPES: Readonly<Record<string, JobTypeConfig>> = {
   prepared: { service: PreparingProgressManager },
 };
 
+interface WorkerOptions {
+  /** Another way to the database. */
+  readonly url?: string;
+  readonly keepDays?: number;
+  readonly intervalMs?: number;
+}
+
 /** A database whose clock a test moves, with as many workers on it as the test wants. */
 export class Place implements AsyncDisposable {
   /** What the database's clock says, milliseconds since 1970. */
@@ -64,7 +71,7 @@ export class Place implements AsyncDisposable {
   }
 
   /** A worker that has these schedules in its modules. */
-  async worker(schedule: Schedules, { url, keepDays = 0 }: { url?: string; keepDays?: number } = {}) {
+  async worker(schedule: Schedules, { url, keepDays = 0, intervalMs = 50 }: WorkerOptions = {}) {
     const database = await this.database(3, url);
     const { registry, faults } = merge([
       CORE,
@@ -87,7 +94,7 @@ export class Place implements AsyncDisposable {
       logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
       ...{
         limit: 1,
-        intervalMs: 50,
+        intervalMs,
         beatMs: 50,
         sliceMs: 1000,
         leaseMs: 30_000,

@@ -110,3 +110,18 @@ test('data functions that never answer hold up no other schedule', async () => {
   expect(await place.pushed('never1')).toEqual([]);
   await worker.scheduler.stop();
 });
+
+test('what could not be pushed is tried again by its own time, however seldom the scheduler looks', async () => {
+  await using place = await Place.open();
+  let tries = 0;
+  const data = async () => {
+    if (++tries === 1) throw new Error('The shop did not answer.');
+    return {};
+  };
+  const worker = await place.worker({ s: { cron: '0 3 * * *', type: 'report', data } }, { intervalMs: 60_000 });
+  await worker.look();
+  place.at('2026-01-02T03:00Z');
+  worker.scheduler.start();
+  await until('the second try', async () => (await place.pushed('s')).length === 1);
+  await worker.scheduler.stop();
+});
