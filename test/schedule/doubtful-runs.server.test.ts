@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startProxy } from '../support/proxy.js';
 import { createTestDatabase } from '../support/test-database.js';
-import { until } from '../support/until.js';
+import { until as untilWithin } from '../support/until.js';
 import { Place } from './place.js';
+
+/** For a busy machine. */
+const until: typeof untilWithin = (what, condition) => untilWithin(what, condition, 15_000);
 
 const NIGHTLY = { nightly: { cron: '0 3 * * *', type: 'prepared' } };
 
@@ -25,7 +28,7 @@ test.each([
   proxy.swallowAnswerTo(statement);
   worker.scheduler.start();
   await until('the cut', () => proxy.swallowed === 1);
-  await until('a job', async () => (await place.jobs()).length > 0, 15_000);
+  await until('a job', async () => (await place.jobs()).length > 0);
   await other.look();
   await until('its own next look', () => worker.logged.some(({ message }) => message.includes('tried again')));
   await sleep(1500);
