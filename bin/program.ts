@@ -6,7 +6,6 @@ import { addDoctor } from './commands/doctor.js';
 import { addExplain } from './commands/explain.js';
 import { addItems } from './commands/items.js';
 import { addKeys } from './commands/keys.js';
-import { addLater } from './commands/later.js';
 import { addList } from './commands/list.js';
 import { addLog } from './commands/log.js';
 import { addMakeModule } from './commands/make-module.js';
@@ -15,6 +14,7 @@ import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
 import { addRest } from './commands/rest.js';
 import { addRun } from './commands/run.js';
+import { addSchedules } from './commands/schedules.js';
 import { addServe } from './commands/serve.js';
 import { addShow } from './commands/show.js';
 import { addTypes } from './commands/types.js';
@@ -58,6 +58,7 @@ function createProgram(context: CommandContext): Command {
   addRest(program, context);
   addExplain(program, context);
   addWorkers(program, context);
+  addSchedules(program, context);
   addTypes(program, context);
   addCheck(program, context);
   addDoctor(program, context);
@@ -65,6 +66,5 @@ function createProgram(context: CommandContext): Command {
   addPrune(program, context);
   addKeys(program, context);
   addMakeModule(program, context);
-  addLater(program);
   return program;
 }

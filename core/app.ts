@@ -33,7 +33,14 @@ export class App implements AsyncDisposable {
     this.container.get('loop').start();
     this.bound.housekeeping.start();
     this.bound.presence.start();
+    this.bound.scheduler.start();
     this.bound.lookAhead?.start();
+  }
+
+  /** One pass, for cron: pushes what schedules have due, then carries each due job one slice further. Returns how many jobs. */
+  async tick(): Promise<number> {
+    await this.bound.scheduler.look();
+    return this.container.get('loop').tick();
   }
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
@@ -44,7 +51,8 @@ export class App implements AsyncDisposable {
 
   async #stop(): Promise<boolean> {
     this.#stops++;
-    const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
+    const { housekeeping, scheduler } = this.bound;
+    const [inTime] = await Promise.all([this.container.get('loop').stop(), housekeeping.stop(), scheduler.stop()]);
     await Promise.all([this.bound.presence.stop(), this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
     return inTime;
   }

@@ -32,6 +32,15 @@ export type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contrac
 export * from './contracts/limits.js';
 export type { Logger } from './contracts/logger.js';
 export * from './contracts/progress-job.js';
+export type {
+  MissedPolicy,
+  RegisteredSchedule,
+  ScheduleConfig,
+  ScheduledRun,
+  ScheduleTick,
+  ScheduleView,
+  TickOutcome,
+} from './contracts/schedule.js';
 export * from './contracts/standard-schema.js';
 export * from './contracts/status.js';
 export * from './contracts/status-action.js';

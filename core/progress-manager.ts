@@ -22,12 +22,14 @@ import type { JobLogStore, LogPage, LogQuery, UserMessage } from './contracts/jo
 import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 import { EVERY_TYPE } from './contracts/limits.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
+import type { ScheduleView } from './contracts/schedule.js';
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import type { Explaining, Explanation } from './explain/explaining.js';
 import { jobRef } from './job-ref.js';
 import type { Pushed, Pushing } from './pushing.js';
 import { nearest } from './registry/nearest.js';
+import type { Schedules } from './schedule/schedules.js';
 import { assertOutsideWrite } from './store/inside-write.js';
 import type { JobTraces } from './store/job-traces.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
@@ -79,6 +81,7 @@ export interface ProgressManagerParts {
   readonly pauses: Pauses;
   readonly workers: Workers;
   readonly explaining: Explaining;
+  readonly schedules: Schedules;
   /** A service of this type, to ask what its start form offers. */
   readonly create: (type: string) => ProgressJobInterface;
   /** Has the loop of this process look at once. */
@@ -274,6 +277,32 @@ export class ProgressManager {
     return this.parts.pruning.prune(options);
   }
 
+  /** What is pushed by the clock: the schedules of all modules, and those that modules once had. For admins: ForbiddenError. */
+  async schedules(as: As = {}): Promise<readonly ScheduleView[]> {
+    return this.#schedulesFor(as, 'schedules').list();
+  }
+
+  /**
+   * Pushes a job of this schedule now, besides its runs, paused or not. Throws ScheduleNotFoundError,
+   * ScheduleGoneError, ForbiddenError, and as `push`: with `overlap: false` KeyBusyError while a job of it is unfinished.
+   */
+  async runScheduleNow(name: string, as: As = {}): Promise<Pushed> {
+    return this.#schedulesFor(as, 'runScheduleNow').runNow(name);
+  }
+
+  /** Lets the runs of a schedule pass until it is resumed. Throws ScheduleNotFoundError, ForbiddenError. */
+  async pauseSchedule(name: string, as: As = {}): Promise<ScheduleView> {
+    return this.#schedulesFor(as, 'pauseSchedule').pause(name);
+  }
+
+  /**
+   * Lets a paused schedule run again. What came due meanwhile is not made up for, except with `missed: 'all'`.
+   * Throws ScheduleNotFoundError, ForbiddenError.
+   */
+  async resumeSchedule(name: string, as: As = {}): Promise<ScheduleView> {
+    return this.#schedulesFor(as, 'resumeSchedule').resume(name);
+  }
+
   /** Keeps a stream as a file that a push may name. Throws InvalidInputError for its name, TooLargeError. */
   async upload(name: string, content: AsyncIterable<Uint8Array>, as: As = {}): Promise<InputFile> {
     assertOutsideWrite('progressManager.upload');
@@ -350,6 +379,12 @@ export class ProgressManager {
       keys.push(...list.map(({ key }) => key));
       after = next;
     }
+  }
+
+  #schedulesFor(as: As, method: string): Schedules {
+    assertOutsideWrite(`progressManager.${method}`);
+    if (!userOf(as).isAdmin) throw new ForbiddenError('Schedules are for admins.');
+    return this.parts.schedules;
   }
 
   #notOffered(action: string, job: Job, as: As): ActionNotOfferedError {

@@ -21,11 +21,13 @@ import {
   ofEntry,
   RefusedError,
 } from './contracts/errors.js';
+
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob, Refuse } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
 import type { ProgressJobInterface, PushContext } from './contracts/progress-job.js';
+import type { PreparedJob } from './contracts/schedule.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { checkList, refuseTwins } from './push-list.js';
 import { nearest } from './registry/nearest.js';
@@ -115,6 +117,19 @@ export class Pushing {
       );
     } catch (error) {
       await this.#forget(added.flat());
+      throw error;
+    }
+  }
+
+  /** Everything but the insert, which is done by whoever asked. Throws as `push`; then nothing is left of it. */
+  async prepare(entry: PushEntry, user: User): Promise<PreparedJob> {
+    const added: InputFile[] = [];
+    try {
+      const { job } = await this.#prepared(entry, 0, user, added);
+      if (!job) throw new IdTakenError();
+      return { job, forget: () => this.#forget(added) };
+    } catch (error) {
+      await this.#forget(added);
       throw error;
     }
   }

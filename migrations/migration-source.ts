@@ -8,6 +8,7 @@ import * as access from './0002-access.js';
 import * as pushedData from './0003-pushed-data.js';
 import * as isolation from './0004-isolation.js';
 import * as logAndItems from './0005-log-and-items.js';
+import * as schedules from './0006-schedules.js';
 import * as limits from './0009-limits.js';
 import * as chains from './0010-chains.js';
 
@@ -24,6 +25,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0003-pushed-data', load: async () => pushedData },
   { name: '0004-isolation', load: async () => isolation },
   { name: '0005-log-and-items', load: async () => logAndItems },
+  { name: '0006-schedules', load: async () => schedules },
   { name: '0009-limits', load: async () => limits },
   { name: '0010-chains', load: async () => chains },
 ];

@@ -128,6 +128,24 @@ describe("the README's job type", () => {
   });
 });
 
+describe("the README's schedule", () => {
+  it('compiles, and runs as it says', { timeout: 60_000 }, async () => {
+    const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
+    const path = 'modules/letters/configs/progress-manager.ts';
+    const [, config = ''] = /```ts\n\/\/ modules\S+, with a schedule\n([\s\S]*?)```/.exec(readme) ?? [];
+    const declared = (await filesOfReadme()).get(path)?.match(/declare module[\s\S]*?\n}\n/)?.[0] ?? '';
+    await write(new Map([...(await filesOfReadme()), [path, `${config}\n${declared}`]]));
+    expect(await compile(path)).toBe('');
+    await using test = await bootForTests({ root });
+    const manager = test.app.container.get('progressManager');
+    expect(await manager.schedules()).toMatchObject([
+      { name: 'weekly_letters', inWords: 'At 08:00, only on Monday', next: { length: 5 } },
+    ]);
+    const { id } = await manager.runScheduleNow('weekly_letters');
+    expect(await manager.get(id)).toMatchObject({ name: 'Letters of the week', data: { ids: [1, 2, 3] } });
+  });
+});
+
 /** What tsc says about a file of the folder; empty when it compiles. */
 async function compile(file: string): Promise<string> {
   const config = {

@@ -13,7 +13,7 @@ export function addWork(program: Command, context: CommandContext): void {
     .action(() => work(context));
   program
     .command('tick')
-    .description('carry each due job one slice forward, for cron')
+    .description('push what schedules have due, and carry each due job one slice forward, for cron')
     .action(() => tick(context));
 }
 
@@ -39,8 +39,7 @@ async function tick(context: CommandContext): Promise<void> {
   await using app = await openApp(context, { migrate: true });
   using _kept = keepAliveThroughStrayErrors(app);
   if (signal.isHeard) return;
-  const pass = app.container
-    .get('loop')
+  const pass = app
     .tick()
     .then((moved) => context.output.result({ moved }, () => (moved === 1 ? '1 job moved.' : `${moved} jobs moved.`)));
   context.exitWith(await untilStopped(signal, { stop: () => app.stop(), work: pass }));

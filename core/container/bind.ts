@@ -5,7 +5,9 @@ import { JobEvents } from '../contracts/job-events.js';
 import type { DebugSink } from '../contracts/job-log.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
+import type { PushesScheduled } from '../contracts/schedule.js';
 import type { Tables } from '../contracts/tables.js';
+import { APPLICATION } from '../contracts/user.js';
 import { Explaining } from '../explain/explaining.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
@@ -22,6 +24,8 @@ import { SliceRunner } from '../loop/slice-runner.js';
 import { Throttles } from '../loop/throttles.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
+import { Scheduler } from '../schedule/scheduler.js';
+import { Schedules } from '../schedule/schedules.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
 import { FileFolder } from '../store/file-folder.js';
@@ -31,6 +35,7 @@ import { JobTraces } from '../store/job-traces.js';
 import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobLogStore } from '../store/knex-job-log-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
+import { KnexScheduleStore } from '../store/knex-schedule-store.js';
 import { OutputReader } from '../store/output-reader.js';
 import { Pauses } from '../store/pauses.js';
 import { Standings } from '../store/standing.js';
@@ -83,6 +88,7 @@ export interface Bound {
   /** `undefined` where there are no child processes to prepare. */
   readonly lookAhead: LookAhead | undefined;
   readonly startCheck: StartCheck;
+  readonly scheduler: Scheduler;
 }
 
 /** Puts every service into the container, from the floor up. */
@@ -111,6 +117,10 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const places = new Places({ ...options, store, slices: isolation, running, paused, throttles, logs, isEmbedded });
   const beat = new Beat({ ...options, store, running, paused, logs });
   const pushing = new Pushing({ store, registry, uploads, events, logger, create, isEmbedded });
+  const scheduleStore = new KnexScheduleStore(database);
+  const forSchedules = pushesScheduled(pushing);
+  const schedules = new Schedules(scheduleStore, registry, forSchedules);
+  const scheduler = new Scheduler({ ...options, store: scheduleStore, pushing: forSchedules, events });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
   const pruning = new Pruning(new History(database), uploads, traces);
@@ -136,6 +146,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       uploads,
       outputs,
       waits,
+      schedules,
       create,
       pauses,
       workers,
@@ -150,7 +161,15 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const lookAhead = options.child && new LookAhead({ ...options, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
   const presence = new Presence({ ...options, workers, types: [...registry.types.keys()] });
-  return { running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck };
+  return { running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler };
+}
+
+/** Schedules push for the application. */
+function pushesScheduled(pushing: Pushing): PushesScheduled {
+  return {
+    prepare: (job) => pushing.prepare(job, APPLICATION),
+    push: ({ name, type, data, options }) => pushing.push(name, type, data, options, APPLICATION),
+  };
 }
 
 /** As people call them, for a last word. */

@@ -4,6 +4,7 @@ import type { FailedJob } from './job-items.js';
 import type { KeyScope } from './job-store.js';
 import type { TypeLimits } from './limits.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface, PushContext } from './progress-job.js';
+import type { RegisteredSchedule, ScheduleConfig } from './schedule.js';
 import type { StandardSchema } from './standard-schema.js';
 import type { Status } from './status.js';
 import type { StatusActionInterface } from './status-action.js';
@@ -96,21 +97,27 @@ export type ActionConfig =
 export type ActionCondition = (job: Job, type: JobTypeConfig | undefined) => boolean;
 
 /** What `modules/<name>/configs/progress-manager.ts` exports as default. */
-export interface ProgressManagerConfig<K extends string = string> {
+export interface ProgressManagerConfig<
+  K extends string = string,
+  S extends Readonly<Record<string, JobType>> = Readonly<Record<string, string>>,
+> {
   /** Actions by key. */
   readonly actionService?: { readonly [key: string]: ActionConfig };
   /** Actions offered for every type, by status. */
   readonly statusAction?: ActionsByStatus;
   /** Job types by key. */
   readonly type?: { readonly [P in K]: JobTypeConfig<P> & EitherWork<P> };
+  /** Jobs that are pushed by the clock, by key. */
+  readonly schedule?: { readonly [P in keyof S]: ScheduleConfig<S[P]> };
   /** Further classes for the container, one instance each, to be injected by their key. */
   readonly services?: { readonly [key: string]: ClassOf<unknown> };
 }
 
 /** Types a module's config; gives back what it is given. */
-export function defineProgressManager<const K extends string>(
-  config: ProgressManagerConfig<K>,
-): ProgressManagerConfig<K> {
+export function defineProgressManager<
+  const K extends string,
+  const S extends Readonly<Record<string, JobType>> = Readonly<Record<never, string>>,
+>(config: ProgressManagerConfig<K, S>): ProgressManagerConfig<K, S> {
   return config;
 }
 
@@ -138,4 +145,5 @@ export interface Registry {
   readonly actions: ReadonlyMap<string, RegisteredAction>;
   readonly statusAction: ActionsByStatus;
   readonly services: ReadonlyMap<string, ClassOf<unknown>>;
+  readonly schedules: ReadonlyMap<string, RegisteredSchedule>;
 }

@@ -92,6 +92,26 @@ export class JobNotFoundError extends ProgressManagerError {
   }
 }
 
+/** No module declares a schedule of this key, and none did. */
+export class ScheduleNotFoundError extends ProgressManagerError {
+  readonly code = 'schedule_not_found';
+  readonly status = 404;
+
+  constructor(readonly schedule: string) {
+    super(`There is no schedule "${String(schedule).slice(0, 100)}".`);
+  }
+}
+
+/** The schedule is still known, but the modules here declare it no more: nothing says what to push. */
+export class ScheduleGoneError extends ProgressManagerError {
+  readonly code = 'schedule_gone';
+  readonly status = 409;
+
+  constructor(readonly schedule: string) {
+    super(`No module declares the schedule "${schedule}" any more. Declare it again, or push the job yourself.`);
+  }
+}
+
 /** The caller is known, but this is not theirs to do. */
 export class ForbiddenError extends ProgressManagerError {
   readonly code = 'forbidden';

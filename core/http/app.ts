@@ -12,6 +12,7 @@ import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.
 import { showAsset, showPage } from './page.js';
 import { listPauses, pauseType, resumeType } from './pauses.js';
 import { problemResponse } from './problem.js';
+import { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules.js';
 import { secured } from './security-headers.js';
 import { beginSession, endSession, showCaller } from './session.js';
 import { listTypes } from './types.js';
@@ -58,6 +59,10 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/jobs/:job/items', listItems);
   app.get('/api/jobs/:job/items.csv', downloadItems);
   app.put('/api/files', uploadFile);
+  app.get('/api/schedules', listSchedules);
+  app.post('/api/schedules/:schedule/run', runSchedule);
+  app.post('/api/schedules/:schedule/pause', pauseSchedule);
+  app.post('/api/schedules/:schedule/resume', resumeSchedule);
   app.get('/api/types', listTypes);
   app.get('/api/workers', listWorkers);
   app.get('/api/pauses', listPauses);
@@ -65,7 +70,6 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
 
-  app.get('/api/schedules', comesLater('The list of schedules'));
   app.get('/api/modules', comesLater('The list of modules'));
   app.get('/api/stats', comesLater('The statistics page'));
   app.get('/metrics', comesLater('The metrics page'));

@@ -1,9 +1,20 @@
 import { Container } from 'inversify';
 import type { ClassOf } from '../contracts/config.js';
 import { isStatus, STATUSES } from '../contracts/status.js';
+import { checkSchedule } from './check-schedule.js';
 import { nearest } from './nearest.js';
+import {
+  checkOption,
+  checkOverride,
+  isPlain,
+  isWhole,
+  kindOf,
+  type Plain,
+  PROTOTYPE_KEYS,
+  unknownKeys,
+} from './shape.js';
 
-const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services'];
+const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'schedule', 'services'];
 const TYPE_KEYS = [
   'service',
   'run',
@@ -30,12 +41,8 @@ const RETRY_KEYS = ['attempts', 'backoff'];
 const BACKOFF_KEYS = ['firstMs', 'mostMs'];
 const RATE_KEYS = ['limit', 'per'];
 const ACTION_KEYS = ['service', 'override', 'when'];
-/** Keys that would reach an object's prototype when it is merged. */
-const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
 /** What fits the columns, a URL and a log line. */
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
-
-type Plain = Readonly<Record<string, unknown>>;
 
 /** Everything that is wrong with the default export of a config, a sentence each. */
 export function checkShape(config: unknown): string[] {
@@ -46,6 +53,7 @@ export function checkShape(config: unknown): string[] {
     ...unknownKeys(config, CONFIG_KEYS, 'the config'),
     ...eachEntry(config.actionService, 'actionService', checkAction),
     ...eachEntry(config.type, 'type', checkType),
+    ...eachEntry(config.schedule, 'schedule', checkSchedule),
     ...eachEntry(config.services, 'services', (at, value) => checkClass(at, value, [])),
     ...checkActions('statusAction', config.statusAction),
   ];
@@ -157,20 +165,6 @@ function checkActions(at: string, value: unknown): string[] {
   );
 }
 
-function checkOption(
-  at: string,
-  value: Plain,
-  key: string,
-  fits: (value: unknown) => boolean,
-  wanted: string,
-): string[] {
-  return value[key] === undefined || fits(value[key]) ? [] : [`${at}.${key} must be ${wanted}.`];
-}
-
-function checkOverride(at: string, value: Plain): string[] {
-  return checkOption(at, value, 'override', (override) => typeof override === 'boolean', 'true or false');
-}
-
 function eachEntry(
   value: unknown,
   at: string,
@@ -186,21 +180,6 @@ function eachEntry(
       return [`${at}: the key "${key}" must be 1 to 100 letters, digits, "_", "-" or ".", beginning with a letter.`];
     return check(`${at}.${key}`, value[key], key);
   });
-}
-
-function unknownKeys(value: Plain, known: readonly string[], at: string, later: readonly string[] = []): string[] {
-  return Object.getOwnPropertyNames(value)
-    .filter((key) => !known.includes(key))
-    .map((key) => {
-      if (later.includes(key)) return `${at}.${key} is not available in this version. Leave it out.`;
-      if (PROTOTYPE_KEYS.includes(key))
-        return `${at} has the key "${key}", which would change every object. Remove it.`;
-      return `${at} has an unknown key "${key}". ${nearest(key, known)}`;
-    });
-}
-
-function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isStandardSchema(value: unknown): boolean {
@@ -224,17 +203,4 @@ function isRetryPolicy(value: unknown): boolean {
   if (!isPlain(value.backoff)) return false;
   const { firstMs = 1, mostMs = WEEK_MS } = value.backoff;
   return isWhole(firstMs, 1, WEEK_MS) && isWhole(mostMs, 1, WEEK_MS) && (firstMs as number) <= (mostMs as number);
-}
-
-const isFunction = (value: unknown) => typeof value === 'function';
-
-const isWhole = (value: unknown, from: number, to: number) =>
-  Number.isInteger(value) && (value as number) >= from && (value as number) <= to;
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === undefined) return 'missing';
-  if (Array.isArray(value)) return 'a list';
-  if (value instanceof Promise) return 'a promise';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -1,6 +1,7 @@
 import type { ActionConfig, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
 import { isCoreService } from '../contracts/core-services.js';
 import { labelOf } from '../contracts/label.js';
+import type { RegisteredSchedule, ScheduleConfig } from '../contracts/schedule.js';
 import { STATUSES, type Status } from '../contracts/status.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
@@ -24,6 +25,7 @@ export function merge(
     findings,
     (_, service, { origin }) => ({ origin, service }),
   );
+  const schedules = own(configs, 'schedule', (config) => config.schedule, findings, registeredSchedule);
   const statusAction = joined(configs);
   findings.faults.push(...takenServices(configs));
   return {
@@ -32,8 +34,13 @@ export function merge(
       actions,
       statusAction,
       services: new Map([...services].map(([key, { service }]) => [key, service])),
+      schedules,
     },
-    faults: [...findings.faults, ...missingActions(configs, [...actions.keys()], mayDeclare)],
+    faults: [
+      ...findings.faults,
+      ...missingActions(configs, [...actions.keys()], mayDeclare),
+      ...missingTypes(schedules, [...types.keys()], mayDeclare),
+    ],
   };
 }
 
@@ -90,6 +97,14 @@ function registeredAction(key: string, declared: ActionConfig, { module, origin 
   return { key, module, origin, service, when };
 }
 
+function registeredSchedule(key: string, config: ScheduleConfig, { module, origin }: LoadedConfig): RegisteredSchedule {
+  const { cron, timeZone = 'UTC', missed = 'latest', name = labelOf(key), overlap = true } = config;
+  return {
+    ...{ key, module, origin, cron: cron.trim(), timeZone, missed, name, config },
+    jobKey: config.key ?? (overlap ? undefined : `schedule:${key}`),
+  };
+}
+
 function joined(configs: readonly LoadedConfig[]): Registry['statusAction'] {
   const lists = STATUSES.map((status) => {
     const keys = configs.flatMap(({ config }) => config.statusAction?.[status] ?? []);
@@ -120,4 +135,18 @@ function missingActions(
       ),
     );
   });
+}
+
+/** A schedule's jobs must be somebody's to carry out. */
+function missingTypes(
+  schedules: ReadonlyMap<string, RegisteredSchedule>,
+  known: readonly string[],
+  mayDeclare: (key: string) => boolean,
+): string[] {
+  return [...schedules.values()]
+    .filter(({ config: { type } }) => !known.includes(type) && !mayDeclare(type))
+    .map(
+      ({ key, origin, config: { type } }) =>
+        `${origin}: schedule.${key}.type names the job type "${type}", which no module declares. ${nearest(type, known)}`,
+    );
 }

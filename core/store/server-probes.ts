@@ -37,7 +37,14 @@ export interface OpenTransaction {
   readonly seconds: number;
 }
 
-const OUR_TABLES = ['progress_manager', 'progress_upload', 'progress_access_key', 'progress_session'];
+const OUR_TABLES = [
+  'progress_manager',
+  'progress_upload',
+  'progress_access_key',
+  'progress_session',
+  'progress_schedule',
+  'progress_schedule_tick',
+];
 const TEXT_COLUMNS = ['name', 'message', 'data', 'result', 'error'];
 
 /** Asks a MySQL or MariaDB server what the engine rests on. Changes nothing. */

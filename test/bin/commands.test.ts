@@ -143,14 +143,6 @@ describe('exit codes', () => {
   });
 });
 
-test.each(['schedules'])('%s says in one sentence that it comes later', async (name) => {
-  await using line = await commandLineForTests();
-  const said = await line.pm(name, '18', '--follow', '--json');
-  expect(said.exitCode).toBe(2);
-  expect(said.stderr).toContain(`The command "${name}" is not available in this version.`);
-  expect(json(said)).toMatchObject({ error: { code: 'not_available' } });
-});
-
 async function migrated() {
   const line = await commandLineForTests();
   await line.pm('migrate');

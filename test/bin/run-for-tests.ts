@@ -20,7 +20,10 @@ export interface CommandLine extends AsyncDisposable {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function commandLineForTests(more: Readonly<Record<string, string>> = {}): Promise<CommandLine> {
+export async function commandLineForTests(
+  more: Readonly<Record<string, string>> = {},
+  root: string = ROOT,
+): Promise<CommandLine> {
   const folder = await mkdtemp(join(tmpdir(), 'progress-manager-command-line-'));
   const env = {
     DATABASE_URL: `sqlite:${join(folder, 'test.sqlite')}`,
@@ -31,16 +34,16 @@ export async function commandLineForTests(more: Readonly<Record<string, string>>
   };
   return {
     env,
-    pm: (...words) => run(words, env),
+    pm: (...words) => run(words, env, root),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-async function run(words: readonly string[], env: Readonly<Record<string, string>>): Promise<Said> {
+async function run(words: readonly string[], env: Readonly<Record<string, string>>, root: string): Promise<Said> {
   const stdout = new TextCollector();
   const stderr = new TextCollector();
   const output = new Output(stdout, stderr, env);
-  const exitCode = await runCommand(words, { root: ROOT, env, output, boot });
+  const exitCode = await runCommand(words, { root, env, output, boot });
   return { exitCode, stdout: stdout.text, stderr: stderr.text };
 }
 

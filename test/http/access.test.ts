@@ -28,6 +28,7 @@ test.for([
   'GET /api/jobs/1/explain',
   'GET /api/jobs/1/items',
   'GET /api/schedules',
+  'POST /api/schedules/nightly/run',
   'GET /api/workers',
   'GET /api/modules',
   'GET /api/stats',

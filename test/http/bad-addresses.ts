@@ -117,7 +117,7 @@ export function badAddresses(application: () => TestApplication): void {
       await application().expect(200, 'ann', 'GET /api/jobs/1', { headers });
     });
 
-    test.for(['/api/schedules', '/api/modules', '/api/stats', '/metrics', '/openapi.json'])(
+    test.for(['/api/modules', '/api/stats', '/metrics', '/openapi.json'])(
       '%s of a later version says so',
       async (path) => {
         const problem = await application().expect(404, 'root', `GET ${path}`);

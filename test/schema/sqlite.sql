@@ -111,6 +111,30 @@ CREATE TABLE progress_pause (
   paused_by TEXT NULL
 );
 
+CREATE TABLE progress_schedule (
+    schedule_key  TEXT    NOT NULL PRIMARY KEY,
+    module        TEXT    NOT NULL,
+    type          TEXT    NOT NULL,
+    cron          TEXT    NOT NULL,
+    time_zone     TEXT    NOT NULL,
+    is_paused     INTEGER NOT NULL DEFAULT 0,
+    decided_until TEXT    NOT NULL,
+    last_tick     TEXT    NULL,
+    seen_at       TEXT    NOT NULL,
+    error         TEXT    NULL,
+    error_at      TEXT    NULL
+  );
+
+CREATE TABLE progress_schedule_tick (
+    schedule_key  TEXT    NOT NULL,
+    tick_at       TEXT    NOT NULL,
+    outcome       TEXT    NOT NULL,
+    job_id        TEXT    NULL,
+    reason        TEXT    NULL,
+    created_at    TEXT    NOT NULL,
+    PRIMARY KEY (schedule_key, tick_at)
+  );
+
 CREATE TABLE progress_session (
     token_hash TEXT    NOT NULL PRIMARY KEY,
     key_id     TEXT    NULL,

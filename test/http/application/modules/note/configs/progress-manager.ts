@@ -16,4 +16,7 @@ export default defineProgressManager({
     anything: { service: NoteProgressManager },
     audit: { service: NoteProgressManager, access: { start: 'admins' } },
   },
+  schedule: {
+    noon: { cron: '0 12 * * *', timeZone: 'Europe/Berlin', type: 'note', name: 'The note of noon', userId: 'ann' },
+  },
 });

@@ -1,0 +1,3 @@
+import { yearSuite } from './year-suite.js';
+
+yearSuite(() => undefined);

@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { scheduleStoreContract } from './schedule-store-contract.js';
+
+scheduleStoreContract(createTestDatabase);
