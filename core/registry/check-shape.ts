@@ -6,6 +6,7 @@ import { nearest } from './nearest.js';
 import {
   checkOption,
   checkOverride,
+  isFunction,
   isPlain,
   isWhole,
   kindOf,

@@ -56,3 +56,5 @@ export function kindOf(value: unknown): string {
   if (value instanceof Promise) return 'a promise';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+export const isFunction = (value: unknown) => typeof value === 'function';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import core from '../../core/configs/progress-manager.js';
 import { bindServices } from '../../core/container/bind.js';
 import { AppContainer } from '../../core/container/container.js';
-import type { JobTypeConfig } from '../../core/contracts/config.js';
+import type { ProgressManagerConfig } from '../../core/contracts/config.js';
 import { merge } from '../../core/registry/merge.js';
 import type { Database } from '../../core/store/database.js';
 import { openDatabase } from '../../core/store/open-database.js';
@@ -20,7 +20,7 @@ const NO_MODULES = new URL('.', import.meta.url).pathname;
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 const CORE = { module: 'core', origin: 'core', config: core };
-const TYPES: Readonly<Record<string, JobTypeConfig>> = {
+const TYPES: NonNullable<ProgressManagerConfig['type']> = {
   report: { run: () => undefined },
   strict: { run: () => undefined, schema: z.object({ day: z.string() }) },
   prepared: { service: PreparingProgressManager },
@@ -90,6 +90,7 @@ export class Place implements AsyncDisposable {
         filesDir: this.#filesDir,
         worker: 'host:1/a',
         services: {},
+        debugSink: undefined,
       },
       logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
       ...{
