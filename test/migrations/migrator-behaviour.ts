@@ -15,6 +15,9 @@ export const CORE = [
   '0003-pushed-data',
   '0004-isolation',
   '0005-log-and-items',
+  '0006-schedules',
+  '0009-limits',
+  '0010-chains',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */
