@@ -135,7 +135,7 @@ export function describeKit(options: Pick<TestBootOptions, 'databaseUrl'> = {}, 
       await using kit = await boot();
       const { statements } = await kit.runJob('restless');
       begun.answers = 0;
-      const kill = killAtStatement(statements.findIndex((sql) => sql === 'SELECT 1') + 1);
+      const kill = killAtStatement(statements.indexOf('SELECT 1') + 1);
       expect(await kit.runJob('restless', {}, { kill })).toMatchObject({ deaths: 1, job: { status: 'success' } });
       await sleep(200);
       expect(begun.answers, 'of the second worker only').toBe(1);
