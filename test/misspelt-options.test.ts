@@ -54,6 +54,11 @@ test('a config that is handed over is checked and merged as one in a folder', as
   await using scripted = await openScripted({ modules });
   const number = await scripted.push('note');
   expect(await scripted.carried(number)).toMatchObject({ status: 'success', result: 'written' });
+  const message = expect.stringContaining('run inside this process: the configs in "modules" cannot be handed');
+  const databaseUrl = `sqlite:${scripted.filesDir}/other.sqlite`;
+  const caged = { notes: { type: { note: { run: () => 'written', isolation: 'process' as const } } } };
+  await using inline = await openScripted({ modules: caged, databaseUrl });
+  expect(inline.logged).toContainEqual({ level: 'warn', fields: { types: ['note'] }, message });
   const wrong = { notes: { typ: {} }, more: { type: { scripted: { run: () => 1 } } } };
   const refused = await openScripted({ modules: wrong as never }).catch((error) => error);
   expect(refused.faults).toEqual([

@@ -45,6 +45,9 @@ export interface EveryKillOptions extends SweepOptions, TestPushOptions {
   readonly prepare?: (test: TestApp) => unknown;
 }
 
+/** The beat goes by real time: its statements would come at another place each time. */
+const AT_REST = { beatMs: 3_600_000 };
+
 /**
  * A core for tests: an empty database in memory, no HTTP, nothing printed, a clock that stands still. Nothing runs by
  * itself. `await using` removes it; where that is missing, `close()`.
@@ -76,6 +79,7 @@ export class TestApp implements AsyncDisposable {
     const booting = {
       root: filesDir,
       ...testOptions(filesDir),
+      ...AT_REST,
       ...same,
       ...(url !== undefined && { databaseUrl: url }),
     };
@@ -148,8 +152,7 @@ export class TestApp implements AsyncDisposable {
     const { prepare, repeatWrites, every, ...pushing } = options;
     this.#refuseOneDatabase();
     const attempt = async (carrying: CarryOptions) => {
-      // The beat goes by real time: its statements would come at another place each time.
-      await using test = await TestApp.boot({ ...this.options, beatMs: 3_600_000 });
+      await using test = await TestApp.boot({ ...this.options, ...AT_REST });
       await prepare?.(test);
       const run = await test.runJob(type, data, { ...pushing, ...carrying });
       return { run, answer: await expect(run, test) };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   bootForTests,
   killAfter,
@@ -128,6 +129,16 @@ export function describeKit(options: Pick<TestBootOptions, 'databaseUrl'> = {}, 
       const run = await kit.runJob('copy', NAMES, { kill: killAtStatement(statements.length, 'after') });
       expect(run).toMatchObject({ deaths: 1, job: { status: 'success', result: { copied: 2 } } });
       expect(await copied(kit)).toEqual(['a', 'b', 'a', 'b']);
+    });
+
+    test('hears nothing any more: neither an answer nor an error', async () => {
+      await using kit = await boot();
+      const { statements } = await kit.runJob('restless');
+      begun.answers = 0;
+      const kill = killAtStatement(statements.indexOf('SELECT 1') + 1);
+      expect(await kit.runJob('restless', {}, { kill })).toMatchObject({ deaths: 1, job: { status: 'success' } });
+      await sleep(200);
+      expect(begun.answers, 'of the second worker only').toBe(1);
     });
 
     test('later than the job has ended is a mistake of the test', async () => {

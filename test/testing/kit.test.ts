@@ -1,6 +1,7 @@
 import { boot } from 'progress-manager';
 import { bootForTests, killAfter, killAtStatement, scriptedJob, TestClock } from 'progress-manager/testing';
 import { describe, expect, test } from 'vitest';
+import { TEST_MODULES } from '../support/boot-for-tests.js';
 import { describeKit } from './kit-suite.js';
 import { copied, MODULES, makeTable, NAMES } from './modules.js';
 
@@ -55,6 +56,25 @@ test('a database of its own, in a file, is killed and goes on as well', async ()
   expect(await onFile.runJob('copy', NAMES, { kill: killAfter(1) })).toMatchObject({ deaths: 1 });
   expect(await copied(onFile)).toEqual(['a', 'b']);
   await expect(onFile.survivesEveryKill('copy', NAMES, () => 0)).rejects.toThrow('each run needs an empty database');
+});
+
+test('jobs stay in this process, where they are seen, also when a worker has died in them', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  const databaseUrl = `sqlite:${kit.filesDir}/inline.sqlite`;
+  await using inline = await bootForTests({ root: TEST_MODULES, databaseUrl });
+  const { slices, deaths } = await inline.runJob('scripted', {}, { kill: killAfter(1) });
+  expect(slices.map(({ offset }) => offset)).toEqual([1, 2, 3]);
+  expect(deaths).toBe(1);
+});
+
+test('the beat rests unless a test wants it, so that statements are counted alike', async () => {
+  const modules = { slow: { type: { slow: { run: () => new Promise((resolve) => setTimeout(resolve, 300)) } } } };
+  const beats = async (options: object) => {
+    await using kit = await bootForTests({ modules, ...options });
+    const { statements } = await kit.runJob('slow');
+    return statements.filter((sql) => /lease_version/.test(sql) && /^SELECT/i.test(sql)).length;
+  };
+  expect(await beats({ beatMs: 50 })).toBeGreaterThan(await beats({}));
 });
 
 test('a sweep over too many statements says so', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import {
   AbstractProgressManager,
@@ -62,8 +63,24 @@ class ForgetfulProgressManager extends AbstractProgressManager<'forgetful'> {
   }
 }
 
-/** How often slices of `counted` were begun. */
-export const begun = { slices: 0 };
+/** Sends one statement after the other, and at the first also one beside it. */
+class RestlessProgressManager extends AbstractProgressManager {
+  constructor(@inject('knex') private readonly knex: Knex) {
+    super();
+  }
+
+  async executeProgressJob(): Promise<boolean> {
+    const answered = () => void begun.answers++;
+    const beside = sleep(50).then(() => this.knex.raw('SELECT 2').then(answered, answered));
+    await this.knex.raw('SELECT 1');
+    await beside;
+    this.advance(1, 1);
+    return true;
+  }
+}
+
+/** How often slices of `counted` were begun, and how often `restless` heard of its second statement. */
+export const begun = { slices: 0, answers: 0 };
 
 /** Modules of tests that have no folder. */
 export const MODULES = {
@@ -71,6 +88,7 @@ export const MODULES = {
     type: {
       copy: { service: CopyProgressManager },
       careless: { service: CarelessProgressManager },
+      restless: { service: RestlessProgressManager },
       forgetful: { service: ForgetfulProgressManager },
     },
   }),
