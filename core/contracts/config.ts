@@ -24,6 +24,9 @@ export interface RetryPolicy {
   readonly backoff?: { readonly firstMs?: number; readonly mostMs?: number };
 }
 
+/** One phase of a job: its name, and how much of the bar it takes beside the others (1 by default). */
+export type PhaseConfig = string | { readonly name: string; readonly weight?: number };
+
 /** One job type. Either `service` or `run`. */
 export interface JobTypeConfig<T extends JobType = string> {
   /** The class that works on jobs of this type, slice by slice. */
@@ -54,6 +57,11 @@ export interface JobTypeConfig<T extends JobType = string> {
   readonly memoryMb?: number;
   /** A slice that runs longer than this is told to stop, and counts as one that threw, ms: 100 to 7 days. */
   readonly maxSliceMs?: number;
+  /**
+   * The parts of its work, in order, 1 to 50: what a slice says of progress is percent of the phase it is in. The bar is
+   * theirs by weight: with four equal ones, half of the second is 37.5 %.
+   */
+  readonly phases?: readonly PhaseConfig[];
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }

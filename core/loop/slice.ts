@@ -6,9 +6,11 @@ import { runAsWrite, runBlamed } from '../store/scope.js';
 import { isOutage } from '../store/transient.js';
 import { SliceContext } from './job-context.js';
 import type { SliceEnd } from './outcome.js';
-import { readService, sampleService } from './reading.js';
+import type { Phases } from './phases.js';
+import { readService, type Spoken, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
 import { type PartSizes, SliceFiles } from './slice-files.js';
+import type { TotalCounts } from './total-counts.js';
 
 /** How the call itself came back, before anything was read. */
 export type Called = { readonly returned: unknown } | { readonly threw: unknown };
@@ -21,25 +23,35 @@ interface BeforeWrites {
 
 const NOTHING: PartSizes = new Map();
 
+export interface SliceParts {
+  readonly folder: FileFolder;
+  /** Of its type. */
+  readonly phases: Phases | undefined;
+  readonly totals: TotalCounts;
+}
+
 /** One slice of a job: a fresh service, what it is given, and what it leaves. */
 export class Slice {
   readonly #context: SliceContext;
   readonly #files: SliceFiles;
   readonly #job: ProgressJob;
+  readonly #spoken: Spoken;
   #isRowKnown = false;
 
   /** The service knows what was recorded, and nothing else. Throws CorruptRow, and what its `begin` throws. */
   constructor(
     private readonly running: RunningJob,
     private readonly service: ProgressJobInterface,
-    folder: FileFolder,
+    { folder, phases, totals }: SliceParts,
   ) {
     const { claimed } = running;
-    this.#job = jobOf(running);
+    this.#job = jobOf(running, phases);
     // The part of a file that this slice writes under this lease: no other ever has its name.
     this.#files = new SliceFiles(folder, claimed.job, `${claimed.sliceSeq}-${claimed.leaseVersion}`);
-    this.#context = new SliceContext(running, this.#files);
+    this.#context = new SliceContext(running, this.#files, phases);
     service.begin?.(this.#job);
+    const counted = service.countTotal ? totals.of(this.#job, this.#context.user) : undefined;
+    this.#spoken = { service, context: this.#context, running, phases, counted };
   }
 
   get hasWrites(): boolean {
@@ -48,7 +60,7 @@ export class Slice {
 
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(): Promise<Called> {
-    this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
+    this.running.sampler = () => sampleService(this.#spoken);
     const call = async () => this.service.executeProgressJob(this.#job, this.#context);
     try {
       return { returned: await untilCut((blame) => runBlamed(blame, call), this.running) };
@@ -65,7 +77,7 @@ export class Slice {
   async read(): Promise<SliceEnd> {
     try {
       const outputs = this.#files.areUntouched ? undefined : await this.#files.seal();
-      return { reading: readService(this.service, this.#context, this.running, outputs) };
+      return { reading: readService(this.#spoken, outputs) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
     }
@@ -139,7 +151,7 @@ export class Undone extends Error {
 export class CorruptRow extends Error {}
 
 /** The job as its service sees it, read anew from text, so that nothing a slice did to an object outlives it. */
-function jobOf({ claimed, shown }: RunningJob): ProgressJob {
+function jobOf({ claimed, shown }: RunningJob, phases: Phases | undefined): ProgressJob {
   const { job } = claimed;
   let data: unknown;
   try {
@@ -155,6 +167,7 @@ function jobOf({ claimed, shown }: RunningJob): ProgressJob {
     data,
     offset: job.offset,
     progress: shown.progress,
+    phase: phases?.inSlice(phases.indexOf(job.phase), shown.progress),
     status: job.status,
     counts: shown.counts,
     message: job.message,

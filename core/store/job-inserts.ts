@@ -8,7 +8,7 @@ import { type Binding, type Database, UNLESS_LOCKED } from './database.js';
 import { headStartSeconds } from './head-start.js';
 import { assertOutsideWrite } from './inside-write.js';
 import { placeholders } from './placeholders.js';
-import { JOB_COLUMNS, type JobRow, toJob, toStored } from './row.js';
+import { type JobRow, shownColumns, toJob, toStored } from './row.js';
 import { isDuplicate, isOutage, retryTransient } from './transient.js';
 import { TurnBatch } from './turn-batch.js';
 
@@ -215,14 +215,14 @@ export class JobInserts {
     const rows: ListedRow[] = [];
     for (let from = 0; from < values.length; from += MOST_ROWS) {
       const some = values.slice(from, from + MOST_ROWS);
-      const sql = `SELECT ${JOB_COLUMNS.join(', ')}, deleted FROM progress_manager WHERE ${column} IN (${placeholders(some)})`;
+      const sql = `SELECT ${shownColumns(this.database.dialect)}, deleted FROM progress_manager WHERE ${column} IN (${placeholders(some)})`;
       rows.push(...(await this.database.rows<ListedRow>(sql, some)));
     }
     return rows;
   }
 
   async #one(where: string, bindings: readonly Binding[]): Promise<Job | undefined> {
-    const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager WHERE ${where} AND deleted = 0`;
+    const sql = `SELECT ${shownColumns(this.database.dialect)} FROM progress_manager WHERE ${where} AND deleted = 0`;
     const [row] = await this.database.rows<JobRow>(sql, bindings);
     return row && toJob(row);
   }

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { LONGEST_TEXT } from '../../contracts/describe-error.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
+import { MOST_PHASE_NAME } from '../../contracts/phase-limits.js';
 import type { FromChild } from './messages.js';
 
 const whole = z.number().int();
 const count = whole.min(0);
 const counts = z.object({ processed: count, total: count.optional(), failed: count, skipped: count });
+const from0 = z.number().min(0);
 const sample = z.object({
   progress: z.number().min(0).max(100),
   message: z.string().max(LONGEST_TEXT).optional(),
   counts,
+  phase: z.object({ index: count, of: count, name: z.string().max(MOST_PHASE_NAME), until: from0.max(100) }).optional(),
 });
 const claimed = z.looseObject({
   ...{ number: whole, leaseVersion: whole, sliceSeq: whole, crashCount: whole, refusals: whole },
@@ -20,6 +23,7 @@ const state = z.looseObject({
   shown: sample,
   progressSent: z.number().min(0).max(100),
   phase: z.enum(['not_begun', 'performing', 'judged']),
+  pace: z.object({ percent: from0, ms: from0, workMs: from0 }),
 });
 
 const MESSAGE = z.discriminatedUnion('kind', [
