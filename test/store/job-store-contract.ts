@@ -10,6 +10,7 @@ import { historyContract } from './contract/history.js';
 import { insertContract } from './contract/insert.js';
 import { insertKeyContract } from './contract/insert-key.js';
 import { insertTogetherContract } from './contract/insert-together.js';
+import { paceContract } from './contract/pace.js';
 import { pagingContract } from './contract/paging.js';
 import { recordContract } from './contract/record.js';
 import { recordTogetherContract } from './contract/record-together.js';
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'record together': recordTogetherContract,
   'record with writes': recordWithContract,
   beat: beatContract,
+  'estimates and phases': paceContract,
   'postpone and release': giveBackContract,
   'cancel, close, remove': endContract,
   'pause, resume, retry': restContract,
