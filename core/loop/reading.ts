@@ -14,8 +14,8 @@ export interface Spoken {
   readonly running: RunningJob;
   /** Of the job's type. */
   readonly phases: Phases | undefined;
-  /** What `countTotal` gave so far; `undefined`: the service has none. */
-  readonly counted: (() => number | undefined) | undefined;
+  /** What `countTotal` gave so far, and for which phase, from 1; `undefined`: the service has none. */
+  readonly counted: { readonly phase: number; total(): number | undefined } | undefined;
 }
 
 /** What the getters say at the end of a slice. A service may have only getProgress and getStatus: the rest stays as it was. */
@@ -24,8 +24,8 @@ export function readService(spoken: Spoken, outputs: readonly OutputFile[] | und
   const { reported } = context;
   const { claimed, shown } = running;
   const message = service.getMessage ? service.getMessage() : claimed.job.message;
-  const counts = service.getCounts ? service.getCounts() : shown.counts;
-  const { progress, phase, fault, ...counted } = progressOf(spoken, counts);
+  const said = service.getCounts ? service.getCounts() : shown.counts;
+  const { progress, phase, fault, counts } = progressOf(spoken, said);
   return {
     status: service.getStatus(),
     // What was reported within the slice is what people have seen: the bar does not fall back behind it.
@@ -34,7 +34,7 @@ export function readService(spoken: Spoken, outputs: readonly OutputFile[] | und
     data: service.getData ? JSON.stringify(service.getData()) : undefined,
     result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
     message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
-    counts: counted.counts,
+    counts,
     phase,
     fault,
     outputs,
@@ -54,15 +54,16 @@ export function sampleService(spoken: Spoken): Sample {
 }
 
 /** Percent of the whole job that the service says by itself, with its phase, and a total that was counted for it. */
-function progressOf({ service, context, running, phases, counted }: Spoken, said: Counts) {
-  const counts = counted ? withTotal(said, counted()) : said;
-  const percent = counted ? Math.max(service.getProgress(), percentOf(counts)) : service.getProgress();
+function progressOf(spoken: Spoken, said: Counts) {
+  const { service, context, running, phases } = spoken;
   const own = service.getPhase?.();
   if (!phases) {
     if (own !== undefined) throw new TypeError(NO_PHASES);
-    return { progress: percent, counts };
+    const { percent: progress, counts } = counted(spoken, said, 1);
+    return { progress, counts };
   }
   const index = own === undefined ? context.phaseIndex : phases.find(own);
+  const { percent, counts } = counted(spoken, said, index);
   const furthest = Math.max(
     index,
     context.phaseIndex,
@@ -74,6 +75,14 @@ function progressOf({ service, context, running, phases, counted }: Spoken, said
     phase: phases.position(furthest),
     fault: percent > 100 ? `progress ${percent} is over 100 in its phase` : undefined,
   };
+}
+
+/** Percent, of the phase where there are phases, and counts: with a total that was counted for this phase. */
+function counted({ service, counted }: Spoken, said: Counts, index: number) {
+  const percent = service.getProgress();
+  if (!counted || counted.phase !== index) return { percent, counts: said };
+  const counts = withTotal(said, counted.total());
+  return { percent: Math.max(percent, percentOf(counts)), counts };
 }
 
 /** With what was counted, where the service knows no total; a total that was overtaken is none. */

@@ -50,7 +50,10 @@ export class Slice {
     this.#files = new SliceFiles(folder, claimed.job, `${claimed.sliceSeq}-${claimed.leaseVersion}`);
     this.#context = new SliceContext(running, this.#files, phases);
     service.begin?.(this.#job);
-    const counted = service.countTotal ? totals.of(this.#job, this.#context.user) : undefined;
+    const counted = service.countTotal && {
+      phase: this.#job.phase?.index ?? 1,
+      total: totals.of(this.#job, this.#context.user),
+    };
     this.#spoken = { service, context: this.#context, running, phases, counted };
   }
 
