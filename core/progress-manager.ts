@@ -1,17 +1,10 @@
-import { setMaxListeners } from 'node:events';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
 import type { PushOptions } from './check-push.js';
 import { checkUserId } from './contracts/check-text.js';
 import type { Registry } from './contracts/config.js';
-import {
-  ActionNotOfferedError,
-  FileMissingError,
-  InvalidInputError,
-  JobNotFoundError,
-  WaitTimeoutError,
-} from './contracts/errors.js';
+import { ActionNotOfferedError, FileMissingError, InvalidInputError, JobNotFoundError } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
@@ -24,7 +17,7 @@ import type { JobFileContent, OutputReader } from './store/output-reader.js';
 import type { UploadStore } from './store/upload-store.js';
 import { type TypeView, typesFor } from './types-for.js';
 import type { Pruned, PruneOptions, Pruning } from './upkeep/pruning.js';
-import type { JobWaits } from './waiting/job-waits.js';
+import { checkWaitOptions, type WaitForAll, type WaitLimits } from './waiting/wait-for-all.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
 export type { PushOptions } from './check-push.js';
@@ -38,11 +31,7 @@ export interface As {
   readonly user?: User;
 }
 
-export interface WaitOptions extends As {
-  /** Milliseconds; without it a wait lasts until the jobs have ended. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
-}
+export interface WaitOptions extends As, WaitLimits {}
 
 export interface ProgressManagerParts {
   readonly store: JobStore;
@@ -52,7 +41,7 @@ export interface ProgressManagerParts {
   readonly pruning: Pruning;
   readonly uploads: UploadStore;
   readonly outputs: OutputReader;
-  readonly waits: JobWaits;
+  readonly waiting: WaitForAll;
   /** A service of this type, to ask what its start form offers. */
   readonly create: (type: string) => ProgressJobInterface;
 }
@@ -171,15 +160,20 @@ export class ProgressManager {
   }
 
   /**
-   * Waits until the job has, or all jobs have, ended, in whatever way, and gives them as they are then.
-   * Throws WaitTimeoutError, JobNotFoundError when one is not there or is removed meanwhile, and the signal's reason.
+   * Waits until the job has, or all jobs have, ended, in whatever way, and gives them as they are then: that one failed
+   * stands in its `status` and `error`, and is not thrown. Throws WaitTimeoutError with the ids of those that have not
+   * ended, the signal's reason, and JobNotFoundError: at once when one is not there; when one is removed meanwhile,
+   * once all have ended, with the others in its `others`.
    */
   wait(ref: JobRef, options?: WaitOptions): Promise<Job>;
   wait(refs: readonly JobRef[], options?: WaitOptions): Promise<readonly Job[]>;
   async wait(refs: JobRef | readonly JobRef[], options: WaitOptions = {}): Promise<Job | readonly Job[]> {
     assertOutsideWrite('progressManager.wait');
-    if (typeof refs === 'object') return this.#waitForAll(refs, options);
-    return (await this.#waitForAll([refs], options))[0] as Job;
+    checkWaitOptions(options);
+    const as = options.user === undefined ? {} : { user: options.user };
+    const look = (ref: JobRef) => this.get(ref, as);
+    const ended = await this.parts.waiting.ended(Array.isArray(refs) ? refs : [refs as JobRef], look, options);
+    return Array.isArray(refs) ? ended : (ended[0] as Job);
   }
 
   /**
@@ -219,37 +213,6 @@ export class ProgressManager {
     if (!job) throw new JobNotFoundError(ref);
     return job;
   }
-
-  async #waitForAll(refs: readonly JobRef[], { timeout, signal, user }: WaitOptions): Promise<readonly Job[]> {
-    if (timeout !== undefined) checkTimeout(timeout);
-    const as = user ? { user } : {};
-    const jobs = await Promise.all(refs.map((ref) => this.#existing(ref, as)));
-    const unfinished = jobs.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
-    await this.#endOf(new Set(unfinished), timeout, signal);
-    return Promise.all(jobs.map(({ number }) => this.#existing(number, as)));
-  }
-
-  async #endOf(unfinished: Set<string>, timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const stop = new AbortController();
-    // One listener per job; the controller lives no longer than the wait.
-    setMaxListeners(0, stop.signal);
-    signal?.throwIfAborted();
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => stop.abort(new WaitTimeoutError([...unfinished], timeout)), timeout);
-    signal?.addEventListener('abort', () => stop.abort(signal.reason), { once: true, signal: stop.signal });
-    const ended = async (id: string) => {
-      await this.parts.waits.ended(id, stop.signal);
-      unfinished.delete(id);
-    };
-    try {
-      await Promise.all([...unfinished].map(ended));
-    } finally {
-      clearTimeout(timer);
-      stop.abort();
-    }
-  }
 }
 
 function userOf(as: As): User {
@@ -261,10 +224,4 @@ function userOf(as: As): User {
     throw new InvalidInputError('user', 'must be { id, isAdmin }.');
   if (user === undefined || (user.id === APPLICATION.id && user.isAdmin)) return APPLICATION;
   return { id: checkUserId('user.id', user.id), isAdmin: user.isAdmin };
-}
-
-/** A timer of Node's holds 2^31 − 1 ms, about 24 days. */
-function checkTimeout(milliseconds: unknown): void {
-  if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds < 2 ** 31) return;
-  throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
 }
