@@ -5,7 +5,7 @@ import { openScripted, script } from '../fixtures/scripted/open-scripted.js';
 import { bootForTests, TEST_MODULES } from '../support/boot-for-tests.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-const JOBS = 500;
+const JOBS = 140;
 const WAITS = 10_000;
 const LATER = '2999-01-01T00:00:00Z';
 
@@ -33,7 +33,7 @@ export function waitSuite(database: () => { readonly databaseUrl: string }): voi
     const { signal } = new AbortController();
     setMaxListeners(0, signal);
     const waits = Array.from({ length: WAITS }, (_, index) =>
-      here.manager.wait(jobs[index % JOBS]?.id ?? '', { timeout: 100_000, signal }),
+      here.manager.wait(jobs[index % JOBS]?.id ?? '', { timeout: 200_000, signal }),
     );
     const settled = Promise.allSettled(waits);
     await here.app.start();
@@ -69,7 +69,7 @@ export function waitSuite(database: () => { readonly databaseUrl: string }): voi
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(looks).not.toHaveBeenCalled();
     looks.mockRestore();
-  }, 180_000);
+  }, 240_000);
 
   test('of several of which one is removed the others are given, once all have ended', async () => {
     await using scripted = await openScripted(database());
@@ -77,7 +77,7 @@ export function waitSuite(database: () => { readonly databaseUrl: string }): voi
       [1, 2, 3].map(async () => scripted.manager.push('A job', 'scripted', {}, { runAt: LATER })),
     );
     const refs = [gone, running, cancelled].map((pushed) => pushed?.id ?? '');
-    const waiting = scripted.manager.wait(refs, { timeout: 10_000 });
+    const waiting = scripted.manager.wait(refs, { timeout: 60_000 });
     let isSettled = false;
     const outcome = waiting.then(
       () => undefined,
@@ -103,7 +103,7 @@ export function waitSuite(database: () => { readonly databaseUrl: string }): voi
   test('a job that somebody lets try again at its end is waited for anew', async () => {
     await using scripted = await openScripted(database());
     const { id, number } = await scripted.manager.push('A job', 'scripted', {}, { runAt: LATER });
-    const waiting = scripted.manager.wait(id, { timeout: 10_000 });
+    const waiting = scripted.manager.wait(id, { timeout: 60_000 });
     const events = scripted.app.container.get('jobEvents');
     await new Promise((resolve) => setTimeout(resolve, 50));
     // The end is told, and when it is looked at the job is new again.
