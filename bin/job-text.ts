@@ -1,9 +1,10 @@
 import type { Status } from '../core/contracts/status.js';
 import type { JobView } from '../core/http/job-view.js';
 import type { Colour, Output } from './output.js';
-import { countsOf, progressBar } from './progress-bar.js';
+import { countsOf, isUnknown, phaseOf, progressBar } from './progress-bar.js';
 import { type Column, formatTable } from './table.js';
 import { printable } from './text-width.js';
+import { timeLeft } from './time-left.js';
 
 const COLOUR_OF: Readonly<Record<Status, Colour>> = {
   new: 'cyan',
@@ -19,7 +20,7 @@ const LIST: readonly Column<JobView>[] = [
   { title: 'NAME', value: ({ name }) => name, isFlexible: true },
   { title: 'TYPE', value: ({ type }) => type },
   { title: 'STATUS', value: ({ status }) => status.translate },
-  { title: 'DONE', value: ({ progress }) => `${Math.floor(progress)} %`, align: 'right' },
+  { title: 'DONE', value: (job) => (isUnknown(job) ? '–' : `${Math.floor(job.progress)} %`), align: 'right' },
   { title: 'OWNER', value: ({ userId }) => userId ?? '–', isFlexible: true },
   { title: 'CREATED (UTC)', value: ({ createdAt }) => minute(createdAt) },
 ];
@@ -37,7 +38,9 @@ export function jobText(job: JobView, output: Output): string {
     ['id', job.id],
     ['status', output.colour(COLOUR_OF[job.status.key], job.status.translate)],
     ['progress', progressBar(job)],
+    ['phase', printable(phaseOf(job))],
     ['counts', countsOf(job)],
+    ['eta', job.eta && `${job.eta} (${timeLeft(job, Date.now())})`],
     ['message', job.message && printable(job.message)],
     ['error', job.error && `${printable(job.error.message)} (${job.error.code})`],
     ['owner', job.userId && printable(job.userId)],

@@ -1,20 +1,41 @@
 import type { JobView } from '../core/http/job-view.js';
 import { cut, printable } from './text-width.js';
+import { timeLeft } from './time-left.js';
 
 const FULL = '█';
 const EMPTY = '░';
+const UNKNOWN = '▒';
 const BAR_WIDTH = 24;
 
-/** `████░░░░  48 %`; never full before the job is. */
-export function progressBar({ progress }: Pick<JobView, 'progress'>, width = BAR_WIDTH): string {
+/** What a bar shows of a job. */
+type Standing = Pick<JobView, 'progress' | 'total' | 'status'>;
+
+/** It runs, and neither a total nor a percent is known: any percent would be made up. */
+export function isUnknown({ progress, total, status }: Standing): boolean {
+  return status.key === 'in_progress' && total === null && progress === 0;
+}
+
+/** `████░░░░  48 %`; never full before the job is. Without a percent while nobody knows how much there is to do. */
+export function progressBar(job: Standing, width = BAR_WIDTH): string {
+  const { progress } = job;
+  if (isUnknown(job)) return `${UNKNOWN.repeat(width)}   …  `;
   const filled = Math.floor((progress / 100) * width);
   return `${FULL.repeat(filled)}${EMPTY.repeat(width - filled)} ${percent(progress)}`;
 }
 
-/** One line that says how a job stands: bar, name, counts, and its message or failure. At most `width` columns. */
-export function progressLine(job: JobView, width: number): string {
-  const details = [job.name, job.status.translate, countsOf(job), job.error?.message ?? job.message].filter(Boolean);
+/**
+ * One line that says how the job stands: bar, name, phase, counts, the time left at `now` (ms), and its message or
+ * failure. At most `width` columns.
+ */
+export function progressLine(job: JobView, width: number, now = Date.now()): string {
+  const standing = [job.status.translate, phaseOf(job), countsOf(job), timeLeft(job, now)];
+  const details = [job.name, ...standing, job.error?.message ?? job.message].filter(Boolean);
   return cut(`${progressBar(job)}  ${printable(details.join(' · '))}`, width);
+}
+
+/** `Check (2 of 4)`; nothing for jobs without phases. */
+export function phaseOf({ phase }: Pick<JobView, 'phase'>): string {
+  return phase ? `${phase.name} (${phase.index} of ${phase.of})` : '';
 }
 
 /** `82,116 of 171,075, 3 failed`; nothing for jobs that count nothing. */

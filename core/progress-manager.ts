@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
@@ -14,7 +13,6 @@ import {
   InvalidInputError,
   JobNotFoundError,
   RefusedError,
-  WaitTimeoutError,
 } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { ItemPage, ItemQuery, JobItemStore } from './contracts/job-items.js';
@@ -38,7 +36,7 @@ import type { UploadStore } from './store/upload-store.js';
 import type { Workers, WorkerView } from './store/workers.js';
 import { type TypeView, typesFor } from './types-for.js';
 import type { Pruned, PruneOptions, Pruning } from './upkeep/pruning.js';
-import type { JobWaits } from './waiting/job-waits.js';
+import { checkWaitOptions, type WaitForAll, type WaitLimits } from './waiting/wait-for-all.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
 export type { PushEntry, PushOptions } from './check-push.js';
@@ -60,11 +58,7 @@ export interface PushManyOptions extends As {
   readonly transaction?: CallersTransaction;
 }
 
-export interface WaitOptions extends As {
-  /** Milliseconds; without it a wait lasts until the jobs have ended. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
-}
+export interface WaitOptions extends As, WaitLimits {}
 
 export interface ProgressManagerParts {
   readonly store: JobStore;
@@ -77,11 +71,11 @@ export interface ProgressManagerParts {
   readonly pruning: Pruning;
   readonly uploads: UploadStore;
   readonly outputs: OutputReader;
-  readonly waits: JobWaits;
   readonly pauses: Pauses;
   readonly workers: Workers;
   readonly explaining: Explaining;
   readonly schedules: Schedules;
+  readonly waiting: WaitForAll;
   /** A service of this type, to ask what its start form offers. */
   readonly create: (type: string) => ProgressJobInterface;
   /** Has the loop of this process look at once. */
@@ -257,15 +251,20 @@ export class ProgressManager {
   }
 
   /**
-   * Waits until the job has, or all jobs have, ended, in whatever way, and gives them as they are then.
-   * Throws WaitTimeoutError, JobNotFoundError when one is not there or is removed meanwhile, and the signal's reason.
+   * Waits until the job has, or all jobs have, ended, in whatever way, and gives them as they are then: that one failed
+   * stands in its `status` and `error`, and is not thrown. Throws WaitTimeoutError with the ids of those that have not
+   * ended, the signal's reason, and JobNotFoundError: at once when one is not there; when one is removed meanwhile,
+   * once all have ended, with the others in its `others`.
    */
   wait(ref: JobRef, options?: WaitOptions): Promise<Job>;
   wait(refs: readonly JobRef[], options?: WaitOptions): Promise<readonly Job[]>;
   async wait(refs: JobRef | readonly JobRef[], options: WaitOptions = {}): Promise<Job | readonly Job[]> {
     assertOutsideWrite('progressManager.wait');
-    if (typeof refs === 'object') return this.#waitForAll(refs, options);
-    return (await this.#waitForAll([refs], options))[0] as Job;
+    checkWaitOptions(options);
+    const as = options.user === undefined ? {} : { user: options.user };
+    const look = (ref: JobRef) => this.get(ref, as);
+    const ended = await this.parts.waiting.ended(Array.isArray(refs) ? refs : [refs as JobRef], look, options);
+    return Array.isArray(refs) ? ended : (ended[0] as Job);
   }
 
   /**
@@ -396,39 +395,6 @@ export class ProgressManager {
     if (!job) throw new JobNotFoundError(ref);
     return job;
   }
-
-  async #waitForAll(refs: readonly JobRef[], options: WaitOptions): Promise<readonly Job[]> {
-    checkWaitOptions(options);
-    const { timeout, signal, user } = options;
-    if (timeout !== undefined) checkTimeout(timeout);
-    const as = user ? { user } : {};
-    const jobs = await Promise.all(refs.map((ref) => this.#existing(ref, as)));
-    const unfinished = jobs.filter(({ status }) => !isTerminal(status)).map(({ id }) => id);
-    await this.#endOf(new Set(unfinished), timeout, signal);
-    return Promise.all(jobs.map(({ number }) => this.#existing(number, as)));
-  }
-
-  async #endOf(unfinished: Set<string>, timeout: number | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const stop = new AbortController();
-    // One listener per job; the controller lives no longer than the wait.
-    setMaxListeners(0, stop.signal);
-    signal?.throwIfAborted();
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => stop.abort(new WaitTimeoutError([...unfinished], timeout)), timeout);
-    signal?.addEventListener('abort', () => stop.abort(signal.reason), { once: true, signal: stop.signal });
-    const ended = async (id: string) => {
-      await this.parts.waits.ended(id, stop.signal);
-      unfinished.delete(id);
-    };
-    try {
-      await Promise.all([...unfinished].map(ended));
-    } finally {
-      clearTimeout(timer);
-      stop.abort();
-    }
-  }
 }
 
 function withoutTransaction(options: PushManyOptions): As {
@@ -446,24 +412,4 @@ function userOf(as: As): User {
     throw new InvalidInputError('user', 'must be { id, isAdmin }.');
   if (user === undefined || (user.id === APPLICATION.id && user.isAdmin)) return APPLICATION;
   return { id: checkUserId('user.id', user.id), isAdmin: user.isAdmin };
-}
-
-const WAIT_OPTIONS = ['timeout', 'signal', 'user'];
-
-function checkWaitOptions(options: WaitOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new InvalidInputError('options', 'must be an object, for example { timeout: 60_000 }.');
-  for (const option of Object.keys(options)) {
-    if (!WAIT_OPTIONS.includes(option))
-      throw new InvalidInputError(option, `is no option of a wait. ${nearest(option, WAIT_OPTIONS)}`);
-  }
-  const { signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new InvalidInputError('signal', 'must be an AbortSignal.');
-}
-
-/** A timer of Node's holds 2^31 − 1 ms, about 24 days. */
-function checkTimeout(milliseconds: unknown): void {
-  if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds < 2 ** 31) return;
-  throw new InvalidInputError('timeout', 'must be 0 to 2147483647 ms.');
 }

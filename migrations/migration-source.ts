@@ -9,6 +9,7 @@ import * as pushedData from './0003-pushed-data.js';
 import * as isolation from './0004-isolation.js';
 import * as logAndItems from './0005-log-and-items.js';
 import * as schedules from './0006-schedules.js';
+import * as pace from './0007-pace.js';
 import * as limits from './0009-limits.js';
 import * as chains from './0010-chains.js';
 
@@ -26,6 +27,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0004-isolation', load: async () => isolation },
   { name: '0005-log-and-items', load: async () => logAndItems },
   { name: '0006-schedules', load: async () => schedules },
+  { name: '0007-pace', load: async () => pace },
   { name: '0009-limits', load: async () => limits },
   { name: '0010-chains', load: async () => chains },
 ];

@@ -10,6 +10,7 @@ import {
 } from 'progress-manager';
 import { describe, expect, test, vi } from 'vitest';
 import { openScripted, script } from './fixtures/scripted/open-scripted.js';
+import { brokenConnection } from './support/database-fault.js';
 
 const ANN: User = { id: 'ann', isAdmin: false };
 const BEN: User = { id: 'ben', isAdmin: false };
@@ -137,6 +138,45 @@ describe('wait', () => {
       );
     },
   );
+
+  test.each([
+    [{ timeOut: 5 }, 'timeOut: is no option of a wait. Did you mean "timeout"?'],
+    [{ timeout: 5, abort: 1 }, 'abort: is no option of a wait. Known: timeout, signal, user.'],
+    [{ signal: new AbortController() }, /^signal: must be an AbortSignal/],
+    [5000, /^options: must be an object/],
+    [null, /^options: must be an object/],
+  ])('%j are no options of it', async (options, words) => {
+    await using scripted = await openScripted();
+    const number = await scripted.push();
+    const refused = scripted.manager.wait(number, options as never);
+    await expect(refused).rejects.toBeInstanceOf(InvalidInputError);
+    await expect(refused).rejects.toThrow(words);
+  });
+
+  test('says which have failed in one line, and why', async () => {
+    await using scripted = await openScripted();
+    script.slice = (service, { name }) => {
+      if (name === 'throws') throw new Error('on purpose');
+      service.setStatus('success');
+      return true;
+    };
+    const jobs = [await scripted.push(), await scripted.push('scripted', { name: 'throws' })];
+    await scripted.app.start();
+    const failed = (await scripted.manager.wait(jobs)).filter(({ status }) => status !== 'success');
+    expect(failed).toMatchObject([{ number: jobs[1], error: { code: 'failed', message: 'on purpose' } }]);
+  });
+
+  test('a database that is away at the end is asked again', async () => {
+    await using scripted = await openScripted();
+    const number = await scripted.push();
+    const waiting = scripted.manager.wait(number, { timeout: 5000 });
+    const store = scripted.app.container.get('jobStore');
+    await scripted.manager.get(number);
+    const away = vi.spyOn(store, 'get').mockImplementation(() => brokenConnection());
+    setTimeout(() => away.mockRestore(), 400);
+    await scripted.change(number, { status: 'success' });
+    expect(await waiting).toMatchObject({ status: 'success' });
+  });
 
   test('ends with the reason of its signal, before and while it waits', async () => {
     await using scripted = await openScripted();

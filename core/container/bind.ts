@@ -46,6 +46,7 @@ import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
 import { JobWaits } from '../waiting/job-waits.js';
+import { WaitForAll } from '../waiting/wait-for-all.js';
 import type { AppContainer } from './container.js';
 import type { CoreServices, OwnServices } from './services.js';
 
@@ -145,8 +146,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       pruning,
       uploads,
       outputs,
-      waits,
       schedules,
+      waiting: new WaitForAll(waits),
       create,
       pauses,
       workers,

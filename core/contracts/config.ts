@@ -36,6 +36,9 @@ export interface RetryPolicy {
  */
 export type Throttle = (means: { readonly knex: Knex }) => number | undefined | Promise<number | undefined>;
 
+/** One phase of a job: its name, and how much of the bar it takes beside the others (1 by default). */
+export type PhaseConfig = string | { readonly name: string; readonly weight?: number };
+
 /** One job type. Either `service` or `run`. Its limits hold over all workers. */
 export interface JobTypeConfig<T extends JobType = string> extends TypeLimits {
   /** The class that works on jobs of this type, slice by slice. */
@@ -75,6 +78,11 @@ export interface JobTypeConfig<T extends JobType = string> extends TypeLimits {
    * this offers the action `retry_failed`.
    */
   retryItems?(job: FailedJob<T>, keys: readonly string[], context: PushContext): JobData<T> | Promise<JobData<T>>;
+  /**
+   * The parts of its work, in order, 1 to 50: what a slice says of progress is percent of the phase it is in. The bar is
+   * theirs by weight: with four equal ones, half of the second is 37.5 %.
+   */
+  readonly phases?: readonly PhaseConfig[];
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
 }

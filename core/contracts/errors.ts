@@ -1,3 +1,4 @@
+import type { Job } from './job.js';
 import type { Status } from './status.js';
 
 /** Mistakes of callers and authors. `code` is stable, `status` is its HTTP counterpart, the message says what to do. */
@@ -87,7 +88,11 @@ export class JobNotFoundError extends ProgressManagerError {
   readonly code = 'job_not_found';
   readonly status = 404;
 
-  constructor(readonly ref: string | number) {
+  constructor(
+    readonly ref: string | number,
+    /** Of a wait for several of which one was removed: the others, as they ended. */
+    readonly others: readonly Job[] = [],
+  ) {
     super(`There is no job ${String(ref).slice(0, 64)}.`);
   }
 }

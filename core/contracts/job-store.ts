@@ -1,6 +1,6 @@
 import type { CallersTransaction } from './callers-transaction.js';
 import type { IdTakenError } from './errors.js';
-import type { Counts, InputFile, Job, JobFailure, OutputFile } from './job.js';
+import type { Counts, InputFile, Job, JobFailure, JobPhase, OutputFile } from './job.js';
 import type { TypeLimits } from './limits.js';
 import type { WriteTransaction } from './progress-job.js';
 import type { Status, TerminalStatus } from './status.js';
@@ -81,6 +81,23 @@ export interface Lease {
   readonly leaseVersion: number;
 }
 
+/** How fast a job comes on. Time counts while a worker carries it, and not while it is paused or waits. */
+export interface Pace {
+  /** Percent that it moved lately, in its present phase … */
+  readonly percent: number;
+  /** … and the milliseconds that this took. */
+  readonly ms: number;
+  /** All the time it was worked on, ms. */
+  readonly workMs: number;
+}
+
+/** When a job will have ended, as seen from a move of its bar. */
+export interface Estimate {
+  readonly pace: Pace;
+  /** Whole milliseconds from now; `undefined`: not known. */
+  readonly leftMs: number | undefined;
+}
+
 /** A job that this worker holds. */
 export interface ClaimedJob extends Lease {
   readonly job: Job;
@@ -102,6 +119,8 @@ export interface ClaimedJob extends Lease {
   readonly idleSlices: number;
   /** Numbers of the jobs that start when this one succeeds. */
   readonly next: readonly number[];
+  /** `undefined` until it has moved. */
+  readonly pace: Pace | undefined;
 }
 
 export interface ClaimRequest {
@@ -138,7 +157,13 @@ export interface Beat extends Lease {
   readonly renew: boolean;
   /** The slice that `moved` was seen in: what an older slice says is not taken. */
   readonly sliceSeq: number;
-  readonly moved?: { readonly progress: number; readonly message: string | undefined; readonly counts: Counts };
+  readonly moved?: {
+    readonly progress: number;
+    readonly message: string | undefined;
+    readonly counts: Counts;
+    readonly phase?: JobPhase | undefined;
+    readonly estimate?: Estimate | undefined;
+  };
 }
 
 /** What a beat hears about one job; a job whose row is gone has no answer. */
@@ -165,6 +190,10 @@ export interface SliceRecord {
   /** `undefined` when unchanged. */
   readonly outputs: readonly OutputFile[] | undefined;
   readonly idleSlices: number;
+  /** `undefined` when unchanged. */
+  readonly phase?: JobPhase | undefined;
+  /** `undefined`: what was estimated before stays. */
+  readonly estimate?: Estimate | undefined;
 }
 
 /** How a job that is not finished is left by its worker. */

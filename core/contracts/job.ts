@@ -25,6 +25,15 @@ export interface OutputFile {
   readonly parts: readonly { readonly name: string; readonly size: number }[];
 }
 
+/** One of the phases that a job's type declares. */
+export interface JobPhase {
+  /** From 1. */
+  readonly index: number;
+  /** How many there are. */
+  readonly of: number;
+  readonly name: string;
+}
+
 export interface JobFailure {
   readonly code: string;
   readonly message: string;
@@ -39,7 +48,15 @@ export interface Job {
   readonly status: Status;
   /** 0…100 with two decimals; 100 only at success. */
   readonly progress: number;
+  /** Of the phase, for a job that has phases. */
   readonly counts: Counts;
+  /** Which phase it is in, or ended in without success; `undefined` for types without phases, and before the first move. */
+  readonly phase: JobPhase | undefined;
+  /**
+   * When it will have ended, if it goes on as it did lately and is neither paused nor kept waiting. Fixed when its
+   * progress was last saved; `undefined` while not known, once it has passed, and for jobs that are not in progress.
+   */
+  readonly eta: string | undefined;
   readonly message: string | undefined;
   readonly data: unknown;
   readonly result: unknown;

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Counts, InputFile, OutputFile } from './job.js';
+import type { Counts, InputFile, JobPhase, OutputFile } from './job.js';
 import type { ItemOutcome } from './job-items.js';
 import type { JobLogLevel } from './job-log.js';
 import type { Status } from './status.js';
@@ -17,6 +17,12 @@ export type JobType = keyof ProgressJobTypes | (string & {});
 /** The data of a declared type; `unknown` for types that nobody declared. */
 export type JobData<T extends JobType> = T extends keyof ProgressJobTypes ? ProgressJobTypes[T] : unknown;
 
+/** Where a job of a type with phases is. */
+export interface PhaseInSlice extends JobPhase {
+  /** Percent of this phase, 0…100. */
+  readonly progress: number;
+}
+
 /** What a slice is given: the job as it was last recorded. */
 export interface ProgressJob<T extends JobType = string> {
   readonly id: string;
@@ -26,7 +32,10 @@ export interface ProgressJob<T extends JobType = string> {
   readonly data: JobData<T>;
   /** Where the next slice begins, as the last one left it; 0 at first. */
   readonly offset: number;
+  /** Percent of the whole job. */
   readonly progress: number;
+  /** The phase it is in; `undefined` where its type declares none. */
+  readonly phase: PhaseInSlice | undefined;
   readonly status: Status;
   readonly counts: Counts;
   readonly message: string | undefined;
@@ -48,7 +57,10 @@ export interface JobContext {
   /** The owner, or the application for a job without one. */
   readonly user: User;
   readonly files: JobFiles;
-  /** Moves the bar within a long slice: progress in percent (0…100) and a message. Saved at the next beat. */
+  /**
+   * Moves the bar within a long slice: progress in percent (0…100; of the phase, where there are phases) and a message.
+   * Saved at the next beat, once a second, however often it is called.
+   */
   report(progress: number, message?: string): void;
   /**
    * Adds a line to the job's log: a message of at most 8 KiB, and details as JSON. It can be read from the next beat
@@ -65,6 +77,11 @@ export interface JobContext {
    * `ok` is counted. Throws TypeError for a key that is no text of 1 to 255 bytes, and for another outcome.
    */
   item(key: string | number, outcome: ItemOutcome, reason?: string): void;
+  /**
+   * From here on the slice is in this phase of its type's `phases`, by name or from 1: what it reports next is percent
+   * of that phase. Phases only go forward. Throws for a phase that the type does not declare.
+   */
+  phase(phase: number | string): void;
   /**
    * Keeps a callback until the slice has returned; then one short transaction runs the callbacks in order and
    * records the slice. All of it is committed, or nothing. The callback only writes to the database and assigns;
@@ -88,6 +105,14 @@ export interface JobFiles {
   append(name: string, content: string | Uint8Array): Promise<void>;
 }
 
+/** What a service may use that counts what its job has to do. */
+export interface CountContext {
+  /** Fires when nobody waits for the count any longer: its time is over. */
+  readonly signal: AbortSignal;
+  /** The owner, or the application for a job without one. */
+  readonly user: User;
+}
+
 /** What the façade gives a service that prepares the data of a push. */
 export interface PushContext {
   readonly user: User;
@@ -105,14 +130,22 @@ export interface ProgressJobInterface<T extends JobType = string> {
    * fired, and when the application's own database failed it, nothing is recorded and the slice is done again later.
    */
   executeProgressJob(job: ProgressJob<T>, context: JobContext): boolean | Promise<boolean>;
-  /** Percent, 0…100. Also asked for once a second while a slice runs. */
+  /** Percent, 0…100; of the phase, where its type declares phases. Also asked for once a second while a slice runs. */
   getProgress(): number;
   getStatus(): Status;
+  /** The phase that the getters speak of and the next slice begins in, by name or from 1; left out, the one it is in. */
+  getPhase?(): number | string | undefined;
   getOffset?(): number;
   getData?(): unknown;
   getMessage?(): string | undefined;
   getResult?(): unknown;
   getCounts?(): Counts;
+  /**
+   * How many there are to process, for a bar whose total is not known otherwise: percent is then processed ÷ total. Asked
+   * once, of an instance of its own, beside the work, which never waits for it; until it answers the bar is
+   * indeterminate. `undefined`, an error, or no answer within 30 s: the bar stays so, and the job is not harmed.
+   */
+  countTotal?(job: ProgressJob<T>, context: CountContext): number | undefined | Promise<number | undefined>;
   /** Called once before `executeProgressJob`, so that the getters start from what was recorded. */
   begin?(job: ProgressJob<T>): void;
   /** The state that `write` callbacks may assign; put back by `restore` before the callbacks are run again. */

@@ -1,4 +1,4 @@
-import type { Job, JobFailure } from '../contracts/job.js';
+import type { Job, JobFailure, JobPhase } from '../contracts/job.js';
 import { STATUS_WORDS, type Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import type { OfferedAction, ProgressManager } from '../progress-manager.js';
@@ -15,6 +15,7 @@ export interface JobView {
   readonly total: number | null;
   readonly counts: { readonly ok: number; readonly failed: number; readonly skipped: number };
   readonly message: string | null;
+  readonly phase: JobPhase | null;
   readonly eta: string | null;
   readonly attempt: number;
   readonly priority: number;
@@ -53,8 +54,8 @@ export async function listedJob(job: Job, viewer: User, manager: ProgressManager
     // A service may count slices, and its items besides.
     counts: { ok: Math.max(0, processed - failed - skipped), failed, skipped },
     message: job.message ?? null,
-    // Its place is kept: this version records no rate to reckon it from.
-    eta: null,
+    phase: job.phase ?? null,
+    eta: job.eta ?? null,
     attempt: job.attempt,
     priority: job.priority,
     key: job.key ?? null,

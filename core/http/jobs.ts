@@ -7,9 +7,9 @@ import { answerIfChanged, versionsOf } from './etag.js';
 import type { HttpContext } from './http-context.js';
 import { filterOf } from './job-filter.js';
 import { listedJob, singleJob } from './job-view.js';
+import { secondsToWait } from './prefer.js';
 import { readPush } from './push-body.js';
 
-const LONGEST_WAIT_SECONDS = 30;
 /** How soon an unfinished job is worth another look. */
 const LOOK_AGAIN = { 'Retry-After': '1' };
 
@@ -82,10 +82,4 @@ async function whenEnded(context: HttpContext, ref: JobRef, seconds: number): Pr
     if (error instanceof WaitTimeoutError || signal.aborted) return found(context, ref);
     throw error;
   }
-}
-
-/** RFC 7240: preferences that cannot be read are ignored. */
-function secondsToWait(prefer: string | undefined): number {
-  const seconds = Number(/(?:^|[,;])\s*wait\s*=\s*([0-9]{1,6})\s*(?:$|[,;])/i.exec(prefer ?? '')?.[1] ?? 0);
-  return Math.min(seconds, LONGEST_WAIT_SECONDS);
 }

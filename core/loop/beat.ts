@@ -4,7 +4,7 @@ import type { Logger } from '../contracts/logger.js';
 import type { Status } from '../contracts/status.js';
 import type { LogWriter } from './log-writer.js';
 import type { PausedTypes } from './paused-types.js';
-import type { RunningJob, Sample } from './running-job.js';
+import { phaseOf, type RunningJob, type Sample } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 
 export interface BeatParts {
@@ -83,7 +83,8 @@ export class Beat {
     const moved = sample && isNews(sample, job.shown) ? sample : undefined;
     if (moved) job.progressSent = Math.max(job.progressSent, moved.progress);
     const renew = job.leaseUntil - now < (this.parts.leaseMs * 2) / 3;
-    const beat = { ...job.lease, sliceSeq: job.claimed.sliceSeq, renew, ...(moved && { moved }) };
+    const told = moved && { moved: { ...moved, phase: phaseOf(moved), estimate: job.estimate(moved, now) } };
+    const beat = { ...job.lease, sliceSeq: job.claimed.sliceSeq, renew, ...told };
     return { job, beat, sample: moved };
   }
 
@@ -106,6 +107,7 @@ const isHeld = (status: Status) => status === 'in_progress' || status === 'pause
 function isNews(sample: Sample, shown: Sample): boolean {
   return (
     sample.progress !== shown.progress ||
+    sample.phase?.index !== shown.phase?.index ||
     sample.message !== shown.message ||
     JSON.stringify(sample.counts) !== JSON.stringify(shown.counts)
   );

@@ -3,6 +3,7 @@ import { type DebugSink, isJobLogLevel, type JobLogLevel } from '../contracts/jo
 import type { JobContext, JobFiles, WriteTransaction } from '../contracts/progress-job.js';
 import { APPLICATION, type User } from '../contracts/user.js';
 import { detailsText, messageText } from './line-text.js';
+import type { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
 
 type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
@@ -18,13 +19,19 @@ export interface Listeners {
   readonly tooLate: (running: RunningJob) => void;
 }
 
+/** Said where somebody speaks of a phase of a type that has none. */
+export const NO_PHASES = "The job's type declares no phases. Add them to its config, as phases: ['Read', 'Write'].";
+
 /** What a slice is given, and what it left there. */
 export class SliceContext implements JobContext {
   declare readonly signal: AbortSignal;
   readonly user: User;
   readonly writes: WriteCallback[] = [];
+  /** In percent of the whole job. */
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
   #items: Map<string, NewItem> | undefined;
+  /** What `report` speaks of, from 1. */
+  phaseIndex: number;
   #open = true;
   /** Also while its write callbacks run. */
   #hears = true;
@@ -34,17 +41,26 @@ export class SliceContext implements JobContext {
     private readonly running: RunningJob,
     readonly files: JobFiles,
     private readonly listeners: Listeners,
+    private readonly phases: Phases | undefined,
   ) {
     // Made when it is asked for; a property of its own, so that `{ ...context }` has it.
     Object.defineProperty(this, 'signal', { get: () => running.signal, enumerable: true });
     const { userId } = running.claimed.job;
+    this.phaseIndex = phases?.indexOf(running.claimed.job.phase) ?? 1;
     this.user = userId === undefined ? APPLICATION : { id: userId, isAdmin: false };
   }
 
   /** Arrow functions, so that a service may take them apart: `const { report } = context`. */
   readonly report = (progress: number, message?: string): void => {
     const { progress: last = 0, message: before } = this.reported ?? {};
-    this.reported = { progress: Number.isFinite(progress) ? progress : last, message: message ?? before };
+    const percent = this.phases?.overall(this.phaseIndex, progress) ?? progress;
+    this.reported = { progress: Number.isFinite(progress) ? percent : last, message: message ?? before };
+  };
+
+  readonly phase = (phase: number | string): void => {
+    if (!this.phases) throw new TypeError(NO_PHASES);
+    this.phaseIndex = this.phases.find(phase);
+    this.report(0);
   };
 
   readonly log = (level: JobLogLevel, message: string, details?: unknown): void => {

@@ -1,6 +1,6 @@
 import type { RetryPolicy } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
-import type { JobFailure, OutputFile } from '../contracts/job.js';
+import type { JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
 import { isOutage } from '../store/transient.js';
 import { type ShownProgress, shownCounts, shownProgress } from './progress.js';
@@ -22,6 +22,10 @@ export interface Reading {
   readonly result: string | undefined;
   readonly message: string | undefined;
   readonly counts: unknown;
+  /** Where the job has phases: the furthest that was spoken of, and the percent of the whole job at which it ends. */
+  readonly phase: (JobPhase & { readonly until: number }) | undefined;
+  /** What was wrong with what it said, though it could be used. */
+  readonly fault: string | undefined;
   readonly outputs: readonly OutputFile[] | undefined;
 }
 
@@ -166,19 +170,32 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
     message: message === undefined ? undefined : bounded(message),
     data: data === facts.claimed.dataText ? undefined : data,
     result,
+    phase: isNew(reading.phase, facts.claimed.job.phase) ? named(reading.phase) : undefined,
   };
-  return { kind: 'record', slice, fault: [shown.fault, fault].filter(Boolean).join('; ') || undefined };
+  const faults = [reading.fault, shown.fault, fault].filter(Boolean);
+  return { kind: 'record', slice, fault: faults.join('; ') || undefined };
 }
 
-function moved({ offset, data, outputs }: Reading, shown: ShownProgress, { claimed, hasWrites }: SliceFacts): boolean {
+function moved(
+  { offset, data, outputs, phase }: Reading,
+  shown: ShownProgress,
+  { claimed, hasWrites }: SliceFacts,
+): boolean {
   return (
     hasWrites ||
     outputs !== undefined ||
     offset !== claimed.job.offset ||
     shown.progress !== claimed.job.progress ||
+    (phase !== undefined && phase.index > (claimed.job.phase?.index ?? 1)) ||
     (data !== undefined && data !== claimed.dataText)
   );
 }
+
+function isNew<P extends JobPhase>(said: P | undefined, recorded: JobPhase | undefined): said is P {
+  return said !== undefined && (said.index !== recorded?.index || said.of !== recorded.of);
+}
+
+const named = ({ index, of, name }: JobPhase): JobPhase => ({ index, of, name });
 
 const bytes = (text: string | undefined) => (text === undefined ? 0 : Buffer.byteLength(text));
 

@@ -1,20 +1,31 @@
 import { bounded } from '../contracts/describe-error.js';
-import type { OutputFile } from '../contracts/job.js';
+import type { Counts, OutputFile } from '../contracts/job.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
-import type { SliceContext } from './job-context.js';
+import { NO_PHASES, type SliceContext } from './job-context.js';
 import type { Reading } from './outcome.js';
+import type { Phases } from './phases.js';
 import { shownCounts, shownProgress, withItems } from './progress.js';
 import type { RunningJob, Sample } from './running-job.js';
 
+/** Everything that speaks of how a slice stands. */
+export interface Spoken {
+  readonly service: ProgressJobInterface;
+  readonly context: SliceContext;
+  readonly running: RunningJob;
+  /** Of the job's type. */
+  readonly phases: Phases | undefined;
+  /** What `countTotal` gave so far, and for which phase, from 1; `undefined`: the service has none. */
+  readonly counted: { readonly phase: number; total(): number | undefined } | undefined;
+}
+
 /** What the getters say at the end of a slice. A service may have only getProgress and getStatus: the rest stays as it was. */
-export function readService(
-  service: ProgressJobInterface,
-  { reported, items }: SliceContext,
-  { claimed, shown }: RunningJob,
-  outputs: readonly OutputFile[] | undefined,
-): Reading {
+export function readService(spoken: Spoken, outputs: readonly OutputFile[] | undefined): Reading {
+  const { service, context, running } = spoken;
+  const { reported, items } = context;
+  const { claimed, shown } = running;
   const message = service.getMessage ? service.getMessage() : claimed.job.message;
-  const progress = service.getProgress();
+  const said = service.getCounts ? service.getCounts() : shown.counts;
+  const { progress, phase, fault, counts } = progressOf(spoken, said);
   return {
     status: service.getStatus(),
     // What was reported within the slice is what people have seen: the bar does not fall back behind it.
@@ -23,21 +34,64 @@ export function readService(
     data: service.getData ? JSON.stringify(service.getData()) : undefined,
     result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
     message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
-    counts: withItems(service.getCounts ? service.getCounts() : shown.counts, claimed.job.counts, items),
+    counts: withItems(counts, claimed.job.counts, items),
+    phase,
+    fault,
     outputs,
   };
 }
 
 /** What the bar may show in the middle of a slice. */
-export function sampleService(service: ProgressJobInterface, { reported }: SliceContext, shown: Sample): Sample {
-  const { progress } = shownProgress(Math.max(service.getProgress(), reported?.progress ?? 0), shown.progress, false);
+export function sampleService(spoken: Spoken): Sample {
+  const { service, context, running } = spoken;
+  const { reported } = context;
+  const { shown } = running;
+  const said = service.getCounts ? shownCounts(service.getCounts(), shown.counts).counts : shown.counts;
+  const { progress: own, phase, counts } = progressOf(spoken, said);
+  const { progress } = shownProgress(Math.max(own, reported?.progress ?? 0), shown.progress, false);
   const message = asText(reported?.message ?? service.getMessage?.() ?? shown.message);
+  return { progress, message: message === undefined ? undefined : bounded(message), counts, phase };
+}
+
+/** Percent of the whole job that the service says by itself, with its phase, and a total that was counted for it. */
+function progressOf(spoken: Spoken, said: Counts) {
+  const { service, context, running, phases } = spoken;
+  const own = service.getPhase?.();
+  if (!phases) {
+    if (own !== undefined) throw new TypeError(NO_PHASES);
+    const { percent: progress, counts } = counted(spoken, said, 1);
+    return { progress, counts };
+  }
+  const index = own === undefined ? context.phaseIndex : phases.find(own);
+  const { percent, counts } = counted(spoken, said, index);
+  const furthest = Math.max(
+    index,
+    context.phaseIndex,
+    phases.indexOf(running.shown.phase ?? running.claimed.job.phase),
+  );
   return {
-    progress,
-    message: message === undefined ? undefined : bounded(message),
-    counts: service.getCounts ? shownCounts(service.getCounts(), shown.counts).counts : shown.counts,
+    progress: Number.isFinite(percent) ? phases.overall(index, percent) : percent,
+    counts,
+    phase: phases.position(furthest),
+    fault: percent > 100 ? `progress ${percent} is over 100 in its phase` : undefined,
   };
 }
+
+/** Percent, of the phase where there are phases, and counts: with a total that was counted for this phase. */
+function counted({ service, counted }: Spoken, said: Counts, index: number) {
+  const percent = service.getProgress();
+  if (!counted || counted.phase !== index) return { percent, counts: said };
+  const counts = withTotal(said, counted.total());
+  return { percent: Math.max(percent, percentOf(counts)), counts };
+}
+
+/** With what was counted, where the service knows no total; a total that was overtaken is none. */
+function withTotal(said: Counts, counted: number | undefined): Counts {
+  const total = said?.total ?? counted;
+  return total === undefined ? said : { ...said, total: said.processed > total ? undefined : total };
+}
+
+const percentOf = ({ processed, total }: Counts) => (total ? (100 * processed) / total : 0);
 
 /** Modules may be plain JavaScript: what is no text must not reach a statement, and counts as thrown by the job. */
 function asText(message: unknown): string | undefined {

@@ -1,14 +1,25 @@
-import type { Counts } from '../contracts/job.js';
-import type { ClaimedJob, Lease, SliceRecord } from '../contracts/job-store.js';
+import type { Counts, JobPhase } from '../contracts/job.js';
+import type { ClaimedJob, Estimate, Lease, Pace, SliceRecord } from '../contracts/job-store.js';
 import { JobLog, PLACES, type Place } from './job-log.js';
 import type { StopReason } from './outcome.js';
+import { Pacing, type Position } from './pacing.js';
 
 /** What the bar of a running job shows. */
 export interface Sample {
   readonly progress: number;
   readonly message: string | undefined;
   readonly counts: Counts;
+  /** Of a job with phases: which it is in, and the percent of the whole job at which that ends. */
+  readonly phase?: (JobPhase & { readonly until: number }) | undefined;
 }
+
+/** As readers of the row see it. */
+export function phaseOf({ phase }: Sample): JobPhase | undefined {
+  return phase && { index: phase.index, of: phase.of, name: phase.name };
+}
+
+/** An estimate is fixed again with the first record after so long, ms: one with each would cost short slices dear. */
+const ESTIMATE_MS = 1000;
 
 /** A slice that the worker's stop cuts has this long to notice, ms. */
 export const CUT_MS = 500;
@@ -38,6 +49,7 @@ export class RunningJob {
   ledgerRows: number | undefined;
   /** Made when somebody says something: most jobs do not. */
   #log: JobLog | undefined;
+  #pacing: Pacing;
   #leaseUntil: number;
   #cutAt = Number.POSITIVE_INFINITY;
 
@@ -51,6 +63,7 @@ export class RunningJob {
     private readonly lines: { readonly first: number; readonly last?: number } = { first: PLACES.worker },
   ) {
     this.#leaseUntil = leaseUntil;
+    this.#pacing = this.#pacingOf(claimed.pace, this.shareSince);
     this.shown = { progress: claimed.job.progress, message: claimed.job.message, counts: claimed.job.counts };
   }
 
@@ -87,19 +100,47 @@ export class RunningJob {
     this.#leaseUntil = Math.max(this.#leaseUntil, until);
   }
 
+  /** How fast it comes on, and when it will have ended, now that its bar stands here. */
+  estimate(position: Position, now = performance.now()): Estimate {
+    return this.#pacing.moved(position, now);
+  }
+
+  /** The same for a slice that is to be recorded, where it is time to say it anew, or the job leaves its worker. */
+  estimateOf(position: Position, isLeaving: boolean): Estimate | undefined {
+    const now = performance.now();
+    return isLeaving || now - this.#pacing.since >= ESTIMATE_MS ? this.estimate(position, now) : undefined;
+  }
+
+  /** How fast it came on when it last moved. */
+  get pace(): Pace {
+    return this.#pacing.pace;
+  }
+
+  /** The slices are done elsewhere: so fast came the job on to where it is now. */
+  set pace(pace: Pace) {
+    this.#pacing = this.#pacingOf(pace, performance.now());
+  }
+
+  #pacingOf(pace: Pace | undefined, since: number): Pacing {
+    const { progress, phase } = this.claimed.job;
+    return new Pacing(pace, progress, phase?.index, since);
+  }
+
   /** A slice was recorded: what is known here follows what stands in the row. */
   recorded(slice: SliceRecord): void {
     const { offset, progress, counts, message, status } = slice;
     const result = slice.result === undefined ? this.claimed.job.result : JSON.parse(slice.result);
     const outputs = slice.outputs ?? this.claimed.job.outputs;
+    const phase = slice.phase ?? this.claimed.job.phase;
     this.claimed = {
       ...this.claimed,
-      job: { ...this.claimed.job, offset, progress, counts, message, status, result, outputs },
+      job: { ...this.claimed.job, offset, progress, counts, message, status, result, outputs, phase },
       dataText: slice.data ?? this.claimed.dataText,
       sliceSeq: this.claimed.sliceSeq + 1,
       crashCount: offset === this.claimed.job.offset ? this.claimed.crashCount : 0,
       refusals: 0,
       idleSlices: slice.idleSlices,
+      pace: slice.estimate?.pace ?? this.claimed.pace,
     };
     this.shown = { progress, message, counts };
   }

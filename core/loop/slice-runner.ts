@@ -12,10 +12,12 @@ import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
 import type { LogWriter } from './log-writer.js';
 import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
+import { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 import { type Called, CorruptRow, Slice, type SliceTools, Undone } from './slice.js';
 import { SliceLog } from './slice-log.js';
+import { TotalCounts } from './total-counts.js';
 import { whenWorkerLost } from './when-worker-lost.js';
 
 /** What became of the job: it goes on here, or this worker has left it. */
@@ -64,11 +66,15 @@ const WORKER_DIED: JobFailure = {
 export class SliceRunner {
   readonly #log: SliceLog;
   readonly #tools: SliceTools;
+  /** Of the types that have them. */
+  readonly #phases: ReadonlyMap<string, Phases>;
 
   constructor(private readonly parts: SliceRunnerParts) {
     this.#log = new SliceLog(parts.logger);
     const { folder, items, debugSink } = parts;
-    this.#tools = { folder, items, debugSink, tooLate: (running) => this.#log.tooLate(running) };
+    const totals = new TotalCounts(parts.create, parts.logger);
+    this.#tools = { folder, items, totals, debugSink, tooLate: (running) => this.#log.tooLate(running) };
+    this.#phases = phasesOf(parts.registry);
   }
 
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
@@ -115,7 +121,8 @@ export class SliceRunner {
     if (running.claimed.crashCount > 0 && !running.isTakeoverTold) this.#log.takenOver(running);
     if (running.claimed.crashCount > 0 && facts.whenWorkerLost === 'error') return failed(facts, WORKER_DIED);
     try {
-      return new Slice(running, this.parts.create(running.claimed.job.type), this.#tools);
+      const { type } = running.claimed.job;
+      return new Slice(running, this.parts.create(type), this.#tools, this.#phases.get(type));
     } catch (threw) {
       const code = threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
       return failed(facts, { code, message: describeError(threw) });
@@ -146,7 +153,7 @@ export class SliceRunner {
       if (!(error instanceof Undone || error instanceof BreaksConnectionError)) throw error;
       end = error instanceof Undone ? error.end : { threw: error };
     }
-    return this.#write(running, this.#judge(running, slice, end), leave);
+    return this.#write(running, this.#judge(running, slice, end, leave), leave);
   }
 
   async #writeTogether(running: RunningJob, slice: Slice, leave: Leave): Promise<Stored> {
@@ -158,7 +165,7 @@ export class SliceRunner {
       const endLimit = running.limit(this.#facts(running).maxSliceMs);
       await slice.runWrites(before, transaction).finally(endLimit);
       const end = await slice.read();
-      const judged = this.#judge(running, slice, end);
+      const judged = this.#judge(running, slice, end, leave);
       if (judged.kind !== 'record') throw new Undone(end);
       const left = await slice.writeItems(transaction);
       // A repeat after a deadlock says the same again.
@@ -231,8 +238,12 @@ export class SliceRunner {
     return this.#follow(running, await this.#write(running, outcome, BACK));
   }
 
-  #judge(running: RunningJob, slice: Slice, end: SliceEnd): Outcome {
-    return judge(end, { ...this.#facts(running), hasWrites: slice.hasWrites });
+  #judge(running: RunningJob, slice: Slice, end: SliceEnd, leave: Leave): Outcome {
+    const outcome = judge(end, { ...this.#facts(running), hasWrites: slice.hasWrites });
+    if (outcome.kind !== 'record' || isTerminal(outcome.slice.status)) return outcome;
+    const phase = 'reading' in end ? end.reading.phase : undefined;
+    const estimate = running.estimateOf({ progress: outcome.slice.progress, phase }, leave.next === 'back');
+    return estimate ? { ...outcome, slice: { ...outcome.slice, estimate } } : outcome;
   }
 
   #facts(running: RunningJob): SliceFacts {
@@ -247,6 +258,13 @@ export class SliceRunner {
       maxSliceMs: config?.maxSliceMs,
     };
   }
+}
+
+function phasesOf({ types }: Registry): ReadonlyMap<string, Phases> {
+  const withPhases = [...types.values()].flatMap(({ key, config: { phases } }) =>
+    phases ? [[key, phases] as const] : [],
+  );
+  return new Map(withPhases.map(([key, phases]) => [key, new Phases(phases)]));
 }
 
 const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');

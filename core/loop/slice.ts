@@ -7,9 +7,11 @@ import { runAsWrite, runBlamed } from '../store/scope.js';
 import { isOutage } from '../store/transient.js';
 import { type Listeners, SliceContext } from './job-context.js';
 import type { SliceEnd } from './outcome.js';
-import { readService, sampleService } from './reading.js';
+import type { Phases } from './phases.js';
+import { readService, type Spoken, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
 import { type PartSizes, SliceFiles } from './slice-files.js';
+import type { TotalCounts } from './total-counts.js';
 
 /** How the call itself came back, before anything was read. */
 export type Called = { readonly returned: unknown } | { readonly threw: unknown };
@@ -25,6 +27,7 @@ interface BeforeWrites {
 export interface SliceTools extends Listeners {
   readonly folder: FileFolder;
   readonly items: JobItemStore;
+  readonly totals: TotalCounts;
 }
 
 const NOTHING: PartSizes = new Map();
@@ -34,6 +37,7 @@ export class Slice {
   readonly #context: SliceContext;
   readonly #files: SliceFiles;
   readonly #job: ProgressJob;
+  readonly #spoken: Spoken;
   #isRowKnown = false;
   #ledgerRows: number | undefined;
 
@@ -42,13 +46,20 @@ export class Slice {
     private readonly running: RunningJob,
     private readonly service: ProgressJobInterface,
     private readonly tools: SliceTools,
+    /** Of its type. */
+    phases: Phases | undefined,
   ) {
     const { claimed } = running;
-    this.#job = jobOf(running);
+    this.#job = jobOf(running, phases);
     // The part of a file that this slice writes under this lease: no other ever has its name.
     this.#files = new SliceFiles(tools.folder, claimed.job, `${claimed.sliceSeq}-${claimed.leaseVersion}`);
-    this.#context = new SliceContext(running, this.#files, tools);
+    this.#context = new SliceContext(running, this.#files, tools, phases);
     service.begin?.(this.#job);
+    const counted = service.countTotal && {
+      phase: this.#job.phase?.index ?? 1,
+      total: tools.totals.of(this.#job, this.#context.user),
+    };
+    this.#spoken = { service, context: this.#context, running, phases, counted };
   }
 
   get hasWrites(): boolean {
@@ -57,7 +68,7 @@ export class Slice {
 
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(): Promise<Called> {
-    this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
+    this.running.sampler = () => sampleService(this.#spoken);
     const call = async () => this.service.executeProgressJob(this.#job, this.#context);
     try {
       return { returned: await untilCut((blame) => runBlamed(blame, call), this.running) };
@@ -74,7 +85,7 @@ export class Slice {
   async read(): Promise<SliceEnd> {
     try {
       const outputs = this.#files.areUntouched ? undefined : await this.#files.seal();
-      return { reading: readService(this.service, this.#context, this.running, outputs) };
+      return { reading: readService(this.#spoken, outputs) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
     }
@@ -177,7 +188,7 @@ function asUndone(error: unknown): unknown {
 export class CorruptRow extends Error {}
 
 /** The job as its service sees it, read anew from text, so that nothing a slice did to an object outlives it. */
-function jobOf({ claimed, shown }: RunningJob): ProgressJob {
+function jobOf({ claimed, shown }: RunningJob, phases: Phases | undefined): ProgressJob {
   const { job } = claimed;
   let data: unknown;
   try {
@@ -193,6 +204,7 @@ function jobOf({ claimed, shown }: RunningJob): ProgressJob {
     data,
     offset: job.offset,
     progress: shown.progress,
+    phase: phases?.inSlice(phases.indexOf(job.phase), shown.progress),
     status: job.status,
     counts: shown.counts,
     message: job.message,

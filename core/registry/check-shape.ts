@@ -1,5 +1,6 @@
 import { Container } from 'inversify';
 import type { ClassOf } from '../contracts/config.js';
+import { MOST_PHASE_NAME, MOST_PHASES } from '../contracts/phase-limits.js';
 import { isStatus, STATUSES } from '../contracts/status.js';
 import { checkSchedule } from './check-schedule.js';
 import { nearest } from './nearest.js';
@@ -35,12 +36,14 @@ const TYPE_KEYS = [
   'rate',
   'throttle',
   'retryItems',
+  'phases',
   'override',
 ];
 const LATER_TYPE_KEYS = ['version', 'migrate'];
 const RETRY_KEYS = ['attempts', 'backoff'];
 const BACKOFF_KEYS = ['firstMs', 'mostMs'];
 const RATE_KEYS = ['limit', 'per'];
+const PHASE_KEYS = ['name', 'weight'];
 const ACTION_KEYS = ['service', 'override', 'when'];
 /** What fits the columns, a URL and a log line. */
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,99}$/;
@@ -89,6 +92,7 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'throttle', isFunction, 'a function that gives milliseconds to wait, or nothing'),
     ...checkOption(at, value, 'keyScope', (scope) => scope === 'type' || scope === 'owner', '"type" or "owner"'),
     ...checkOption(at, value, 'retryItems', (retry) => typeof retry === 'function', 'a function of a job and keys'),
+    ...checkPhases(at, value),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];
@@ -118,6 +122,27 @@ function checkRetry(at: string, value: Plain): string[] {
   const wanted =
     '{ attempts: 1 to 100, backoff: { firstMs, mostMs } }, whole milliseconds up to 7 days, firstMs at most mostMs';
   return checkOption(at, value, 'retry', isRetryPolicy, wanted);
+}
+
+function checkPhases(at: string, { phases }: Plain): string[] {
+  if (phases === undefined) return [];
+  if (!Array.isArray(phases) || phases.length < 1 || phases.length > MOST_PHASES)
+    return [`${at}.phases must be a list of 1 to ${MOST_PHASES}, for example ['Read', { name: 'Write', weight: 3 }].`];
+  const faults = phases.flatMap((phase, index) => checkPhase(`${at}.phases[${index}]`, phase));
+  const names = phases.map((phase) => (isPlain(phase) ? phase.name : phase));
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (faults.length > 0 || twice === undefined) return faults;
+  return [`${at}.phases has "${twice}" twice. Give each phase a name of its own.`];
+}
+
+function checkPhase(at: string, phase: unknown): string[] {
+  const { name, weight = 1 } = isPlain(phase) ? phase : { name: phase };
+  if (isPlain(phase) && Object.keys(phase).some((key) => !PHASE_KEYS.includes(key)))
+    return unknownKeys(phase, PHASE_KEYS, at);
+  const fits = typeof name === 'string' && name.isWellFormed() && /^\P{Control}+$/u.test(name.trim());
+  if (!fits || name.length > MOST_PHASE_NAME) return [`${at} needs a name of 1 to ${MOST_PHASE_NAME} characters.`];
+  if (typeof weight === 'number' && weight > 0 && Number.isFinite(weight)) return [];
+  return [`${at}.weight must be a number over 0: how much of the bar the phase takes beside the others.`];
 }
 
 function checkWork(at: string, value: Plain): string[] {

@@ -11,7 +11,11 @@ interface SliceState {
   readonly message: string | undefined;
   readonly result: unknown;
   readonly counts: Counts;
+  /** From 1; `undefined`: its type declares none. */
+  readonly phase: { readonly index: number; readonly of: number } | undefined;
 }
+
+const NOTHING_COUNTED: Counts = { processed: 0, total: undefined, failed: 0, skipped: 0 };
 
 /**
  * Base of job services: keeps what a slice leaves behind, so that a service says only what changed.
@@ -26,18 +30,20 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
     data: {},
     message: undefined,
     result: undefined,
-    counts: { processed: 0, total: undefined, failed: 0, skipped: 0 },
+    counts: NOTHING_COUNTED,
+    phase: undefined,
   };
 
   abstract executeProgressJob(job: ProgressJob<T>, context: JobContext): boolean | Promise<boolean>;
 
-  begin({ status, progress, offset, data, message, result, counts }: ProgressJob<T>): void {
-    this.#state = { status, progress, offset, data, message, result, counts };
+  begin({ status, progress, offset, data, message, result, counts, phase }: ProgressJob<T>): void {
+    this.#state = { status, progress: phase?.progress ?? progress, offset, data, message, result, counts, phase };
   }
 
   /**
    * The next slice begins at `offset`; with a `total`, progress is their ratio and the job ends in success when
-   * `offset` reaches it. `advance(0, 0)` is the end of a job that had nothing to do.
+   * `offset` reaches it. `advance(0, 0)` is the end of a job that had nothing to do. Where the type declares phases, all
+   * of this is said of the present one, and its end is the beginning of the next (`nextPhase`).
    */
   protected advance(offset: number, total?: number): void {
     this.#set({
@@ -45,8 +51,22 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
       counts: { ...this.#state.counts, processed: offset, total: total ?? this.#state.counts.total },
     });
     if (total === undefined) this.#set({ status: 'in_progress' });
-    else if (offset >= total) this.#set({ status: 'success', progress: 100 });
+    else if (offset >= total) this.nextPhase();
     else this.#set({ status: 'in_progress', progress: (offset / total) * 100 });
+  }
+
+  /**
+   * This phase is done: the next slice begins the next one, at offset 0 and with counts of its own. After the last one,
+   * and where there are none, the job ends in success.
+   */
+  protected nextPhase(): void {
+    const { phase } = this.#state;
+    if (!phase || phase.index >= phase.of) {
+      this.#set({ status: 'success', progress: 100 });
+      return;
+    }
+    const next = { index: phase.index + 1, of: phase.of };
+    this.#set({ status: 'in_progress', phase: next, offset: 0, progress: 0, counts: NOTHING_COUNTED });
   }
 
   /** Where the next slice begins, when progress and status are said apart. */
@@ -54,7 +74,7 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
     this.#set({ offset });
   }
 
-  /** Percent, 0…100. */
+  /** Percent, 0…100; of the phase, where there are phases. */
   protected setProgress(progress: number): void {
     this.#set({ progress });
   }
@@ -90,6 +110,10 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
 
   getStatus(): Status {
     return this.#state.status;
+  }
+
+  getPhase(): number | undefined {
+    return this.#state.phase?.index;
   }
 
   getOffset(): number {

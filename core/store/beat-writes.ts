@@ -1,6 +1,7 @@
 import type { Beat, BeatAnswer } from '../contracts/job-store.js';
 import type { Status } from '../contracts/status.js';
 import type { Binding, Database } from './database.js';
+import { paceText } from './pace-text.js';
 import { placeholders } from './placeholders.js';
 import { isTransient } from './transient.js';
 
@@ -67,6 +68,9 @@ export class BeatWrites {
         total: ifNews('v.total', 'total'),
         failed: ifNews('v.failed', 'failed'),
         skipped: ifNews('v.skipped', 'skipped'),
+        phase: ifNews('COALESCE(v.phase, p.phase)', 'phase'),
+        eta_at: `CASE WHEN ${isNews} AND v.pace IS NOT NULL THEN ${nowPlus('v.left_ms')} ELSE p.eta_at END`,
+        pace: ifNews('COALESCE(v.pace, p.pace)', 'pace'),
       },
     );
     await database.change(
@@ -93,12 +97,18 @@ const BEAT_COLUMNS = [
   'total',
   'failed',
   'skipped',
+  'phase',
+  'pace',
+  'left_ms',
 ];
 
 function beatRow({ number, leaseVersion, sliceSeq, renew, moved }: Beat, leaseMs: number): Binding[] {
   const { processed = 0, total = null, failed = 0, skipped = 0 } = moved?.counts ?? {};
+  const { estimate } = moved ?? {};
   return [
     ...[number, leaseVersion, sliceSeq, renew ? leaseMs : null, moved ? 1 : 0],
     ...[moved?.progress ?? 0, moved?.message ?? null, processed, total ?? null, failed, skipped],
+    ...[moved?.phase ? JSON.stringify(moved.phase) : null, estimate ? paceText(estimate.pace) : null],
+    estimate?.leftMs ?? null,
   ];
 }

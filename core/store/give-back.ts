@@ -70,7 +70,8 @@ export class GiveBack {
     guard = '',
     guarded: readonly Binding[] = [],
   ): Promise<boolean> {
-    const sql = `UPDATE progress_manager SET ${sets}, lease_owner = NULL, revision = revision + 1
+    // When it goes on is not known, nor then when it ends.
+    const sql = `UPDATE progress_manager SET ${sets}, eta_at = NULL, lease_owner = NULL, revision = revision + 1
       WHERE number = ? AND lease_version = ? AND ${HELD} ${guard}`;
     const send = () => this.database.changeAgain(sql, [...bindings, number, leaseVersion, ...guarded]);
     return (await throughOutages(send, this.patienceMs)).changed === 1;

@@ -5,7 +5,7 @@ import { isTerminal, STATUSES, type Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
-import { JOB_COLUMNS, type JobRow, toJob } from './row.js';
+import { JOB_COLUMNS, type JobRow, shownEta, toJob } from './row.js';
 
 /** Totals and counts stop here: nobody reads further, and a full count of a long history costs seconds. */
 const COUNTED_UP_TO = 1000;
@@ -69,9 +69,14 @@ export class JobListing {
         .orderBy('number', 'desc')
         .limit(limit - rows.length);
       if (cursor?.finished === finished) query.where('number', '<', cursor.number);
-      rows.push(...(await query.select<JobRow[]>(...columns)));
+      rows.push(...(await query.select<JobRow[]>(...columns.map((name) => this.#shown(name)))));
     }
     return rows;
+  }
+
+  #shown(column: keyof JobRow): string | Knex.Raw {
+    const { knex, dialect } = this.database;
+    return column === 'eta_at' ? knex.raw(shownEta(dialect.now())) : column;
   }
 
   #visible(filter: JobFilter, viewer: User): Knex.QueryBuilder {

@@ -33,7 +33,7 @@ import { JobInserts } from './job-inserts.js';
 import { JobListing } from './job-listing.js';
 import { endLeasesOfDead } from './left-leases.js';
 import { mine, owner, PeopleWrites } from './people-writes.js';
-import { JOB_COLUMNS, type JobRow, toJob } from './row.js';
+import { type JobRow, shownColumns, toJob } from './row.js';
 import { SliceWrites } from './slice-writes.js';
 import { isDuplicate } from './transient.js';
 
@@ -80,7 +80,7 @@ export class KnexJobStore implements JobStore {
   async get(ref: JobRef, viewer: User): Promise<Job | undefined> {
     if (typeof ref === 'string' && !isAscii(ref)) return undefined;
     const column = typeof ref === 'number' ? 'number' : 'id';
-    const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager WHERE ${column} = ? AND ${mine(viewer)}`;
+    const sql = `SELECT ${shownColumns(this.database.dialect)} FROM progress_manager WHERE ${column} = ? AND ${mine(viewer)}`;
     const [row] = await this.database.rows<JobRow>(sql, [ref, ...owner(viewer)]);
     return row && toJob(row);
   }

@@ -42,7 +42,8 @@ export class PeopleWrites {
       "status = 'paused'",
       "status IN ('new', 'in_progress')",
       `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
-       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN waits_for IS NOT NULL THEN NULL ELSE ${asPushed(this.database.dialect)} END`,
+       due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN waits_for IS NOT NULL THEN NULL ELSE ${asPushed(this.database.dialect)} END,
+       eta_at = NULL`,
     );
   }
 
@@ -54,7 +55,7 @@ export class PeopleWrites {
       "status IN ('error', 'cancelled')",
       "status = 'new'",
       `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, tries_used = 0, crash_count = 0,
-       child_deaths = 0, is_isolated = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0,
+       child_deaths = 0, is_isolated = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0, eta_at = NULL,
        due_at = CASE WHEN waits_for IS NOT NULL THEN NULL ELSE ${asPushed(this.database.dialect)} END`,
     );
   }

@@ -1,6 +1,8 @@
-import type { InputFile, Job, JobFailure, OutputFile } from '../contracts/job.js';
+import type { InputFile, Job, JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob } from '../contracts/job-store.js';
 import type { Status } from '../contracts/status.js';
+import type { Dialect } from './dialect.js';
+import { paceOf } from './pace-text.js';
 
 /** A row of `progress_manager` as the drivers give it: BIGINT beyond 2^53 and DECIMAL as text, flags as 0 and 1. */
 export interface JobRow {
@@ -15,6 +17,8 @@ export interface JobRow {
   readonly total: number | string | null;
   readonly failed: number | string;
   readonly skipped: number | string;
+  readonly phase: string | null;
+  readonly eta_at: string | null;
   readonly message: string | null;
   readonly data: string;
   readonly result: string | null;
@@ -50,6 +54,7 @@ export interface ClaimedRow extends JobRow {
   readonly refusals: number;
   readonly idle_slices: number;
   readonly next_jobs: string | null;
+  readonly pace: string | null;
 }
 
 export const JOB_COLUMNS = [
@@ -64,6 +69,8 @@ export const JOB_COLUMNS = [
   'total',
   'failed',
   'skipped',
+  'phase',
+  'eta_at',
   'message',
   'data',
   'result',
@@ -99,7 +106,16 @@ export const CLAIMED_COLUMNS = [
   'refusals',
   'idle_slices',
   'next_jobs',
+  'pace',
 ] as const satisfies readonly (keyof ClaimedRow)[];
+
+/** SQL for `JOB_COLUMNS`, for those who read a job to show it: an estimate that has passed is none. */
+export function shownColumns({ now }: Dialect): string {
+  return JOB_COLUMNS.map((name) => (name === 'eta_at' ? shownEta(now()) : name)).join(', ');
+}
+
+/** SQL for the column `eta_at` of `shownColumns`; `now`: SQL for the database's time. */
+export const shownEta = (now: string) => `CASE WHEN eta_at > ${now} THEN eta_at END AS eta_at`;
 
 export function toJob(row: JobRow): Job {
   return {
@@ -115,6 +131,9 @@ export function toJob(row: JobRow): Job {
       failed: Number(row.failed),
       skipped: Number(row.skipped),
     },
+    // What was said while it ran does not hold for a job that rests or has ended.
+    phase: row.status === 'success' ? undefined : (fromJson(row.phase) as JobPhase | undefined),
+    eta: row.status === 'in_progress' ? fromStored(row.eta_at) : undefined,
     message: row.message ?? undefined,
     data: fromJson(row.data),
     result: fromJson(row.result),
@@ -155,6 +174,7 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     refusals: row.refusals,
     idleSlices: row.idle_slices,
     next: (fromJson(row.next_jobs) as number[] | undefined) ?? [],
+    pace: paceOf(row.pace),
   };
 }
 

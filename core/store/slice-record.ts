@@ -3,6 +3,7 @@ import { isTerminal } from '../contracts/status.js';
 import type { Binding, Statement } from './database.js';
 import type { Dialect } from './dialect.js';
 import { HEAD_START } from './head-start.js';
+import { paceText } from './pace-text.js';
 import { placeholders } from './placeholders.js';
 
 /** A slice to be recorded, with what the row will know this very write by. */
@@ -42,7 +43,7 @@ const ALWAYS: readonly Column[] = [
   'idle_slices',
 ];
 /** As they were where no slice says anything: they may be large, and most slices leave them alone. */
-const KEPT: readonly Column[] = ['data', 'result', 'outputs'];
+const KEPT: readonly Column[] = ['data', 'result', 'outputs', 'phase', 'pace'];
 
 /**
  * One statement that records slices whose rows are left alike, each row under guards of its own: its lease, its slice
@@ -63,6 +64,9 @@ export function recordOf(writes: readonly SliceWrite[], expected: Expected, dial
     ...ALWAYS.map((column) => `${column} = ${value(column)}`),
     ...(kept.includes('data')
       ? [`pushed_data = CASE WHEN ${value('says_data')} = 1 THEN COALESCE(pushed_data, data) ELSE pushed_data END`]
+      : []),
+    ...(kept.includes('pace')
+      ? [`eta_at = CASE WHEN ${value('says_pace')} = 1 THEN ${dialect.nowPlus(value('left_ms'))} ELSE eta_at END`]
       : []),
     ...kept.map((column) => `${column} = COALESCE(${value(column)}, ${column})`),
     `refusals = 0, slice_seq = slice_seq + 1, write_id = ${value('write_id')}, revision = revision + 1`,
@@ -124,6 +128,10 @@ function columnsOf({ lease, slice, leave, writeId }: SliceWrite, left: Left) {
     data: slice.data ?? null,
     result: slice.result ?? null,
     outputs: json(slice.outputs),
+    phase: json(slice.phase),
+    says_pace: slice.estimate ? 1 : 0,
+    pace: slice.estimate ? paceText(slice.estimate.pace) : null,
+    left_ms: slice.estimate?.leftMs ?? null,
     lease_ms: leave.next === 'keep' ? leave.leaseMs : null,
   };
 }

@@ -4,7 +4,7 @@ import type { Found, NewJob } from '../contracts/job-store.js';
 import type { Binding, Database, Statements } from './database.js';
 import { keyHash } from './new-rows.js';
 import { placeholders } from './placeholders.js';
-import { JOB_COLUMNS, type JobRow, toJob } from './row.js';
+import { type JobRow, shownColumns, toJob } from './row.js';
 
 /** Values in one statement. */
 const MOST_VALUES = 1000;
@@ -36,7 +36,7 @@ export class StandingJobs {
 
   /** The unfinished job that holds the key which this one, a finished one, had. */
   async holderOfKeyOf(number: number): Promise<Job | undefined> {
-    const sql = `SELECT ${JOB_COLUMNS.join(', ')} FROM progress_manager
+    const sql = `SELECT ${shownColumns(this.database.dialect)} FROM progress_manager
       WHERE active_key = (SELECT key_hash FROM progress_manager WHERE number = ?)`;
     const [row] = await this.database.rows<JobRow>(sql, [number]);
     return row && toJob(row);
@@ -46,7 +46,7 @@ export class StandingJobs {
     const rows: StandingRow[] = [];
     for (let from = 0; from < values.length; from += MOST_VALUES) {
       const some = values.slice(from, from + MOST_VALUES);
-      const sql = `SELECT ${JOB_COLUMNS.join(', ')}, deleted, active_key FROM progress_manager
+      const sql = `SELECT ${shownColumns(this.database.dialect)}, deleted, active_key FROM progress_manager
         WHERE ${column} IN (${placeholders(some)}) ${on ? this.database.dialect.asCommitted : ''}`;
       rows.push(...(await (on ?? this.database).rows<StandingRow>(sql, some)));
     }

@@ -30,6 +30,10 @@ export abstract class ScriptedProgressManager extends AbstractProgressManager {
     super.advance(offset, total);
   }
 
+  override nextPhase(): void {
+    super.nextPhase();
+  }
+
   override setOffset(offset: number): void {
     super.setOffset(offset);
   }

@@ -20,6 +20,8 @@ export class JobWaits {
   readonly #waiting = new Map<string, Set<Waiter>>();
   readonly #closing = new AbortController();
   #looking: Promise<void> | undefined;
+  /** Ends the pause between two looks. */
+  #wake: () => void = () => undefined;
 
   constructor(
     private readonly store: JobStore,
@@ -58,10 +60,16 @@ export class JobWaits {
       const ids = [...this.#waiting.keys()];
       for (let from = 0; from < ids.length; from += IDS_AT_ONCE)
         await this.#lookAt(ids.slice(from, from + IDS_AT_ONCE));
-      if (this.#waiting.size > 0)
-        await sleep(LOOK_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      if (this.#waiting.size > 0) await this.#pause();
     }
     this.#looking = undefined;
+  }
+
+  /** Until the next look, or until nobody waits any more. */
+  async #pause(): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await sleep(LOOK_MS, undefined, { signal: woken.signal }).catch(() => undefined);
   }
 
   async #lookAt(ids: readonly string[]): Promise<void> {
@@ -77,6 +85,7 @@ export class JobWaits {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     for (const { resolve } of waiting ?? []) resolve();
+    if (this.#waiting.size === 0) this.#wake();
   }
 
   #forget(id: string, waiter: Waiter, reason: unknown): void {
@@ -84,5 +93,6 @@ export class JobWaits {
     const waiting = this.#waiting.get(id);
     waiting?.delete(waiter);
     if (waiting?.size === 0) this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#wake();
   }
 }

@@ -10,6 +10,8 @@ export interface Sending {
   /** Sent as JSON; a text, bytes or a stream as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The client goes away. */
+  readonly signal?: AbortSignal;
 }
 
 export type TestApplication = Awaited<ReturnType<typeof openApplication>>;
@@ -36,7 +38,7 @@ export async function openApplication(options: Partial<BootOptions> = {}) {
   const keyOf = async (id: string, isAdmin = false) => (await accessStore.addKey({ id, isAdmin })).key;
   const keys = { ann: await keyOf('ann'), ben: await keyOf('ben'), root: await keyOf('root', true) };
 
-  const send = (who: Who, line: string, { body, headers }: Sending = {}): Promise<Response> => {
+  const send = (who: Who, line: string, { body, headers, signal }: Sending = {}): Promise<Response> => {
     const [method, path] = line.split(/ (.*)/s);
     const isJson = body !== undefined && !isRaw(body);
     return app.handler(
@@ -49,6 +51,7 @@ export async function openApplication(options: Partial<BootOptions> = {}) {
         },
         body: (isJson ? JSON.stringify(body) : body) as RequestInit['body'],
         duplex: 'half',
+        ...(signal && { signal }),
       }),
     );
   };

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { until } from '../support/until.js';
 import { openApplication } from './application.js';
 
 const NOWHERE = '00000000-0000-7000-8000-000000000000';
@@ -40,6 +41,23 @@ describe('one job', () => {
     expect(await response.json()).toMatchObject({ status: { key: 'success' } });
     expect(response.headers.get('Preference-Applied')).toBe('wait=20');
     expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  test('of a client that goes away with Prefer: wait nobody looks after the job any more', async () => {
+    await using application = await openApplication();
+    const { id } = await application.push('ann');
+    const client = new AbortController();
+    const looks = vi.spyOn(application.app.container.get('jobStore'), 'statuses');
+    const waiting = application.send('ann', `GET /api/jobs/${id}`, {
+      headers: { Prefer: 'wait=20' },
+      signal: client.signal,
+    });
+    await until('a look', () => looks.mock.calls.length > 0);
+    client.abort();
+    expect((await waiting).status).toBe(200);
+    const before = looks.mock.calls.length;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(looks.mock.calls.length).toBe(before);
   });
 
   test('with Prefer: wait is answered as it is when the time is up', async () => {

@@ -22,6 +22,7 @@ describe('a push', () => {
       total: null,
       counts: { ok: 0, failed: 0, skipped: 0 },
       message: null,
+      phase: null,
       eta: null,
       attempt: 0,
       priority: 0,

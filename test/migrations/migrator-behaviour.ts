@@ -16,6 +16,7 @@ export const CORE = [
   '0004-isolation',
   '0005-log-and-items',
   '0006-schedules',
+  '0007-pace',
   '0009-limits',
   '0010-chains',
 ];

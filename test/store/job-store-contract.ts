@@ -13,6 +13,7 @@ import { insertContract } from './contract/insert.js';
 import { insertKeyContract } from './contract/insert-key.js';
 import { insertTogetherContract } from './contract/insert-together.js';
 import { limitsContract } from './contract/limits.js';
+import { paceContract } from './contract/pace.js';
 import { pagingContract } from './contract/paging.js';
 import { recordContract } from './contract/record.js';
 import { recordTogetherContract } from './contract/record-together.js';
@@ -43,6 +44,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'record together': recordTogetherContract,
   'record with writes': recordWithContract,
   beat: beatContract,
+  'estimates and phases': paceContract,
   'postpone and release': giveBackContract,
   'cancel, close, remove': endContract,
   'pause, resume, retry': restContract,

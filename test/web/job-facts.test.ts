@@ -15,6 +15,10 @@ describe('the muted line', () => {
     expect(factsOf(job, NOW).filter(({ isBad }) => isBad)).toEqual([{ text: '3 failed', isBad: true }]);
   });
 
+  test('says the phase first', () => {
+    expect(sentence(jobView({ phase: { index: 2, of: 4, name: 'Check' } }))).toBe('Check · 82,116 of 171,075');
+  });
+
   test('says "processed" while the total is not known, and at the end', () => {
     const counts = { ok: 82_113, failed: 3, skipped: 0 };
     expect(sentence(jobView({ total: null, counts }))).toBe('82,116 processed · 3 failed');

@@ -27,6 +27,7 @@ export function jobView({ status = 'in_progress', ...changes }: Changes = {}): J
     total: 171_075,
     counts: { ok: 82_116, failed: 0, skipped: 0 },
     message: null,
+    phase: null,
     eta: null,
     attempt: 1,
     runAt: null,

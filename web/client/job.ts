@@ -23,6 +23,8 @@ export interface JobView {
   readonly total: number | null;
   readonly counts: { readonly ok: number; readonly failed: number; readonly skipped: number };
   readonly message: string | null;
+  /** Which of the phases of its type it is in, from 1; null for types without phases. */
+  readonly phase: { readonly index: number; readonly of: number; readonly name: string } | null;
   readonly eta: string | null;
   readonly attempt: number;
   readonly runAt: string | null;

@@ -52,6 +52,7 @@ export function factsOf(job: JobView, now: number): readonly Fact[] {
   const { failed, skipped } = job.counts;
   const remaining = job.status.key === 'in_progress' && job.eta !== null ? left(job.eta, now) : undefined;
   const facts: (Fact | undefined)[] = [
+    textFact(job.phase?.name),
     textFact(amountOf(job)),
     failed > 0 ? { text: `${count(failed)} failed`, isBad: true } : undefined,
     skipped > 0 ? { text: `${count(skipped)} skipped` } : undefined,

@@ -122,9 +122,10 @@ export class ChildSlices {
   }
 }
 
-const stateOf = ({ claimed, shown, progressSent, phase }: RunningJob) => ({
+const stateOf = ({ claimed, shown, progressSent, phase, pace }: RunningJob) => ({
   claimed,
   shown,
   progressSent,
   phase,
+  pace,
 });

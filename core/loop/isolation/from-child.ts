@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LONGEST_TEXT } from '../../contracts/describe-error.js';
 import { JOB_LOG_LEVELS } from '../../contracts/job-log.js';
 import type { ClaimedJob } from '../../contracts/job-store.js';
+import { MOST_PHASE_NAME } from '../../contracts/phase-limits.js';
 import { PLACES } from '../job-log.js';
 import { LONGEST_DETAILS } from '../line-text.js';
 import type { FromChild } from './messages.js';
@@ -11,10 +12,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const whole = z.number().int();
 const count = whole.min(0);
 const counts = z.object({ processed: count, total: count.optional(), failed: count, skipped: count });
+const from0 = z.number().min(0);
 const sample = z.object({
   progress: z.number().min(0).max(100),
   message: z.string().max(LONGEST_TEXT).optional(),
   counts,
+  phase: z.object({ index: count, of: count, name: z.string().max(MOST_PHASE_NAME), until: from0.max(100) }).optional(),
 });
 const claimed = z.looseObject({
   ...{ number: whole, leaseVersion: whole, sliceSeq: whole, crashCount: whole, refusals: whole },
@@ -25,6 +28,7 @@ const state = z.looseObject({
   shown: sample,
   progressSent: z.number().min(0).max(100),
   phase: z.enum(['not_begun', 'performing', 'judged']),
+  pace: z.object({ percent: from0, ms: from0, workMs: from0 }),
 });
 
 const line = z.object({

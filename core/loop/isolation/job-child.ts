@@ -188,8 +188,9 @@ export class JobChild {
   }
 
   /** Only what it may say: the message may hold anything besides. */
-  #follow({ claimed, shown, progressSent, phase }: JobState): void {
-    Object.assign(this.running, { claimed, shown, progressSent, phase });
+  #follow({ claimed, shown, progressSent, phase, pace }: JobState): void {
+    // The pace last: it is the pace to where the job is claimed to be.
+    Object.assign(this.running, { claimed, shown, progressSent, phase, pace });
   }
 
   /** From here on the slice may have done something, and its time runs. */

@@ -45,7 +45,7 @@ export type ToChild =
   | { readonly kind: 'end' };
 
 /** How the job stands in the child's memory, for the worker to follow. */
-export type JobState = Pick<RunningJob, 'claimed' | 'shown' | 'progressSent' | 'phase'>;
+export type JobState = Pick<RunningJob, 'claimed' | 'shown' | 'progressSent' | 'phase' | 'pace'>;
 
 /** How a slice came back: carried, or left to `giveUp` for a fault of the database. */
 export type SliceAnswer =

@@ -48,6 +48,28 @@ export function isolationSuite(database: () => Partial<BootOptions>): void {
       await wild.manager.cancel(id);
     });
 
+    test('shows its phase and when it will have ended, from one phase to the next', async () => {
+      await using wild = await open();
+      await wild.app.start();
+      const id = await wild.push('phased', { slices: 2, sliceMs: 700 });
+      const seen = await until(
+        'an estimate in the second phase',
+        async () => {
+          const job = await wild.manager.get(id);
+          return job?.phase?.name === 'Write' && job.eta ? job : undefined;
+        },
+        START_MS,
+      );
+      expect(seen).toMatchObject({ status: 'in_progress', phase: { index: 2, of: 2 } });
+      expect(seen.progress).toBeGreaterThanOrEqual(50);
+      expect(await wild.ended(id)).toMatchObject({
+        status: 'success',
+        progress: 100,
+        phase: undefined,
+        eta: undefined,
+      });
+    });
+
     test('of the short form gives its result', async () => {
       await using wild = await open();
       await wild.app.start();

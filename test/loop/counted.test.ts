@@ -1,0 +1,3 @@
+import { countedSuite } from './counted-suite.js';
+
+countedSuite(() => ({}));

@@ -1,0 +1,3 @@
+import { paceSuite } from './pace-suite.js';
+
+paceSuite(() => ({}));

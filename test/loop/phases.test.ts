@@ -1,0 +1,3 @@
+import { phasesSuite } from './phases-suite.js';
+
+phasesSuite(() => ({}));

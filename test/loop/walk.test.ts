@@ -1,0 +1,3 @@
+import { walkSuite } from './walk-suite.js';
+
+walkSuite(() => ({}));
