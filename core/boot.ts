@@ -92,10 +92,10 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     registryVersion: versionOf(registry),
     uploadMax: engine.uploadMax,
     webDir: options.webDir ?? builtPage(),
-    logger,
+    logger: container.get('logger'),
     ready: () => isReachable(database),
   });
-  return new App(container, handler, bound, logger, () => living.delete(bootId));
+  return new App(container, handler, bound, container.get('logger'), () => living.delete(bootId));
 }
 
 /** Plain JavaScript, or a module that came later, may name a key that has an owner. */

@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import { checkSecrets } from './check-secrets.js';
 import { checkText, checkUserId } from './contracts/check-text.js';
 import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
@@ -10,10 +11,10 @@ import { newId } from './store/new-id.js';
 /** Bytes of JSON. */
 const MOST_DATA = 1024 * 1024;
 /** The names of all options of a push. */
-export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files'];
+export const PUSH_OPTIONS = ['id', 'userId', 'isHidden', 'key', 'onKey', 'priority', 'runAt', 'files', 'secret'];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];
-const LATER_OPTIONS = ['secret', 'transaction', 'waitsFor', 'next'];
+const LATER_OPTIONS = ['transaction', 'waitsFor', 'next'];
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 export type LocalFile = { readonly path: string; readonly name?: string };
@@ -36,6 +37,8 @@ export interface PushOptions {
   readonly runAt?: string | Date;
   /** Uploads by their id; in code also files of this machine, which are copied. */
   readonly files?: readonly (string | LocalFile)[];
+  /** Texts that only the job gets to see, sealed in its row: `{ token: '…' }`. Needs a key: `PM_SECRET_KEY`. */
+  readonly secret?: Readonly<Record<string, string>>;
 }
 
 /** Options that can be used as they are. */
@@ -48,6 +51,7 @@ export interface CheckedOptions {
   readonly priority: number;
   readonly runAt: string | undefined;
   readonly files: readonly (string | LocalFile)[];
+  readonly secret: Readonly<Record<string, string>> | undefined;
 }
 
 /** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
@@ -79,6 +83,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       isFileList,
       'a list of at most 100 ids of uploads, or of { path, name }',
     ),
+    secret: checkSecrets(options.secret),
   };
 }
 

@@ -11,6 +11,7 @@ export * from './contracts/job.js';
 export type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 export type { Logger } from './contracts/logger.js';
 export * from './contracts/progress-job.js';
+export { Secret, type Secrets } from './contracts/secret.js';
 export * from './contracts/standard-schema.js';
 export * from './contracts/status.js';
 export * from './contracts/status-action.js';
@@ -20,5 +21,6 @@ export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js'
 export * from './progress-manager.js';
 export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';
+export { faultOfSecretKeys } from './secrets/secret-keys.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';
 export { faultOfMysqlAddress } from './store/mysql-address.js';

@@ -24,8 +24,10 @@ import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
+import type { SealedSecrets } from './contracts/secret.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { nearest } from './registry/nearest.js';
+import type { SecretKeys } from './secrets/secret-keys.js';
 import { newId } from './store/new-id.js';
 import type { UploadStore } from './store/upload-store.js';
 import { mayStart } from './types-for.js';
@@ -61,6 +63,7 @@ export interface PushingParts {
   readonly store: JobStore;
   readonly registry: Registry;
   readonly uploads: UploadStore;
+  readonly secretKeys: SecretKeys;
   readonly events: JobEvents;
   readonly logger: Logger;
   /** A service of this type, to prepare its data. */
@@ -115,8 +118,11 @@ export class Pushing {
   /** The same job anew, as it was pushed. Throws as `push`, and JobNotFoundError when the job is gone. */
   async pushAgain(job: Job, user: User): Promise<Pushed> {
     this.#type(job.type, user);
-    let data = await this.parts.store.pushedData(job.number);
-    if (data === undefined) throw new JobNotFoundError(job.id);
+    const pushedAs = await this.parts.store.pushedAs(job.number);
+    if (pushedAs === undefined) throw new JobNotFoundError(job.id);
+    const id = newId();
+    const secrets = pushedAs.secrets && this.#resealed(pushedAs.secrets, job.id, id);
+    let { data } = pushedAs;
     const added: InputFile[] = [];
     try {
       for (const input of job.inputs) {
@@ -127,7 +133,8 @@ export class Pushing {
       }
       const { name, type, userId, isHidden, key, priority, runAt } = job;
       const inserted = await this.parts.store.insert({
-        ...{ id: newId(), name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
+        ...{ id, name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
+        ...{ version: pushedAs.version, secrets },
       });
       return this.#answer(inserted, { key, onKey: 'reject' }, user);
     } catch (error) {
@@ -164,14 +171,22 @@ export class Pushing {
     const copied = added.length;
     const fitting = registered.config.schema ? await checkData(registered, data) : data;
     const prepared = await this.#prepare(registered, fitting, user, inputs, added);
-    const { id, userId, isHidden, key, priority, runAt } = checked;
+    const { id, userId, isHidden, key, priority, runAt, secret } = checked;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
+    const secrets = secret && this.parts.secretKeys.seal(id, secret);
+    const { version = 1 } = registered.config;
     return {
       entry,
       checked,
-      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, priority, runAt },
+      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, priority, runAt, version, secrets },
     };
+  }
+
+  /** What was sealed for one job does not open for another. */
+  #resealed(secrets: SealedSecrets, from: string, to: string): SealedSecrets {
+    const { secretKeys } = this.parts;
+    return secretKeys.seal(to, secretKeys.open(from, secrets));
   }
 
   #type(type: unknown, user: User): RegisteredType {

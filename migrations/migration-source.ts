@@ -7,6 +7,7 @@ import * as progressManager from './0001-progress-manager.js';
 import * as access from './0002-access.js';
 import * as pushedData from './0003-pushed-data.js';
 import * as isolation from './0004-isolation.js';
+import * as secretsAndVersions from './0008-secrets-and-versions.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -20,6 +21,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0002-access', load: async () => access },
   { name: '0003-pushed-data', load: async () => pushedData },
   { name: '0004-isolation', load: async () => isolation },
+  { name: '0008-secrets-and-versions', load: async () => secretsAndVersions },
 ];
 
 /**

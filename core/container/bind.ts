@@ -11,11 +11,14 @@ import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
 import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
 import { Loop } from '../loop/loop.js';
+import { SecretsOfJobs } from '../loop/opened-secrets.js';
 import { Places } from '../loop/places.js';
 import { RunningJobs } from '../loop/running-jobs.js';
 import { SliceRunner } from '../loop/slice-runner.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
+import { LogMasks } from '../secrets/log-masks.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
 import { FileFolder } from '../store/file-folder.js';
@@ -47,6 +50,7 @@ export interface BindOptions {
   readonly graceMs: number;
   readonly uploadMax: number;
   readonly keepDays: number;
+  readonly secretKeys: readonly string[];
   readonly services: Partial<OwnServices>;
   readonly child: IsolationParts['child'];
   /** End this process when its event loop is blocked for longer than a lease. */
@@ -68,21 +72,25 @@ export interface Bound {
 
 /** Puts every service into the container, from the floor up. */
 export function bindServices(container: AppContainer, options: BindOptions): Bound {
-  const { registry, database, logger } = options;
+  const { registry, database } = options;
+  const logMasks = new LogMasks();
+  const logger = logMasks.over(options.logger);
+  const secretKeys = new SecretKeys(options.secretKeys);
   const events = new JobEvents();
   const running = new RunningJobs();
   const folder = new FileFolder(options.filesDir);
-  const store = new KnexJobStore(database, options.leaseMs);
+  const store = new KnexJobStore(database, options.leaseMs, { versions: versionsOf(registry), keyIds: secretKeys.ids });
   const uploads = new UploadStore(database, folder, options.uploadMax);
   const create = jobServices(container, registry);
   const actions = new JobActions(registry, (service) => container.create(service));
 
-  const slices = new SliceRunner({ ...options, store, create, folder, running, events });
-  const isolation = new Isolation({ ...options, inline: slices, store, events });
+  const secrets = new SecretsOfJobs(secretKeys, logMasks);
+  const slices = new SliceRunner({ ...options, logger, store, create, folder, secrets, running, events });
+  const isolation = new Isolation({ ...options, logger, inline: slices, store, events });
   const isEmbedded = database.dialect.name === 'sqlite';
-  const places = new Places({ ...options, store, slices: isolation, running, isEmbedded });
-  const beat = new Beat({ ...options, store, running });
-  const pushing = new Pushing({ store, registry, uploads, events, logger, create });
+  const places = new Places({ ...options, logger, store, slices: isolation, running, isEmbedded });
+  const beat = new Beat({ ...options, logger, store, running });
+  const pushing = new Pushing({ store, registry, uploads, secretKeys, events, logger, create });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
   const pruning = new Pruning(new History(database), uploads);
@@ -93,7 +101,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
-    loop: new Loop({ ...options, store, places, isolation, running, beat, events }),
+    loop: new Loop({ ...options, logger, store, places, isolation, running, beat, events }),
     progressManager: new ProgressManager({
       store,
       registry,
@@ -110,9 +118,14 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   bindModules(container, registry);
   const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
-  const lookAhead = options.child && new LookAhead({ ...options, store, isolation, running });
+  const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
   return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck };
+}
+
+/** Of the data of each type. */
+function versionsOf({ types }: Registry): ReadonlyMap<string, number> {
+  return new Map([...types].map(([key, { config }]) => [key, config.version ?? 1]));
 }
 
 /** As people call them, for a last word. */

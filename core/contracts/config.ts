@@ -38,6 +38,16 @@ export interface JobTypeConfig<T extends JobType = string> {
   readonly schema?: StandardSchema<JobData<T>>;
   readonly access?: TypeAccess;
   /**
+   * Of the shape of `data`: 1 (default) to 32,767, raised when the shape changes. A job waits for a worker whose type
+   * has its version or a later one.
+   */
+  readonly version?: number;
+  /**
+   * Gives data of version `from` as version `from + 1` has it. An older job's data is brought up step by step before
+   * its slice, and recorded with it. What this throws ends the job in `error` (`migrate_failed`), its data kept.
+   */
+  migrate?(data: unknown, from: number): unknown;
+  /**
    * What the death of a worker in the middle of a slice means: `resume` from the last recorded slice
    * (default of services), or `error` with code `worker_lost` (default of `run`).
    */

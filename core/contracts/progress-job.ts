@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Counts, InputFile, OutputFile } from './job.js';
+import type { Secrets } from './secret.js';
 import type { Status } from './status.js';
 import type { User } from './user.js';
 
@@ -46,6 +47,11 @@ export interface JobContext {
   /** The owner, or the application for a job without one. */
   readonly user: User;
   readonly files: JobFiles;
+  /**
+   * Secrets that the job was pushed with, by name. Each prints as `[secret]`; `reveal()` gives its value, which is taken
+   * out of all that the job stores or logs.
+   */
+  readonly secret: Secrets;
   /** Moves the bar within a long slice: progress in percent (0…100) and a message. Saved at the next beat. */
   report(progress: number, message?: string): void;
   /**

@@ -27,6 +27,7 @@ const push = z.looseObject({
   priority: z.number('must be a number').optional(),
   runAt: text.optional(),
   isHidden: z.boolean('must be true or false').optional(),
+  secret: z.record(z.string(), text, { error: 'must be an object of texts' }).optional(),
   files: z.array(z.string('must be the id of an upload'), { error: 'must be a list of ids of uploads' }).optional(),
 });
 

@@ -1,5 +1,7 @@
 import type { JobContext, JobFiles, WriteTransaction } from '../contracts/progress-job.js';
+import type { Secrets } from '../contracts/secret.js';
 import { APPLICATION, type User } from '../contracts/user.js';
+import { NO_SECRETS } from './opened-secrets.js';
 import type { RunningJob } from './running-job.js';
 
 type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
@@ -8,6 +10,7 @@ type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
 export class SliceContext implements JobContext {
   declare readonly signal: AbortSignal;
   readonly user: User;
+  readonly secret: Secrets;
   readonly writes: WriteCallback[] = [];
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
   #open = true;
@@ -18,6 +21,7 @@ export class SliceContext implements JobContext {
   ) {
     // Made when it is asked for; a property of its own, so that `{ ...context }` has it.
     Object.defineProperty(this, 'signal', { get: () => running.signal, enumerable: true });
+    this.secret = running.opened?.secrets ?? NO_SECRETS;
     const { userId } = running.claimed.job;
     this.user = userId === undefined ? APPLICATION : { id: userId, isAdmin: false };
   }

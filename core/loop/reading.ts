@@ -10,9 +10,10 @@ import type { RunningJob, Sample } from './running-job.js';
 export function readService(
   service: ProgressJobInterface,
   { reported }: SliceContext,
-  { claimed, shown }: RunningJob,
+  running: RunningJob,
   outputs: readonly OutputFile[] | undefined,
 ): Reading {
+  const { claimed, shown } = running;
   const message = service.getMessage ? service.getMessage() : claimed.job.message;
   const progress = service.getProgress();
   return {
@@ -20,23 +21,29 @@ export function readService(
     // What was reported within the slice is what people have seen: the bar does not fall back behind it.
     progress: reported && reported.progress > progress ? reported.progress : progress,
     offset: service.getOffset ? service.getOffset() : claimed.job.offset,
-    data: service.getData ? JSON.stringify(service.getData()) : undefined,
-    result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
-    message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
+    data: running.hideInJson(service.getData ? JSON.stringify(service.getData()) : undefined),
+    result: running.hideInJson(service.getResult ? JSON.stringify(service.getResult()) : undefined),
+    message: hidden(running, asText(message === claimed.job.message ? (reported?.message ?? message) : message)),
     counts: service.getCounts ? service.getCounts() : shown.counts,
     outputs,
   };
 }
 
 /** What the bar may show in the middle of a slice. */
-export function sampleService(service: ProgressJobInterface, { reported }: SliceContext, shown: Sample): Sample {
+export function sampleService(service: ProgressJobInterface, { reported }: SliceContext, running: RunningJob): Sample {
+  const { shown } = running;
   const { progress } = shownProgress(Math.max(service.getProgress(), reported?.progress ?? 0), shown.progress, false);
-  const message = asText(reported?.message ?? service.getMessage?.() ?? shown.message);
+  const message = hidden(running, asText(reported?.message ?? service.getMessage?.() ?? shown.message));
   return {
     progress,
     message: message === undefined ? undefined : bounded(message),
     counts: service.getCounts ? shownCounts(service.getCounts(), shown.counts).counts : shown.counts,
   };
+}
+
+/** Before it is cut: half of a secret would be told otherwise. */
+function hidden(running: RunningJob, message: string | undefined): string | undefined {
+  return message === undefined ? undefined : running.hide(message);
 }
 
 /** Modules may be plain JavaScript: what is no text must not reach a statement, and counts as thrown by the job. */

@@ -1,5 +1,6 @@
 import type { Counts } from '../contracts/job.js';
 import type { ClaimedJob, Lease, SliceRecord } from '../contracts/job-store.js';
+import type { OpenedSecrets } from './opened-secrets.js';
 import type { StopReason } from './outcome.js';
 
 /** What the bar of a running job shows. */
@@ -29,6 +30,10 @@ export class RunningJob {
   phase: 'not_begun' | 'performing' | 'judged' = 'not_begun';
   /** Its last slice was performed, and is being recorded: its place is free for another job. */
   isEnding = false;
+  /** Its secrets, once a slice has run here; `undefined`: it has none. */
+  opened: OpenedSecrets | undefined;
+  /** The version that the row's data is still to be brought to. */
+  migratedTo: number | undefined;
   /** When the fair share of this job began. */
   shareSince = performance.now();
   #leaseUntil: number;
@@ -43,6 +48,20 @@ export class RunningJob {
   ) {
     this.#leaseUntil = leaseUntil;
     this.shown = { progress: claimed.job.progress, message: claimed.job.message, counts: claimed.job.counts };
+  }
+
+  /** A text that the job says, without its secrets. */
+  readonly hide = (text: string): string => this.opened?.mask.hide(text) ?? text;
+
+  /** JSON text, without its secrets. */
+  hideInJson(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : (this.opened?.mask.hideInJson(text) ?? text);
+  }
+
+  /** Its data was brought to this version of its type; the row follows with the slice. */
+  migrated(dataText: string, version: number): void {
+    this.claimed = { ...this.claimed, dataText, job: { ...this.claimed.job, version } };
+    this.migratedTo = version;
   }
 
   get number(): number {
@@ -65,6 +84,7 @@ export class RunningJob {
   /** A slice was recorded: what is known here follows what stands in the row. */
   recorded(slice: SliceRecord): void {
     const { offset, progress, counts, message, status } = slice;
+    this.migratedTo = undefined;
     const result = slice.result === undefined ? this.claimed.job.result : JSON.parse(slice.result);
     const outputs = slice.outputs ?? this.claimed.job.outputs;
     this.claimed = {

@@ -1,5 +1,6 @@
-import type { Registry } from '../contracts/config.js';
-import { describeError } from '../contracts/describe-error.js';
+import type { JobTypeConfig, Registry } from '../contracts/config.js';
+import { bounded, describeError } from '../contracts/describe-error.js';
+import { SecretUnreadableError } from '../contracts/errors.js';
 import type { JobFailure } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore, Leave, Recorded } from '../contracts/job-store.js';
@@ -8,6 +9,8 @@ import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
+import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
+import type { SecretsOfJobs } from './opened-secrets.js';
 import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
@@ -27,6 +30,7 @@ export interface SliceRunnerParts {
   /** A fresh service for a job of this type. */
   readonly create: (type: string) => ProgressJobInterface;
   readonly folder: FileFolder;
+  readonly secrets: SecretsOfJobs;
   readonly running: RunningJobs;
   readonly events: JobEvents;
   readonly logger: Logger;
@@ -62,7 +66,7 @@ export class SliceRunner {
   }
 
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
-    const begun = this.#begin(running);
+    const begun = this.#isOld(running) ? await this.#beginMigrated(running) : this.#begin(running);
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
     try {
       const called = await this.#perform(running, begun);
@@ -103,11 +107,36 @@ export class SliceRunner {
     const facts = this.#facts(running);
     if (running.claimed.crashCount > 0 && facts.whenWorkerLost === 'error') return failed(facts, WORKER_DIED);
     try {
+      this.parts.secrets.openFor(running);
       return new Slice(running, this.parts.create(running.claimed.job.type), this.parts.folder);
     } catch (threw) {
-      const code = threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
-      return failed(facts, { code, message: describeError(threw) });
+      return failed(facts, { code: codeOf(threw), message: describeError(threw, running.hide) });
     }
+  }
+
+  /** As `#begin`, once the data is what the type works on now; what cannot be migrated stays as it is. */
+  async #beginMigrated(running: RunningJob): Promise<Slice | Outcome> {
+    const config = this.#configOf(running) as JobTypeConfig;
+    running.phase = 'not_begun';
+    const endLimit = running.limit(config.maxSliceMs);
+    try {
+      running.migrated(await migratedData(running, config), config.version ?? 1);
+    } catch (threw) {
+      if (running.stopped) return cutOff(this.#facts(running));
+      return failed(this.#facts(running), failureOfMigration(threw));
+    } finally {
+      endLimit();
+    }
+    return this.#begin(running);
+  }
+
+  #isOld(running: RunningJob): boolean {
+    const config = this.#configOf(running);
+    return config?.version !== undefined && isOld(running, config);
+  }
+
+  #configOf(running: RunningJob): JobTypeConfig | undefined {
+    return this.parts.registry.types.get(running.claimed.job.type)?.config;
   }
 
   /** The job's own code, up to its cut. */
@@ -210,7 +239,7 @@ export class SliceRunner {
   }
 
   #facts(running: RunningJob): SliceFacts {
-    const config = this.parts.registry.types.get(running.claimed.job.type)?.config;
+    const config = this.#configOf(running);
     return {
       claimed: running.claimed,
       lastProgress: Math.max(running.shown.progress, running.progressSent),
@@ -219,8 +248,25 @@ export class SliceRunner {
       whenWorkerLost: whenWorkerLost(config),
       retry: config?.retry,
       maxSliceMs: config?.maxSliceMs,
+      hide: running.hide,
+      migratedTo: running.migratedTo,
     };
   }
+}
+
+function codeOf(threw: unknown): string {
+  if (threw instanceof SecretUnreadableError) return threw.code;
+  return threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
+}
+
+function failureOfMigration(threw: unknown): JobFailure {
+  if (!(threw instanceof MigrateFailed))
+    return { code: 'corrupt_row', message: "The data in the job's row is no JSON." };
+  const why = threw.cause === undefined ? '' : `: ${describeError(threw.cause)}`;
+  return {
+    code: 'migrate_failed',
+    message: bounded(`The job's data could not be migrated, and is kept as it was: ${threw.message}${why}`),
+  };
 }
 
 const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');

@@ -9,6 +9,7 @@ import type { SliceEnd } from './outcome.js';
 import { readService, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
 import { type PartSizes, SliceFiles } from './slice-files.js';
+import { untilCut } from './until-cut.js';
 
 /** How the call itself came back, before anything was read. */
 export type Called = { readonly returned: unknown } | { readonly threw: unknown };
@@ -48,7 +49,7 @@ export class Slice {
 
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(): Promise<Called> {
-    this.running.sampler = () => sampleService(this.service, this.#context, this.running.shown);
+    this.running.sampler = () => sampleService(this.service, this.#context, this.running);
     const call = async () => this.service.executeProgressJob(this.#job, this.#context);
     try {
       return { returned: await untilCut((blame) => runBlamed(blame, call), this.running) };
@@ -110,22 +111,6 @@ export class Slice {
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
     return this.#files.close({ keep: isNamed || !this.#isRowKnown });
   }
-}
-
-/** The work's result; or, once the cut has come, its reason thrown: what the work still does is not waited for. */
-function untilCut<T>(work: (fail: (error: unknown) => void) => Promise<T>, running: RunningJob): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const forget = running.onCut(reject);
-    if (running.isCut) return;
-    const fail = (error: unknown) => {
-      forget();
-      reject(error);
-    };
-    work(fail).then((value) => {
-      forget();
-      resolve(value);
-    }, fail);
-  });
 }
 
 /** Ends a transaction whose writes must not stay. */

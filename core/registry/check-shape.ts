@@ -11,6 +11,8 @@ const TYPE_KEYS = [
   'label',
   'schema',
   'access',
+  'version',
+  'migrate',
   'whenWorkerLost',
   'retry',
   'isolation',
@@ -18,7 +20,7 @@ const TYPE_KEYS = [
   'maxSliceMs',
   'override',
 ];
-const LATER_TYPE_KEYS = ['version', 'migrate', 'limit', 'limitPerOwner', 'rate', 'throttle', 'keyScope'];
+const LATER_TYPE_KEYS = ['limit', 'limitPerOwner', 'rate', 'throttle', 'keyScope'];
 const RETRY_KEYS = ['attempts', 'backoff'];
 const BACKOFF_KEYS = ['firstMs', 'mostMs'];
 const ACTION_KEYS = ['service', 'override', 'when'];
@@ -68,9 +70,34 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'isolation', (how) => how === 'inline' || how === 'process', '"inline" or "process"'),
     ...checkOption(at, value, 'memoryMb', (size) => isWhole(size, 32, 65_536), 'a whole number of MiB, 32 to 65536'),
     ...checkOption(at, value, 'maxSliceMs', (time) => isWhole(time, 100, WEEK_MS), 'whole milliseconds, 100 to 7 days'),
+    ...checkVersion(at, value),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];
+}
+
+/** A version is raised because data has changed its shape: what older jobs have must be brought there. */
+function checkVersion(at: string, value: Plain): string[] {
+  const { version, migrate } = value;
+  const wrong = [
+    ...checkOption(
+      at,
+      value,
+      'version',
+      (each) => isWhole(each, 1, MOST_VERSION),
+      `a whole number, 1 to ${MOST_VERSION}`,
+    ),
+    ...checkOption(at, value, 'migrate', (each) => typeof each === 'function', 'a function of data and its version'),
+  ];
+  if (wrong.length > 0) return wrong;
+  const isRaised = version !== undefined && version !== 1;
+  if (isRaised && migrate === undefined) {
+    return [
+      `${at}.version is ${version}, but ${at} has no migrate. Add migrate(data, from), which gives data of version "from" as "from + 1" has it; (data) => data where they are alike.`,
+    ];
+  }
+  if (!isRaised && migrate !== undefined) return [`${at}.migrate is never called: ${at}.version is 1. Raise it to 2.`];
+  return [];
 }
 
 function checkRetry(at: string, value: Plain): string[] {
@@ -190,6 +217,8 @@ function isAccess(value: unknown): boolean {
   );
 }
 
+/** What a SMALLINT holds. */
+const MOST_VERSION = 32_767;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 function isRetryPolicy(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { LEFT_MS } from '../contracts/job-store.js';
+import type { Able } from './able.js';
 import type { Database } from './database.js';
 import { placeholders } from './placeholders.js';
 
@@ -24,7 +25,10 @@ export class DueJobs {
   readonly #avoided = new Map<number, number>();
   private readonly database: Database;
 
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    private readonly able: Able,
+  ) {
     this.database = database.within(LOOK_MS);
   }
 
@@ -39,15 +43,15 @@ export class DueJobs {
     const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
     const branches = types.map(
       (
-        _,
+        type,
         index,
       ) => `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} ${unlocked}
+        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${this.able.ofType(type)} ${unlocked}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<{ number: number; type: string; just_lost: number }>(
       branches.join(' UNION ALL '),
-      types.flatMap((type) => [type, ...avoided, limit]),
+      types.flatMap((type) => [type, ...this.able.keyIds, ...avoided, limit]),
     );
     return rows.map(({ number, type, just_lost }) => ({
       ...{ number: Number(number), type, isJustLost: Number(just_lost) === 1 },
@@ -63,14 +67,14 @@ export class DueJobs {
     if (types.length === 0) return new Map();
     const { now, nowPlus, byIndex } = this.database.dialect;
     const branches = types.map(
-      (_, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
+      (type, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
         WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()}
-          AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0
+          AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0 AND ${this.able.ofType(type)}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<{ type: string; jobs: number }>(
       `SELECT type, COUNT(*) AS jobs FROM (${branches.join(' UNION ALL ')}) AS t GROUP BY type`,
-      types.flatMap((type) => [type, withinMs, most]),
+      types.flatMap((type) => [type, withinMs, ...this.able.keyIds, most]),
     );
     return new Map(rows.map(({ type, jobs }) => [type, Number(jobs)]));
   }

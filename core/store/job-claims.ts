@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Claimed, ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
+import type { Able } from './able.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
 import { DueAhead } from './due-ahead.js';
 import { ALIVE, type DueJobs, inTurn, withoutLeft } from './due-jobs.js';
@@ -36,6 +37,7 @@ export class JobClaims {
   constructor(
     database: Database,
     private readonly due: DueJobs,
+    private readonly able: Able,
   ) {
     this.#ahead = new DueAhead(due);
     this.database = database.within(CLAIM_MS);
@@ -106,8 +108,8 @@ export class JobClaims {
               started_at = COALESCE(started_at, ${now()}),
               status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
               due_at = ${nowPlus()}, modified_at = ${now()}
-        WHERE number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()}`,
-      [claim, leaseMs, ...chosen],
+        WHERE number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()} AND ${this.able.ofAny}`,
+      [claim, leaseMs, ...chosen, ...this.able.versions],
       UNLESS_LOCKED,
     );
   }

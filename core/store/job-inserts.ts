@@ -35,8 +35,11 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
   ['inputs', ({ inputs }) => (inputs.length > 0 ? JSON.stringify(inputs) : null), null],
   ['created_by_id', ({ userId = null }) => userId, null],
   ['is_hidden', ({ isHidden }) => (isHidden ? 1 : 0), 0],
+  ['version', ({ version = 1 }) => version, 1],
   ['job_key', ({ key = null }) => key, null],
   ['key_hash', ({ type, key }) => (key === undefined ? null : keyHash(type, key)), null],
+  ['secret_key', ({ secrets }) => secrets?.keyId ?? null, null],
+  ['secrets', ({ secrets }) => (secrets === undefined ? null : JSON.stringify(secrets.values)), null],
 ];
 
 /** Adds jobs. Those that come in one turn are one statement, and each is answered after its commit. */
@@ -248,8 +251,16 @@ function inserted({ id, type }: NewJob, numbers: Numbers): Inserted {
 }
 
 /** What a row brings into a statement: its texts, and a few hundred bytes besides. */
-function bytesOf({ data, name, key = '', userId = '' }: NewJob): number {
-  return Buffer.byteLength(data) + Buffer.byteLength(name) + Buffer.byteLength(key) + Buffer.byteLength(userId) + 300;
+function bytesOf({ data, name, key = '', userId = '', secrets }: NewJob): number {
+  const sealed = secrets === undefined ? 0 : JSON.stringify(secrets.values).length;
+  return (
+    Buffer.byteLength(data) +
+    Buffer.byteLength(name) +
+    Buffer.byteLength(key) +
+    Buffer.byteLength(userId) +
+    sealed +
+    300
+  );
 }
 
 /** So that each fits into a packet of the smallest that servers take (1 MB), and into SQLite's 32,766 bindings. */

@@ -1,5 +1,6 @@
 import type { InputFile, Job, JobFailure, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob } from '../contracts/job-store.js';
+import type { SealedSecrets } from '../contracts/secret.js';
 import type { Status } from '../contracts/status.js';
 
 /** A row of `progress_manager` as the drivers give it: BIGINT beyond 2^53 and DECIMAL as text, flags as 0 and 1. */
@@ -24,6 +25,8 @@ export interface JobRow {
   readonly created_by_id: string | null;
   readonly job_key: string | null;
   readonly priority: number;
+  readonly version: number;
+  readonly secret_key: string | null;
   readonly attempt: number;
   readonly revision: number | string;
   readonly is_hidden: number;
@@ -47,6 +50,12 @@ export interface ClaimedRow extends JobRow {
   readonly tries_used: number;
   readonly refusals: number;
   readonly idle_slices: number;
+  readonly secrets: string | null;
+}
+
+/** What a push anew reads. */
+export interface PushedRow extends Pick<ClaimedRow, 'data' | 'secret_key' | 'secrets'> {
+  readonly version: number | string;
 }
 
 export const JOB_COLUMNS = [
@@ -70,6 +79,8 @@ export const JOB_COLUMNS = [
   'created_by_id',
   'job_key',
   'priority',
+  'version',
+  'secret_key',
   'attempt',
   'revision',
   'is_hidden',
@@ -93,6 +104,7 @@ export const CLAIMED_COLUMNS = [
   'tries_used',
   'refusals',
   'idle_slices',
+  'secrets',
 ] as const satisfies readonly (keyof ClaimedRow)[];
 
 export function toJob(row: JobRow): Job {
@@ -118,6 +130,8 @@ export function toJob(row: JobRow): Job {
     userId: row.created_by_id ?? undefined,
     key: row.job_key ?? undefined,
     priority: row.priority,
+    version: row.version,
+    secretKey: row.secret_key ?? undefined,
     offset: Number(row.progress_offset),
     attempt: row.attempt,
     revision: Number(row.revision),
@@ -139,6 +153,7 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     leaseVersion: Number(row.lease_version),
     job: toJob(row),
     dataText: row.data,
+    secrets: toSealed(row),
     sliceSeq: Number(row.slice_seq),
     crashCount: row.crash_count,
     isIsolated: Boolean(row.is_isolated),
@@ -147,6 +162,12 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     refusals: row.refusals,
     idleSlices: row.idle_slices,
   };
+}
+
+/** Values that are no JSON any more open nothing, which is told when they are to be opened. */
+export function toSealed({ secret_key: keyId, secrets }: Pick<ClaimedRow, 'secret_key' | 'secrets'>) {
+  if (keyId === null) return undefined;
+  return { keyId, values: (fromJson(secrets) as SealedSecrets['values'] | undefined) ?? { secrets: '' } };
 }
 
 /** `YYYY-MM-DD HH:MM:SS.mmm` in UTC, the one form in which times are stored, from ISO 8601. */

@@ -3,13 +3,14 @@ import { type Import, isPackage } from './imports.js';
 /** Rooms of core from the ground up: a file imports from floors below, and from its own room. */
 const FLOORS: readonly (readonly string[])[] = [
   ['core/contracts/'],
-  ['core/registry/', 'core/store/', 'core/services/', 'core/logging/'],
+  ['core/registry/', 'core/store/', 'core/services/', 'core/logging/', 'core/secrets/'],
   // Core's own config stands where a module's would: on the services it declares.
   ['core/loop/', 'core/actions/', 'core/waiting/', 'core/upkeep/', 'core/configs/'],
   [
     'core/progress-manager.ts',
     'core/pushing.ts',
     'core/check-push.ts',
+    'core/check-secrets.ts',
     'core/check-filter.ts',
     'core/types-for.ts',
     'core/job-ref.ts',

@@ -9,7 +9,13 @@ import { MigrationLock } from '../../migrations/migration-lock.js';
 import { dumpSchema } from '../support/dump-schema.js';
 
 const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
-export const CORE = ['0001-progress-manager', '0002-access', '0003-pushed-data', '0004-isolation'];
+export const CORE = [
+  '0001-progress-manager',
+  '0002-access',
+  '0003-pushed-data',
+  '0004-isolation',
+  '0008-secrets-and-versions',
+];
 
 /** An empty database that several processes could open; disposed of after the test. */
 export interface EmptyDatabase extends AsyncDisposable {
