@@ -17,6 +17,7 @@ import { RunningJobs } from '../loop/running-jobs.js';
 import { SliceRunner } from '../loop/slice-runner.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
+import { versionsOf } from '../registry/versions-of.js';
 import { LogMasks } from '../secrets/log-masks.js';
 import { SecretKeys } from '../secrets/secret-keys.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
@@ -121,11 +122,6 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
   return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck };
-}
-
-/** Of the data of each type. */
-function versionsOf({ types }: Registry): ReadonlyMap<string, number> {
-  return new Map([...types].map(([key, { config }]) => [key, config.version ?? 1]));
 }
 
 /** As people call them, for a last word. */
