@@ -4,6 +4,9 @@ import { describeError } from './contracts/describe-error.js';
 import type { Logger } from './contracts/logger.js';
 import { blameSlice } from './store/scope.js';
 
+/** What is being told at a stop has so long, ms; then another worker tells it. */
+const TELLING_MS = 500;
+
 /** A running core. */
 export class App implements AsyncDisposable {
   #closing: Promise<void> | undefined;
@@ -33,6 +36,7 @@ export class App implements AsyncDisposable {
     this.container.get('loop').start();
     this.bound.housekeeping.start();
     this.bound.lookAhead?.start();
+    this.bound.telling.start();
   }
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
@@ -45,6 +49,8 @@ export class App implements AsyncDisposable {
     this.#stops++;
     const [inTime] = await Promise.all([this.container.get('loop').stop(), this.bound.housekeeping.stop()]);
     await Promise.all([this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
+    this.bound.telling.stop();
+    await this.bound.telling.settled(TELLING_MS);
     return inTime;
   }
 
@@ -68,6 +74,8 @@ export class App implements AsyncDisposable {
     try {
       await this.#stop();
       await this.bound.isolation.close();
+      await this.bound.telling.settled(TELLING_MS);
+      this.bound.telling.close();
       this.bound.waits.close();
       await this.container.close();
     } finally {

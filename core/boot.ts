@@ -83,6 +83,7 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     keepDays: options.keepDays ?? 30,
     watchdog: options.watchdog ?? false,
   });
+  bound.telling.listen();
   await new FileFolder(engine.filesDir).check();
   await prepareDatabase(container, database, options.migrate ?? false);
   const handler = createHandler({

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
+import { checkNotificationFilter, checkNotificationIds } from './check-notifications.js';
 import type { PushOptions } from './check-push.js';
 import { checkUserId } from './contracts/check-text.js';
 import type { Registry } from './contracts/config.js';
@@ -14,16 +15,19 @@ import {
 } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
+import type { NotificationFilter, NotificationPage } from './contracts/notification.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import { jobRef } from './job-ref.js';
 import type { PushEntry, Pushed, Pushing } from './pushing.js';
 import { assertOutsideWrite } from './store/inside-write.js';
+import type { Notifications } from './store/notifications.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
 import type { UploadStore } from './store/upload-store.js';
 import { type TypeView, typesFor } from './types-for.js';
 import type { Pruned, PruneOptions, Pruning } from './upkeep/pruning.js';
+import type { Telling } from './upkeep/telling.js';
 import type { JobWaits } from './waiting/job-waits.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
@@ -53,6 +57,8 @@ export interface ProgressManagerParts {
   readonly uploads: UploadStore;
   readonly outputs: OutputReader;
   readonly waits: JobWaits;
+  readonly telling: Telling;
+  readonly notifications: Notifications;
   /** A service of this type, to ask what its start form offers. */
   readonly create: (type: string) => ProgressJobInterface;
 }
@@ -124,6 +130,7 @@ export class ProgressManager {
   ): Promise<{ readonly job: Job; readonly result: unknown }> {
     assertOutsideWrite('progressManager.act');
     const job = await this.#existing(ref, as);
+    await this.#tellEnd(job);
     const result = await this.parts.actions.perform(job, action, input, userOf(as));
     return { job: (await this.get(job.number, as)) ?? job, result };
   }
@@ -165,6 +172,7 @@ export class ProgressManager {
     const job = await this.#existing(ref, as);
     const refused = this.#notOffered('remove', job, as);
     if (!isTerminal(job.status)) throw refused;
+    await this.#tellEnd(job);
     // The files first: a removal that breaks off in between can be asked for again.
     await this.parts.uploads.removeOf(job.id);
     if (!(await this.parts.store.remove(job.number, userOf(as)))) throw refused;
@@ -191,6 +199,22 @@ export class ProgressManager {
     return this.parts.pruning.prune(options);
   }
 
+  /** What a user was told of the ends of their jobs, the newest first. Throws InvalidInputError. */
+  async notifications(as: As, filter: NotificationFilter = {}): Promise<NotificationPage> {
+    assertOutsideWrite('progressManager.notifications');
+    const userId = personOf(as);
+    await this.parts.telling.noted();
+    return this.parts.notifications.find(userId, checkNotificationFilter(filter));
+  }
+
+  /** Marks these notifications of the user, by their ids, or `all` of them. Returns how many were not read before. */
+  async markNotificationsRead(as: As, ids: readonly number[] | 'all'): Promise<number> {
+    assertOutsideWrite('progressManager.markNotificationsRead');
+    const userId = personOf(as);
+    if (ids === 'all') await this.parts.telling.noted();
+    return this.parts.notifications.markRead(userId, checkNotificationIds(ids));
+  }
+
   /** Keeps a stream as a file that a push may name. Throws InvalidInputError for its name, TooLargeError. */
   async upload(name: string, content: AsyncIterable<Uint8Array>, as: As = {}): Promise<InputFile> {
     assertOutsideWrite('progressManager.upload');
@@ -208,6 +232,12 @@ export class ProgressManager {
   /** The types whose jobs this user may start. */
   typesFor(user: User): readonly TypeView[] {
     return typesFor(this.parts.registry, user, this.parts.create);
+  }
+
+  /** Before a job that has ended goes on or goes: the process that ended it may have died before it could tell. */
+  async #tellEnd({ id, status, userId, isHidden }: Job): Promise<void> {
+    if (!isTerminal(status)) return;
+    await this.parts.telling.note(id, status === 'cancelled' || userId === undefined || isHidden);
   }
 
   #notOffered(action: string, job: Job, as: As): ActionNotOfferedError {
@@ -250,6 +280,14 @@ export class ProgressManager {
       stop.abort();
     }
   }
+}
+
+/** Notifications are a person's: the application has none. */
+function personOf(as: As): string {
+  const { id } = userOf(as);
+  if (id === APPLICATION.id)
+    throw new InvalidInputError('user', 'must name whose notifications: { user: { id, isAdmin } }.');
+  return id;
 }
 
 function userOf(as: As): User {

@@ -19,6 +19,7 @@ import {
   ofEntry,
   RefusedError,
 } from './contracts/errors.js';
+import type { PushedJob } from './contracts/hook.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
 import type { Found, Inserted, JobStore, NewJob } from './contracts/job-store.js';
@@ -26,6 +27,7 @@ import type { Logger } from './contracts/logger.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import type { SealedSecrets } from './contracts/secret.js';
 import { APPLICATION, type User } from './contracts/user.js';
+import type { Hooks } from './hooks/hooks.js';
 import { nearest } from './registry/nearest.js';
 import type { SecretKeys } from './secrets/secret-keys.js';
 import { newId } from './store/new-id.js';
@@ -62,6 +64,7 @@ const NO_FILES: readonly InputFile[] = [];
 export interface PushingParts {
   readonly store: JobStore;
   readonly registry: Registry;
+  readonly hooks: Hooks;
   readonly uploads: UploadStore;
   readonly secretKeys: SecretKeys;
   readonly events: JobEvents;
@@ -132,10 +135,10 @@ export class Pushing {
         data = data.replaceAll(input.id, copy.id);
       }
       const { name, type, userId, isHidden, key, priority, runAt } = job;
-      const inserted = await this.parts.store.insert({
-        ...{ id, name, type, data, inputs: added, userId, isHidden, key, priority, runAt },
-        ...{ version: pushedAs.version, secrets },
-      });
+      const pushing = { id, name, type, userId, isHidden, key, priority, runAt };
+      await this.#askHooks(pushing, data, user);
+      const { version } = pushedAs;
+      const inserted = await this.parts.store.insert({ ...pushing, data, inputs: added, version, secrets });
       return this.#answer(inserted, { key, onKey: 'reject' }, user);
     } catch (error) {
       await this.#forget(added);
@@ -174,13 +177,21 @@ export class Pushing {
     const { id, userId, isHidden, key, priority, runAt, secret } = checked;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
+    const pushing = { id, name, type, userId, isHidden, key, priority, runAt };
+    await this.#askHooks(pushing, text, user);
     const secrets = secret && this.parts.secretKeys.seal(id, secret);
     const { version = 1 } = registered.config;
     return {
       entry,
       checked,
-      job: { id, name, type, data: text, inputs: all, userId, isHidden, key, priority, runAt, version, secrets },
+      job: { ...pushing, data: text, inputs: all, version, secrets },
     };
+  }
+
+  /** They get data of their own: what a hook does to it changes nothing. */
+  async #askHooks(pushing: Omit<PushedJob, 'data'>, data: string, user: User): Promise<void> {
+    if (this.parts.hooks.of('beforePush').length === 0) return;
+    await this.parts.hooks.before('beforePush', { job: { ...pushing, data: JSON.parse(data) }, user });
   }
 
   /** What was sealed for one job does not open for another. */

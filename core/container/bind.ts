@@ -1,10 +1,13 @@
 import { Migrator } from '../../migrations/index.js';
 import { JobActions } from '../actions/job-actions.js';
 import type { Registry } from '../contracts/config.js';
+import type { Job } from '../contracts/job.js';
 import { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { Tables } from '../contracts/tables.js';
+import { APPLICATION } from '../contracts/user.js';
+import { Hooks, isClass } from '../hooks/hooks.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
@@ -22,15 +25,18 @@ import { LogMasks } from '../secrets/log-masks.js';
 import { SecretKeys } from '../secrets/secret-keys.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
+import { Ends } from '../store/ends.js';
 import { FileFolder } from '../store/file-folder.js';
 import { History } from '../store/history.js';
 import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
+import { Notifications } from '../store/notifications.js';
 import { OutputReader } from '../store/output-reader.js';
 import { UploadStore } from '../store/upload-store.js';
 import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
+import { Telling } from '../upkeep/telling.js';
 import { JobWaits } from '../waiting/job-waits.js';
 import type { AppContainer } from './container.js';
 import type { CoreServices, OwnServices } from './services.js';
@@ -64,6 +70,7 @@ export interface Bound {
   readonly slices: SliceRunner;
   readonly isolation: Isolation;
   readonly waits: JobWaits;
+  readonly telling: Telling;
   readonly housekeeping: Housekeeping;
   readonly watchdog: Watchdog | undefined;
   /** `undefined` where there are no child processes to prepare. */
@@ -83,7 +90,9 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const store = new KnexJobStore(database, options.leaseMs, { versions: versionsOf(registry), keyIds: secretKeys.ids });
   const uploads = new UploadStore(database, folder, options.uploadMax);
   const create = jobServices(container, registry);
-  const actions = new JobActions(registry, (service) => container.create(service));
+  const hooks = new Hooks(registry, (service) => container.create(service), logger);
+  const look = (job: Job) => store.get(job.number, APPLICATION);
+  const actions = new JobActions(registry, (service) => container.create(service), hooks, look);
 
   const secrets = new SecretsOfJobs(secretKeys, logMasks);
   const slices = new SliceRunner({ ...options, logger, store, create, folder, secrets, running, events });
@@ -91,14 +100,17 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const isEmbedded = database.dialect.name === 'sqlite';
   const places = new Places({ ...options, logger, store, slices: isolation, running, isEmbedded });
   const beat = new Beat({ ...options, logger, store, running });
-  const pushing = new Pushing({ store, registry, uploads, secretKeys, events, logger, create });
+  const pushing = new Pushing({ store, registry, hooks, uploads, secretKeys, events, logger, create });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
-  const pruning = new Pruning(new History(database), uploads);
+  const ends = new Ends(database);
+  const telling = new Telling({ ...options, logger, ends, hooks, events });
+  const pruning = new Pruning(new History(database), uploads, ends);
+  const notifications = new Notifications(database);
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
-    ...{ jobStore: store, jobEvents: events, jobActions: actions },
+    ...{ jobStore: store, jobEvents: events, jobActions: actions, telling },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
@@ -112,6 +124,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       uploads,
       outputs,
       waits,
+      telling,
+      notifications,
       create,
     }),
   };
@@ -121,7 +135,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
   const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
-  return { running, slices, isolation, waits, housekeeping, watchdog, lookAhead, startCheck };
+  return { running, slices, isolation, waits, telling, housekeeping, watchdog, lookAhead, startCheck };
 }
 
 /** As people call them, for a last word. */
@@ -133,6 +147,7 @@ function namesOf(running: RunningJobs): string {
 function bindModules(container: AppContainer, registry: Registry): void {
   for (const { config } of registry.types.values()) if (config.service) container.setTransient(config.service);
   for (const { service } of registry.actions.values()) container.setTransient(service);
+  for (const { hook } of [...registry.hooks.values()].flat()) if (isClass(hook)) container.setTransient(hook);
   for (const [key, service] of registry.services) container.setClass(key, service);
 }
 

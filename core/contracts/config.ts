@@ -1,3 +1,4 @@
+import type { HookConfig, HookName, RegisteredHook } from './hook.js';
 import type { Job } from './job.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from './progress-job.js';
 import type { StandardSchema } from './standard-schema.js';
@@ -90,6 +91,8 @@ export interface ProgressManagerConfig<K extends string = string> {
   readonly type?: { readonly [P in K]: JobTypeConfig<P> };
   /** Further classes for the container, one instance each, to be injected by their key. */
   readonly services?: { readonly [key: string]: ClassOf<unknown> };
+  /** What this module does when jobs are pushed, changed by people, or end. */
+  readonly hook?: HookConfig;
 }
 
 /** Types a module's config; gives back what it is given. */
@@ -123,4 +126,6 @@ export interface Registry {
   readonly actions: ReadonlyMap<string, RegisteredAction>;
   readonly statusAction: ActionsByStatus;
   readonly services: ReadonlyMap<string, ClassOf<unknown>>;
+  /** Core's first, then by module. */
+  readonly hooks: ReadonlyMap<HookName, readonly RegisteredHook[]>;
 }

@@ -6,6 +6,7 @@ const CORE_SERVICES = [
   'jobStore',
   'jobActions',
   'jobEvents',
+  'telling',
   'accessStore',
   'signIn',
   'migrator',

@@ -194,6 +194,12 @@ export class SecretUnreadableError extends ProgressManagerError {
   readonly status = 409;
 }
 
+/** A hook of a module refused it, and nothing was changed; the message is the hook's. */
+export class HookRefusedError extends ProgressManagerError {
+  readonly code = 'refused_by_hook';
+  readonly status = 422;
+}
+
 /** The database could not be reached, or has not been migrated. */
 export class StoreUnavailableError extends ProgressManagerError {
   readonly code = 'store_unavailable';

@@ -6,6 +6,7 @@ import { isAlive, isReady } from './health.js';
 import type { HttpEnvironment, HttpParts } from './http-context.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
+import { listNotifications, readNotifications } from './notifications.js';
 import { showAsset, showPage } from './page.js';
 import { problemResponse } from './problem.js';
 import { secured } from './security-headers.js';
@@ -50,6 +51,8 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/jobs/:job/files/:name', downloadFile);
   app.put('/api/files', uploadFile);
   app.get('/api/types', listTypes);
+  app.get('/api/notifications', listNotifications);
+  app.post('/api/notifications/read', readNotifications);
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
 

@@ -1,7 +1,7 @@
 import type { JobTypeConfig, Registry } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
 import { SecretUnreadableError } from '../contracts/errors.js';
-import type { JobFailure } from '../contracts/job.js';
+import type { Job, JobFailure } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobStore, Leave, Recorded } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
@@ -221,7 +221,7 @@ export class SliceRunner {
     if (outcome.kind === 'record' && outcome.fault) this.#log.fault(running, outcome.fault);
     if (isTerminal(outcome.slice.status)) {
       this.#log.ended(running, outcome.slice);
-      this.parts.events.emit('ended', running.claimed.job.id);
+      this.parts.events.emit('ended', running.claimed.job.id, isQuiet(running.claimed.job));
       return 'left';
     }
     if (answer === 'paused' || leave.next === 'back') return 'left';
@@ -268,6 +268,9 @@ function failureOfMigration(threw: unknown): JobFailure {
     message: bounded(`The job's data could not be migrated, and is kept as it was: ${threw.message}${why}`),
   };
 }
+
+/** Its owner is told of its end, if there is one. */
+const isQuiet = ({ userId, isHidden }: Job) => userId === undefined || isHidden;
 
 const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');
 const isDone = (called: Called) => 'returned' in called && called.returned === true;

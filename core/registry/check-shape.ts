@@ -1,9 +1,10 @@
 import { Container } from 'inversify';
 import type { ClassOf } from '../contracts/config.js';
+import { HOOK_NAMES } from '../contracts/hook.js';
 import { isStatus, STATUSES } from '../contracts/status.js';
 import { nearest } from './nearest.js';
 
-const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services'];
+const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'services', 'hook'];
 const TYPE_KEYS = [
   'service',
   'run',
@@ -42,7 +43,25 @@ export function checkShape(config: unknown): string[] {
     ...eachEntry(config.type, 'type', checkType),
     ...eachEntry(config.services, 'services', (at, value) => checkClass(at, value, [])),
     ...checkActions('statusAction', config.statusAction),
+    ...checkHooks(config.hook),
   ];
+}
+
+/** Classes must be such that the container can make them; other functions are called as they are. */
+function checkHooks(value: unknown): string[] {
+  return eachEntry(
+    value,
+    'hook',
+    (at, hook, name) => {
+      if (!(HOOK_NAMES as readonly string[]).includes(name)) {
+        return [`${at}: there is no hook "${name}". ${nearest(name, HOOK_NAMES)}`];
+      }
+      if (typeof hook !== 'function')
+        return [`${at} is ${kindOf(hook)}. It must be a function, or a class with a method handle.`];
+      return /^class\b/.test(Function.prototype.toString.call(hook)) ? checkClass(at, hook, ['handle']) : [];
+    },
+    /^/,
+  );
 }
 
 function checkAction(at: string, value: unknown): string[] {

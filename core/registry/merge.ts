@@ -1,5 +1,6 @@
 import type { ActionConfig, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
 import { isCoreService } from '../contracts/core-services.js';
+import { HOOK_NAMES, type HookName, type RegisteredHook } from '../contracts/hook.js';
 import { labelOf } from '../contracts/label.js';
 import { STATUSES, type Status } from '../contracts/status.js';
 import type { LoadedConfig } from './load.js';
@@ -31,6 +32,7 @@ export function merge(
       types,
       actions,
       statusAction,
+      hooks: hooksOf(configs),
       services: new Map([...services].map(([key, { service }]) => [key, service])),
     },
     faults: [...findings.faults, ...missingActions(configs, [...actions.keys()], mayDeclare)],
@@ -88,6 +90,16 @@ function registeredType(key: string, config: JobTypeConfig, { module, origin }: 
 function registeredAction(key: string, declared: ActionConfig, { module, origin }: LoadedConfig): RegisteredAction {
   const { service, when } = typeof declared === 'function' ? { service: declared, when: undefined } : declared;
   return { key, module, origin, service, when };
+}
+
+/** All of them: a module's hook takes nothing from another's. */
+function hooksOf(configs: readonly LoadedConfig[]): Registry['hooks'] {
+  const of = (name: HookName) =>
+    configs.flatMap(({ module, origin, config }) => {
+      const hook = config.hook?.[name] as RegisteredHook['hook'] | undefined;
+      return hook === undefined ? [] : [{ name, module, origin, hook }];
+    });
+  return new Map(HOOK_NAMES.map((name) => [name, of(name)] as const).filter(([, hooks]) => hooks.length > 0));
 }
 
 function joined(configs: readonly LoadedConfig[]): Registry['statusAction'] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
+import type { Ends } from '../store/ends.js';
 import type { History } from '../store/history.js';
 import type { UploadStore } from '../store/upload-store.js';
 
@@ -32,6 +33,7 @@ export class Pruning {
   constructor(
     private readonly history: History,
     private readonly uploads: UploadStore,
+    private readonly ends: Ends,
   ) {}
 
   /** Throws InvalidInputError, and the signal's reason between two batches. */
@@ -48,6 +50,7 @@ export class Pruning {
     }
     let jobs = 0;
     for (const status of statuses) jobs += await this.#pruneStatus(Math.round(days * DAY_MS), status, signal);
+    await this.ends.prune(Math.round(days * DAY_MS));
     await this.#sweep(signal);
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
   }

@@ -3,7 +3,7 @@ import { type Import, isPackage } from './imports.js';
 /** Rooms of core from the ground up: a file imports from floors below, and from its own room. */
 const FLOORS: readonly (readonly string[])[] = [
   ['core/contracts/'],
-  ['core/registry/', 'core/store/', 'core/services/', 'core/logging/', 'core/secrets/'],
+  ['core/registry/', 'core/store/', 'core/services/', 'core/logging/', 'core/secrets/', 'core/hooks/'],
   // Core's own config stands where a module's would: on the services it declares.
   ['core/loop/', 'core/actions/', 'core/waiting/', 'core/upkeep/', 'core/configs/'],
   [
@@ -11,6 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'core/pushing.ts',
     'core/check-push.ts',
     'core/check-secrets.ts',
+    'core/check-notifications.ts',
     'core/check-filter.ts',
     'core/types-for.ts',
     'core/job-ref.ts',
