@@ -29,7 +29,18 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The store's own tests see most, in seconds; what they miss is shown to the others. */
-const ROUNDS = [['test/store'], ['test/loop', 'test/upkeep', 'test/pushing.test.ts', 'test/progress-manager.test.ts']];
+const ROUNDS = [
+  ['test/store'],
+  [
+    'test/loop',
+    'test/upkeep',
+    'test/pushing.test.ts',
+    'test/progress-manager.test.ts',
+    'test/versions',
+    'test/secrets',
+    'test/hooks',
+  ],
+];
 
 interface Mutant {
   readonly file: string;

@@ -1,6 +1,6 @@
 import type { EndedJob } from '../contracts/hook.js';
 import type { TerminalStatus } from '../contracts/status.js';
-import type { Binding, Database } from './database.js';
+import type { Database } from './database.js';
 import { placeholders } from './placeholders.js';
 import { fromStored, JOB_COLUMNS, type JobRow, toJob } from './row.js';
 import { isDuplicate, isTransient } from './transient.js';
@@ -61,15 +61,15 @@ export class Ends {
 
   /** Tells owners of successes and errors. One statement, which finds nothing the second time. */
   async notify(which: WhichEnds): Promise<void> {
-    const { where, bindings } = condition(which, this.database);
+    const { hint, where, bindings } = condition(which, this.database);
     const sql = `INSERT INTO progress_notification
         (user_id, job_id, end_version, job_number, job_name, job_type, status, created_at)
-      SELECT p.created_by_id, p.id, p.lease_version, p.number, p.name, p.type, p.status, p.finished_at
-        FROM progress_manager p
-       WHERE p.status IN ('success', 'error') AND ${where}
-         AND p.created_by_id IS NOT NULL AND p.is_hidden = 0 AND p.deleted = 0
-         AND NOT EXISTS (SELECT 1 FROM progress_notification n WHERE n.job_id = p.id AND n.end_version = p.lease_version)
-       LIMIT ?`;
+      SELECT created_by_id, id, lease_version, number, name, type, status, finished_at
+        FROM progress_manager ${hint}
+       WHERE status IN ('success', 'error') AND ${where}
+         AND created_by_id IS NOT NULL AND is_hidden = 0 AND deleted = 0
+         AND NOT EXISTS (SELECT 1 FROM progress_notification n WHERE n.job_id = progress_manager.id AND n.end_version = progress_manager.lease_version)
+       ORDER BY finished_at, number LIMIT ?`;
     // Another process may tell the same in this moment; then the next try finds that it did.
     const add = () => this.database.changeAgain(sql, [...bindings, BATCH], isWorthAnother);
     while ((await add()) === BATCH);
@@ -80,13 +80,14 @@ export class Ends {
    * there may be others, also when all of these were another's.
    */
   async claimNew(hook: string, which: WhichEnds, leaseMs: number): Promise<Claim> {
-    const { where, bindings } = condition(which, this.database);
+    const { hint, where, bindings } = condition(which, this.database);
     const rows = await this.database.rows<EndedRow>(
-      `SELECT ${COLUMNS.map((column) => `p.${column}`).join(', ')}, p.lease_version FROM progress_manager p
-        WHERE p.status IN ('success', 'error', 'cancelled') AND ${where} AND p.deleted = 0
+      `SELECT ${COLUMNS.join(', ')}, lease_version
+         FROM progress_manager ${hint}
+        WHERE status IN ('success', 'error', 'cancelled') AND ${where} AND deleted = 0
           AND NOT EXISTS (SELECT 1 FROM progress_told t
-                           WHERE t.hook = ? AND t.job_id = p.id AND t.end_version = p.lease_version)
-        ORDER BY p.number LIMIT ?`,
+                           WHERE t.hook = ? AND t.job_id = progress_manager.id AND t.end_version = progress_manager.lease_version)
+        ORDER BY finished_at, number LIMIT ?`,
       [...bindings, hook, MOST_CLAIMED],
     );
     const won: UntoldEnd[] = [];
@@ -137,8 +138,9 @@ export class Ends {
 
   /** `marginMs`: an end may become visible so much later than it says. */
   async reach(name: string, marginMs: number): Promise<Reach | undefined> {
+    const { time, nowPlus } = this.database.dialect;
     const [row] = await this.database.rows<{ since: string; until: string }>(
-      `SELECT looked_until AS since, ${this.database.dialect.nowPlus()} AS until FROM progress_telling WHERE name = ?`,
+      `SELECT looked_until AS since, ${time(nowPlus())} AS until FROM progress_telling WHERE name = ?`,
       [-marginMs, name],
     );
     return row;
@@ -184,10 +186,11 @@ export class Ends {
 
 const isWorthAnother = (error: unknown) => isTransient(error) || isDuplicate(error);
 
-/** Along the index (status, finished_at, number), or by the jobs' ids. */
-function condition(which: WhichEnds, { dialect }: Database): { readonly where: string; readonly bindings: Binding[] } {
-  if ('ids' in which) return { where: `p.id IN (${placeholders(which.ids)})`, bindings: [...which.ids] };
-  return { where: `p.finished_at >= ${dialect.time('?')}`, bindings: [which.since] };
+/** By the jobs' ids, or along the index (status, finished_at, number), whatever else the planner would walk. */
+function condition(which: WhichEnds, { dialect }: Database) {
+  if ('ids' in which) return { hint: '', where: `id IN (${placeholders(which.ids)})`, bindings: [...which.ids] };
+  const where = `finished_at >= ${dialect.time('?')}`;
+  return { hint: dialect.byIndex('ix_finished'), where, bindings: [which.since] };
 }
 
 function endedJob(row: EndedRow): EndedJob {
