@@ -15,6 +15,7 @@ const HOW = '"openssl rand -base64 32" makes a key';
  * stands at the wrong place may be a key.
  */
 export function faultOfSecretKeys(entries: readonly string[]): string | undefined {
+  if (!Array.isArray(entries)) return 'must be a list of texts, id:key each';
   const at = entries.findIndex((entry) => parsed(entry) === undefined);
   if (at >= 0) {
     return `entry ${at + 1} of ${entries.length} is not id:key, an id of 1 to 40 letters, digits, "_", "-" or "." and ${KEY_BYTES} bytes in base64 (${HOW})`;

@@ -1,4 +1,4 @@
-import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { setImmediate as endOfTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../contracts/describe-error.js';
 import type { RegisteredHook } from '../contracts/hook.js';
 import type { JobEvents } from '../contracts/job-events.js';
@@ -69,11 +69,10 @@ export class Telling {
 
   /** What is under way is over, or the time is, ms. */
   async settled(withinMs: number): Promise<void> {
-    const late = new Promise((resolve) => setTimeout(resolve, withinMs).unref());
-    const settle = async () => {
-      while (this.#noting || this.#underWay.size > 0) await Promise.allSettled([this.#noting, ...this.#underWay]);
-    };
-    await Promise.race([settle(), late]);
+    const timeout = new AbortController();
+    const late = sleep(withinMs, undefined, { signal: timeout.signal }).catch(() => undefined);
+    await Promise.race([this.#allSettled(), late]);
+    timeout.abort();
   }
 
   /** Nothing more is told from here: the database is about to be closed. */
@@ -91,6 +90,10 @@ export class Telling {
       this.#catchingUp = undefined;
     });
     return this.#catchingUp;
+  }
+
+  async #allSettled(): Promise<void> {
+    while (this.#noting || this.#underWay.size > 0) await Promise.allSettled([this.#noting, ...this.#underWay]);
   }
 
   async #catchUp(): Promise<void> {

@@ -41,6 +41,13 @@ test('another key under the same id does not open', () => {
   expect(() => new SecretKeys([keyOf('new')]).open(JOB, sealed)).toThrow(/another key of the id "new"/);
 });
 
+test('what is no list of keys is told, and not repeated', () => {
+  for (const keys of [NEW, [NEW.slice(0, -4)], [NEW, NEW]]) {
+    expect(() => new SecretKeys(keys as string[])).toThrow(/^secretKeys: /);
+    expect(() => new SecretKeys(keys as string[])).not.toThrow(NEW.slice(4, 20));
+  }
+});
+
 test('without a key nothing is sealed, and it says what to do', () => {
   expect(() => new SecretKeys().seal(JOB, { token: 'canary' })).toThrow(/Set PM_SECRET_KEY.*openssl rand -base64 32/);
 });
