@@ -31,7 +31,7 @@ export function several(argument: string, before: readonly string[] = []): reado
 /** An option that holds JSON: itself, `@file` that holds it, or `-` for stdin. Throws InvalidInputError. */
 export async function readData(argument: string | undefined, option = '--data'): Promise<unknown> {
   if (argument === undefined) return undefined;
-  const json = await readText(argument, option);
+  const json = isElsewhere(argument) ? await readText(option, argument) : argument;
   try {
     return JSON.parse(json);
   } catch (cause) {
@@ -39,12 +39,37 @@ export async function readData(argument: string | undefined, option = '--data'):
   }
 }
 
-async function readText(argument: string, option: string): Promise<string> {
-  if (argument === '-') return text(process.stdin);
-  if (!argument.startsWith('@')) return argument;
+/**
+ * Secrets of a push, `name=@file` or `name=-` each; a line's end at the end of a file is none of the secret. Throws
+ * InvalidInputError, which repeats nothing of what may be a secret.
+ */
+export async function readSecrets(given: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  const secrets: Record<string, string> = Object.create(null);
+  for (const argument of given) {
+    const [, name, from] = /^([^=]+)=(-|@.+)$/s.exec(argument) ?? [];
+    if (name === undefined || from === undefined) throw new InvalidInputError('--secret', HOW_SECRETS);
+    if (name in secrets) throw new InvalidInputError('--secret', 'names one of them twice.');
+    secrets[name] = (await readText('--secret', from)).replace(/\r?\n$/, '');
+  }
+  return { ...secrets };
+}
+
+const HOW_SECRETS =
+  'must be name=@file, or name=- for stdin. A value in the command itself could be read by everybody on this machine, and would stay in the history of the shell.';
+
+/** Stdin can be read once. Throws InvalidInputError. */
+export function refuseStdinTwice(data: string | undefined, secrets: readonly string[]): void {
+  const readers = [...(data === '-' ? [data] : []), ...secrets.filter((secret) => secret.endsWith('=-'))];
+  if (readers.length > 1) throw new InvalidInputError('--secret', 'stdin can be read once. Give the others as @file.');
+}
+
+const isElsewhere = (argument: string) => argument === '-' || argument.startsWith('@');
+
+async function readText(option: string, from: string): Promise<string> {
+  if (from === '-') return text(process.stdin);
   try {
-    return await readFile(argument.slice(1), 'utf8');
+    return await readFile(from.slice(1), 'utf8');
   } catch (cause) {
-    throw new InvalidInputError(option, `the file ${argument.slice(1)} cannot be read`, { cause });
+    throw new InvalidInputError(option, `the file ${from.slice(1)} cannot be read`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { faultOfMysqlAddress } from 'progress-manager';
+import { faultOfMysqlAddress, faultOfSecretKeys } from 'progress-manager';
 import { z } from 'zod';
 
 /** A whole number of a unit within bounds, both inclusive. */
@@ -36,6 +36,17 @@ export function databaseUrl() {
     const fault = text.startsWith('sqlite:') ? faultOfSqlite(text) : faultOfMysqlAddress(text);
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   });
+}
+
+/** `id:key`, several separated by commas. Its faults repeat nothing of it. */
+export function secretKeys() {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((entry) => entry.trim()))
+    .superRefine((entries, context) => {
+      const fault = faultOfSecretKeys(entries);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+    });
 }
 
 function faultOfSqlite(text: string): string | undefined {

@@ -1,6 +1,6 @@
 import { ConfigurationError, LOG_LEVELS, type LogLevel, nearest } from 'progress-manager';
 import { z } from 'zod';
-import { databaseUrl, size, whole } from './setting-kinds.js';
+import { databaseUrl, secretKeys, size, whole } from './setting-kinds.js';
 
 /** What the environment decides, read once at start. Times are milliseconds, sizes bytes. */
 export interface Settings {
@@ -19,6 +19,8 @@ export interface Settings {
   /** Days; 0: for ever. */
   readonly keepDays: number;
   readonly filesDir: string;
+  /** `id:key` each; none: no secrets. */
+  readonly secretKeys: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -39,12 +41,10 @@ const VARIABLES = {
   PM_GRACE_MS: whole(0, HOUR_MS, 'milliseconds').prefault('8000'),
   PM_UPLOAD_MAX: size().prefault('1GB'),
   PM_KEEP_DAYS: whole(0, 36_500, 'days, 0 to keep finished jobs for ever').prefault('30'),
+  PM_SECRET_KEY: secretKeys().optional(),
   PM_FILES_DIR: z.string().prefault('./data/files'),
   PM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).prefault('info'),
 };
-
-/** Names that a later version reads: set now, they would be believed to work. */
-const LATER: readonly string[] = ['PM_SECRET_KEY'];
 
 const POOL_BEYOND_LIMIT = { least: 2, usual: 5 };
 
@@ -88,6 +88,7 @@ function toSettings(values: z.output<typeof Environment>): Settings {
     uploadMax: values.PM_UPLOAD_MAX,
     keepDays: values.PM_KEEP_DAYS,
     filesDir: values.PM_FILES_DIR,
+    secretKeys: values.PM_SECRET_KEY ?? [],
     logLevel: values.PM_LOG_LEVEL,
   };
 }
@@ -96,16 +97,21 @@ function faultsOfNames(names: readonly string[]): readonly string[] {
   const known = Object.keys(VARIABLES);
   return names
     .filter((name) => name.startsWith('PM_') && !known.includes(name))
-    .map((name) =>
-      LATER.includes(name)
-        ? `${name} comes with a later version. Leave it out.`
-        : `${name} is not a setting. ${nearest(name, [...known.filter((each) => each.startsWith('PM_')), ...LATER])}`,
+    .map(
+      (name) =>
+        `${name} is not a setting. ${nearest(
+          name,
+          known.filter((each) => each.startsWith('PM_')),
+        )}`,
     );
 }
 
-/** Only plain settings are repeated: an address may hold a password. */
+/** What may not be repeated: an address may hold a password. */
+const UNSPOKEN: readonly string[] = ['DATABASE_URL', 'PM_SECRET_KEY'];
+
+/** Only plain settings are repeated. */
 function sentence(name: string, message: string, given: Readonly<Record<string, unknown>>): string {
-  const isRepeated = name !== 'DATABASE_URL' && name in given;
+  const isRepeated = !UNSPOKEN.includes(name) && name in given;
   return `${name} ${message}${isRepeated ? `; it is "${given[name]}"` : ''}.`;
 }
 

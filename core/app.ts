@@ -4,6 +4,9 @@ import { describeError } from './contracts/describe-error.js';
 import type { Logger } from './contracts/logger.js';
 import { blameSlice } from './store/scope.js';
 
+/** What is being told at a stop has so long, ms; then another worker tells it. */
+const TELLING_MS = 500;
+
 /** A running core. */
 export class App implements AsyncDisposable {
   #closing: Promise<void> | undefined;
@@ -35,6 +38,7 @@ export class App implements AsyncDisposable {
     this.bound.presence.start();
     this.bound.scheduler.start();
     this.bound.lookAhead?.start();
+    this.bound.telling.start();
   }
 
   /** One pass, for cron: pushes what schedules have due, then carries each due job one slice further. Returns how many jobs. */
@@ -54,6 +58,8 @@ export class App implements AsyncDisposable {
     const { housekeeping, scheduler } = this.bound;
     const [inTime] = await Promise.all([this.container.get('loop').stop(), housekeeping.stop(), scheduler.stop()]);
     await Promise.all([this.bound.presence.stop(), this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
+    this.bound.telling.stop();
+    await this.bound.telling.settled(TELLING_MS);
     return inTime;
   }
 
@@ -91,6 +97,8 @@ export class App implements AsyncDisposable {
     try {
       await this.#stop();
       await this.bound.isolation.close();
+      await this.bound.telling.settled(TELLING_MS);
+      this.bound.telling.close();
       this.bound.waits.close();
       await this.container.close();
     } finally {

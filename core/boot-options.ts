@@ -41,6 +41,11 @@ export interface BootOptions {
   readonly uploadMax?: number;
   /** Finished jobs are pruned after so many days, with their files: 30; 0 keeps them. */
   readonly keepDays?: number;
+  /**
+   * Keys of secret parameters, `id:key` each, the key 32 bytes in base64: the first seals, all open. Without one, a push
+   * with secrets is refused.
+   */
+  readonly secretKeys?: readonly string[];
   /** Further values for the container, by key: an application's own services. A key has one owner. */
   readonly services?: Partial<OwnServices>;
   /**
@@ -77,6 +82,7 @@ export function engineOptions(options: BootOptions) {
     leaseMs: options.leaseMs ?? 30_000,
     graceMs: options.graceMs ?? 8000,
     uploadMax: options.uploadMax ?? 1024 ** 3,
+    secretKeys: options.secretKeys ?? [],
   };
 }
 

@@ -88,6 +88,7 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     watchdog: options.watchdog ?? false,
     debugSink: options.debugSink,
   });
+  bound.telling.listen();
   await new FileFolder(engine.filesDir).check();
   await prepareDatabase(container, database, options.migrate ?? false);
   const handler = createHandler({
@@ -97,10 +98,10 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     registryVersion: versionOf(registry),
     uploadMax: engine.uploadMax,
     webDir: options.webDir ?? builtPage(),
-    logger,
+    logger: container.get('logger'),
     ready: () => isReachable(database),
   });
-  return new App(container, handler, bound, logger, () => living.delete(bootId));
+  return new App(container, handler, bound, container.get('logger'), () => living.delete(bootId));
 }
 
 /** Plain JavaScript, or a module that came later, may name a key that has an owner. */

@@ -50,6 +50,10 @@ const RULES: Readonly<Record<Exclude<keyof BootOptions, 'root' | 'databaseUrl'>,
   modules: object,
   boundNow: call,
   debugSink: call,
+  secretKeys: {
+    fits: (value) => Array.isArray(value) && value.every((key) => typeof key === 'string'),
+    wanted: 'a list of "id:key"',
+  },
   seam: object,
 };
 

@@ -1,4 +1,5 @@
 import { validate as isUuid } from 'uuid';
+import { checkSecrets } from './check-secrets.js';
 import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkText, checkUserId } from './contracts/check-text.js';
 import type { RegisteredType } from './contracts/config.js';
@@ -24,10 +25,11 @@ export const PUSH_OPTIONS = [
   'files',
   'transaction',
   'next',
+  'secret',
 ];
 /** What a push has besides; said where somebody misspelt one of them in a body. */
 const FIELDS = ['name', 'type', 'data'];
-const LATER_OPTIONS = ['secret', 'waitsFor'];
+const LATER_OPTIONS = ['waitsFor'];
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 const NOTHING_NEXT: readonly PushEntry[] = [];
@@ -69,6 +71,8 @@ export interface PushOptions {
    * to 100 jobs in all. When the job is there already, by its id or key, they are not pushed.
    */
   readonly next?: PushEntry | readonly PushEntry[];
+  /** Texts that only the job gets to see, sealed in its row: `{ token: '…' }`. Needs a key: `PM_SECRET_KEY`. */
+  readonly secret?: Readonly<Record<string, string>>;
 }
 
 /** Options that can be used as they are. */
@@ -84,6 +88,7 @@ export interface CheckedOptions {
   readonly files: readonly (string | LocalFile)[];
   readonly transaction: CallersTransaction | undefined;
   readonly next: readonly PushEntry[];
+  readonly secret: Readonly<Record<string, string>> | undefined;
 }
 
 /** Throws InvalidInputError for what cannot be, NotAvailableError for what a later version brings. */
@@ -128,6 +133,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       isHandle,
       'a transaction of knex, or a connection of mysql2 on which one was begun',
     ),
+    secret: checkSecrets(options.secret),
   };
 }
 

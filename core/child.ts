@@ -58,7 +58,9 @@ async function open(options: ChildOptions): Promise<ChildSlices> {
   events.on('ended', (id) => send({ kind: 'ended', id }));
   const blame = (error: unknown): void => {
     const isBlamed = blameSlice(error);
-    logger.error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
+    container
+      .get('logger')
+      .error({ error: describeError(error), ofASlice: isBlamed }, 'an error was thrown outside every call');
   };
   process.on('uncaughtException', blame).on('unhandledRejection', blame);
   const end = async (): Promise<void> => {
@@ -66,7 +68,7 @@ async function open(options: ChildOptions): Promise<ChildSlices> {
     await database.close();
     process.exit(0);
   };
-  return new ChildSlices({ slices, running, logger, options, send, end: () => void end() });
+  return new ChildSlices({ slices, running, logger: container.get('logger'), options, send, end: () => void end() });
 }
 
 /** A log line may hold what cannot cross: a function, a class's instance. */

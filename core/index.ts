@@ -7,6 +7,7 @@ export * from './container/services.js';
 export type { AccessKey, AccessStore } from './contracts/access-store.js';
 export * from './contracts/config.js';
 export * from './contracts/errors.js';
+export * from './contracts/hook.js';
 export * from './contracts/job.js';
 export {
   type FailedJob,
@@ -31,6 +32,7 @@ export {
 export type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 export * from './contracts/limits.js';
 export type { Logger } from './contracts/logger.js';
+export type { Notification, NotificationFilter, NotificationPage } from './contracts/notification.js';
 export * from './contracts/progress-job.js';
 export type {
   MissedPolicy,
@@ -41,6 +43,7 @@ export type {
   ScheduleView,
   TickOutcome,
 } from './contracts/schedule.js';
+export { Secret, type Secrets } from './contracts/secret.js';
 export * from './contracts/standard-schema.js';
 export * from './contracts/status.js';
 export * from './contracts/status-action.js';
@@ -50,6 +53,7 @@ export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js'
 export * from './progress-manager.js';
 export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';
+export { faultOfSecretKeys } from './secrets/secret-keys.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';
 export { type CsvCell, csvRow } from './services/csv-row.js';
 export { faultOfMysqlAddress } from './store/mysql-address.js';

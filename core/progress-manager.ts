@@ -1,6 +1,7 @@
 import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
+import { checkNotificationFilter, checkNotificationIds } from './check-notifications.js';
 import type { PushEntry, PushOptions } from './check-push.js';
 import { checkItemQuery, checkLogQuery, checkMessagesOptions } from './check-query.js';
 import type { CallersTransaction } from './contracts/callers-transaction.js';
@@ -19,6 +20,7 @@ import type { ItemPage, ItemQuery, JobItemStore } from './contracts/job-items.js
 import type { JobLogStore, LogPage, LogQuery, UserMessage } from './contracts/job-log.js';
 import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contracts/job-store.js';
 import { EVERY_TYPE } from './contracts/limits.js';
+import type { NotificationFilter, NotificationPage } from './contracts/notification.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
 import type { ScheduleView } from './contracts/schedule.js';
 import { isTerminal, type Status } from './contracts/status.js';
@@ -30,12 +32,14 @@ import { nearest } from './registry/nearest.js';
 import type { Schedules } from './schedule/schedules.js';
 import { assertOutsideWrite } from './store/inside-write.js';
 import type { JobTraces } from './store/job-traces.js';
+import type { Notifications } from './store/notifications.js';
 import type { JobFileContent, OutputReader } from './store/output-reader.js';
 import type { Pause, Pauses } from './store/pauses.js';
 import type { UploadStore } from './store/upload-store.js';
 import type { Workers, WorkerView } from './store/workers.js';
 import { type TypeView, typesFor } from './types-for.js';
 import type { Pruned, PruneOptions, Pruning } from './upkeep/pruning.js';
+import type { Telling } from './upkeep/telling.js';
 import { checkWaitOptions, type WaitForAll, type WaitLimits } from './waiting/wait-for-all.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
@@ -76,6 +80,8 @@ export interface ProgressManagerParts {
   readonly explaining: Explaining;
   readonly schedules: Schedules;
   readonly waiting: WaitForAll;
+  readonly telling: Telling;
+  readonly notifications: Notifications;
   /** A service of this type, to ask what its start form offers. */
   readonly create: (type: string) => ProgressJobInterface;
   /** Has the loop of this process look at once. */
@@ -153,6 +159,7 @@ export class ProgressManager {
   ): Promise<{ readonly job: Job; readonly result: unknown }> {
     assertOutsideWrite('progressManager.act');
     const job = await this.#existing(ref, as);
+    await this.#tellEnd(job);
     const result = await this.parts.actions.perform(job, action, input, userOf(as));
     return { job: (await this.get(job.number, as)) ?? job, result };
   }
@@ -244,6 +251,7 @@ export class ProgressManager {
     const job = await this.#existing(ref, as);
     const refused = this.#notOffered('remove', job, as);
     if (!isTerminal(job.status)) throw refused;
+    await this.#tellEnd(job);
     // What belongs to it first: a removal that breaks off in between can be asked for again.
     await this.parts.uploads.removeOf(job.id);
     await this.parts.traces.removeOf([job.number]);
@@ -300,6 +308,22 @@ export class ProgressManager {
    */
   async resumeSchedule(name: string, as: As = {}): Promise<ScheduleView> {
     return this.#schedulesFor(as, 'resumeSchedule').resume(name);
+  }
+
+  /** What a user was told of the ends of their jobs, the newest first. Throws InvalidInputError. */
+  async notifications(as: As, filter: NotificationFilter = {}): Promise<NotificationPage> {
+    assertOutsideWrite('progressManager.notifications');
+    const userId = personOf(as);
+    await this.parts.telling.noted();
+    return this.parts.notifications.find(userId, checkNotificationFilter(filter));
+  }
+
+  /** Marks these notifications of the user, by their ids, or `all` of them. Returns how many were not read before. */
+  async markNotificationsRead(as: As, ids: readonly number[] | 'all'): Promise<number> {
+    assertOutsideWrite('progressManager.markNotificationsRead');
+    const userId = personOf(as);
+    if (ids === 'all') await this.parts.telling.noted();
+    return this.parts.notifications.markRead(userId, checkNotificationIds(ids));
   }
 
   /** Keeps a stream as a file that a push may name. Throws InvalidInputError for its name, TooLargeError. */
@@ -386,6 +410,12 @@ export class ProgressManager {
     return this.parts.schedules;
   }
 
+  /** Before a job that has ended goes on or goes: the process that ended it may have died before it could tell. */
+  async #tellEnd({ id, status, userId, isHidden }: Job): Promise<void> {
+    if (!isTerminal(status)) return;
+    await this.parts.telling.note(id, status === 'cancelled' || userId === undefined || isHidden);
+  }
+
   #notOffered(action: string, job: Job, as: As): ActionNotOfferedError {
     return new ActionNotOfferedError(action, job.status, allowedActions(this.parts.registry, job, userOf(as)));
   }
@@ -401,6 +431,14 @@ function withoutTransaction(options: PushManyOptions): As {
   if (typeof options !== 'object' || options === null) return options;
   const { transaction: _, ...as } = options;
   return as;
+}
+
+/** Notifications are a person's: the application has none. */
+function personOf(as: As): string {
+  const { id } = userOf(as);
+  if (id === APPLICATION.id)
+    throw new InvalidInputError('user', 'must name whose notifications: { user: { id, isAdmin } }.');
+  return id;
 }
 
 function userOf(as: As): User {

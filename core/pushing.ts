@@ -22,15 +22,19 @@ import {
   RefusedError,
 } from './contracts/errors.js';
 
+import type { PushedJob } from './contracts/hook.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
-import type { Found, Inserted, JobStore, NewJob, Refuse } from './contracts/job-store.js';
+import type { Found, Inserted, JobStore, NewJob, PushedAs, Refuse } from './contracts/job-store.js';
 import type { Logger } from './contracts/logger.js';
 import type { ProgressJobInterface, PushContext } from './contracts/progress-job.js';
 import type { PreparedJob } from './contracts/schedule.js';
+import type { SealedSecrets } from './contracts/secret.js';
 import { APPLICATION, type User } from './contracts/user.js';
+import type { Hooks } from './hooks/hooks.js';
 import { checkList, refuseTwins } from './push-list.js';
 import { nearest } from './registry/nearest.js';
+import type { SecretKeys } from './secrets/secret-keys.js';
 import { whenCommitted } from './store/callers-transaction.js';
 import { newId } from './store/new-id.js';
 import type { UploadStore } from './store/upload-store.js';
@@ -61,7 +65,9 @@ const NO_FILES: readonly InputFile[] = [];
 export interface PushingParts {
   readonly store: JobStore;
   readonly registry: Registry;
+  readonly hooks: Hooks;
   readonly uploads: UploadStore;
+  readonly secretKeys: SecretKeys;
   readonly events: JobEvents;
   readonly logger: Logger;
   /** The database runs in this process, on one connection: a transaction holds up everything else. */
@@ -137,12 +143,13 @@ export class Pushing {
   /** The same job anew, as it was pushed. Throws as `push`, and JobNotFoundError when the job is gone. */
   async pushAgain(job: Job, user: User): Promise<Pushed> {
     this.#type(job.type, user);
-    const text = await this.parts.store.pushedData(job.number);
-    if (text === undefined) throw new JobNotFoundError(job.id);
+    const pushedAs = await this.parts.store.pushedAs(job.number);
+    if (pushedAs === undefined) throw new JobNotFoundError(job.id);
+    const id = newId();
     const added: InputFile[] = [];
     try {
-      const copied = await this.#copied(job, text, user, added);
-      return await this.#insertLike(job, { id: newId(), ...copied }, user, added);
+      const copied = await this.#copied(job, pushedAs.data, user, added);
+      return await this.#insertLike(job, pushedAs, { id, version: pushedAs.version, ...copied }, user, added);
     } catch (error) {
       await this.#forget(added);
       throw error;
@@ -155,18 +162,18 @@ export class Pushing {
    */
   async pushFailed(job: Job, keys: readonly string[], user: User): Promise<Pushed> {
     const { config } = this.#type(job.type, user);
-    const text = await this.parts.store.pushedData(job.number);
-    if (text === undefined) throw new JobNotFoundError(job.id);
+    const pushedAs = await this.parts.store.pushedAs(job.number);
+    if (pushedAs === undefined) throw new JobNotFoundError(job.id);
     const id = v5(`${job.id} ${job.attempt}`, RETRIES);
     const known = await this.parts.store.get(id, APPLICATION);
     if (known) return { id, number: known.number, created: false };
     const added: InputFile[] = [];
     try {
-      const copied = await this.#copied(job, text, user, added);
+      const copied = await this.#copied(job, pushedAs.data, user, added);
       const failed = { ...job, data: JSON.parse(copied.data) as unknown, inputs: copied.inputs };
       const context = { user, inputs: copied.inputs, addFile: this.#addFile(user, added) };
       const data = toDataText(await config.retryItems?.(failed, keys, context));
-      return await this.#insertLike(job, { id, data, inputs: added }, user, added);
+      return await this.#insertLike(job, pushedAs, { id, version: config.version, data, inputs: added }, user, added);
     } catch (error) {
       await this.#forget(added);
       throw error;
@@ -185,14 +192,17 @@ export class Pushing {
   }
 
   async #insertLike(
-    { name, type, userId, isHidden, key, group, priority, runAt }: Job,
-    own: Pick<NewJob, 'id' | 'data' | 'inputs'>,
+    { id: from, name, type, userId, isHidden, key, group, priority, runAt }: Job,
+    pushedAs: PushedAs,
+    own: Pick<NewJob, 'id' | 'data' | 'inputs' | 'version'>,
     user: User,
     added: InputFile[],
   ): Promise<Pushed> {
     const { keyScope } = this.#type(type, user).config;
     const like = { name, type, userId, isHidden, key, keyScope, group, priority, runAt };
-    const inserted = await this.parts.store.insert({ ...own, ...like });
+    await this.#askHooks({ id: own.id, ...like }, own.data, user);
+    const secrets = pushedAs.secrets && this.#resealed(pushedAs.secrets, from, own.id);
+    const inserted = await this.parts.store.insert({ ...own, ...like, secrets });
     if (!inserted.created) await this.#forget(added);
     return this.#answer(inserted, { key, onKey: 'reject', transaction: undefined }, user);
   }
@@ -249,30 +259,16 @@ export class Pushing {
     const copied = added.length;
     const fitting = registered.config.schema ? await checkData(registered, data) : data;
     const prepared = await this.#prepare(registered, fitting, user, inputs, added);
-    const { id, userId, isHidden, key, group, priority, runAt } = checked;
-    const { keyScope } = registered.config;
+    const { id, userId, isHidden, key, group, priority, runAt, secret } = checked;
+    const { keyScope, version = 1 } = registered.config;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
+    const pushing = { id, name, type, userId, isHidden, key, group, priority, runAt };
+    await this.#askHooks(pushing, text, user);
+    const secrets = secret && this.parts.secretKeys.seal(id, secret);
     const next = checked.next.length > 0 ? await this.#next(checked, user, added) : undefined;
-    return {
-      entry,
-      checked,
-      job: {
-        id,
-        name,
-        type,
-        data: text,
-        inputs: all,
-        userId,
-        isHidden,
-        key,
-        keyScope,
-        group,
-        priority,
-        runAt,
-        ...(next && { next }),
-      },
-    };
+    const job = { ...pushing, data: text, inputs: all, keyScope, version, secrets, ...(next && { next }) };
+    return { entry, checked, job };
   }
 
   /** Jobs that wait for another one, prepared as any other. */
@@ -289,6 +285,18 @@ export class Pushing {
     }
     if (countOf(jobs) > MOST_NEXT) throw new InvalidInputError('next', `may name ${MOST_NEXT} jobs in all.`);
     return jobs;
+  }
+
+  /** They get data of their own: what a hook does to it changes nothing. */
+  async #askHooks(pushing: Omit<PushedJob, 'data'>, data: string, user: User): Promise<void> {
+    if (this.parts.hooks.of('beforePush').length === 0) return;
+    await this.parts.hooks.before('beforePush', { job: { ...pushing, data: JSON.parse(data) }, user });
+  }
+
+  /** What was sealed for one job does not open for another. */
+  #resealed(secrets: SealedSecrets, from: string, to: string): SealedSecrets {
+    const { secretKeys } = this.parts;
+    return secretKeys.seal(to, secretKeys.open(from, secrets));
   }
 
   #type(type: unknown, user: User): RegisteredType {

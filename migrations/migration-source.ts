@@ -10,6 +10,7 @@ import * as isolation from './0004-isolation.js';
 import * as logAndItems from './0005-log-and-items.js';
 import * as schedules from './0006-schedules.js';
 import * as pace from './0007-pace.js';
+import * as secretsAndVersions from './0008-secrets-and-versions.js';
 import * as limits from './0009-limits.js';
 import * as chains from './0010-chains.js';
 
@@ -28,6 +29,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0005-log-and-items', load: async () => logAndItems },
   { name: '0006-schedules', load: async () => schedules },
   { name: '0007-pace', load: async () => pace },
+  { name: '0008-secrets-and-versions', load: async () => secretsAndVersions },
   { name: '0009-limits', load: async () => limits },
   { name: '0010-chains', load: async () => chains },
 ];

@@ -37,6 +37,15 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
 const ROUNDS = [
   ['test/store'],
   ['test/loop', 'test/upkeep', 'test/pushing', 'test/pushing.test.ts', 'test/progress-manager.test.ts'],
+  [
+    'test/loop',
+    'test/upkeep',
+    'test/pushing.test.ts',
+    'test/progress-manager.test.ts',
+    'test/versions',
+    'test/secrets',
+    'test/hooks',
+  ],
 ];
 
 interface Mutant {

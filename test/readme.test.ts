@@ -1,11 +1,16 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bootForTests } from './support/boot-for-tests.js';
+import { until } from './support/until.js';
 
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,11 +22,12 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** Code blocks of the README whose first line names the file they are. */
-async function filesOfReadme(): Promise<ReadonlyMap<string, string>> {
+/** Code blocks of the README whose first line names the file they are, of one module. */
+async function filesOfReadme(module = 'letters'): Promise<ReadonlyMap<string, string>> {
   const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
   const blocks = readme.matchAll(/```ts\n\/\/ (modules\/\S+\.ts)\n([\s\S]*?)```/g);
-  return new Map([...blocks].map(([, path = '', code = '']) => [path, code]));
+  const files = [...blocks].map(([, path = '', code = '']) => [path, code] as const);
+  return new Map(files.filter(([path]) => path.startsWith(`modules/${module}/`)));
 }
 
 async function write(files: ReadonlyMap<string, string>): Promise<void> {
@@ -143,6 +149,33 @@ describe("the README's schedule", () => {
     ]);
     const { id } = await manager.runScheduleNow('weekly_letters');
     expect(await manager.get(id)).toMatchObject({ name: 'Letters of the week', data: { ids: [1, 2, 3] } });
+  });
+});
+
+describe("the README's webhook", () => {
+  it('is about ten lines, and tells an address of each end', async () => {
+    const files = await filesOfReadme('webhook');
+    const [code = ''] = files.values();
+    expect(code.split('\n').filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(12);
+    const told: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      told.push(JSON.parse(await text(request)));
+      response.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    vi.stubEnv('WEBHOOK_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    try {
+      await write(new Map([...files, ...(await filesOfReadme())]));
+      await using test = await bootForTests({ root });
+      const { container } = test.app;
+      const { number } = await container.get('progressManager').push('Letters', 'letters', { ids: [1] });
+      await container.get('loop').tick();
+      await until('the webhook was called', () => told.length > 0);
+      expect(told).toEqual([{ number, name: 'Letters', status: 'success' }]);
+    } finally {
+      vi.unstubAllEnvs();
+      server.close();
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readSettings, type Settings } from '../../config/settings.js';
 import { ConfigurationError } from '../../core/contracts/errors.js';
 import { jsonLogger } from '../../core/logging/json-logger.js';
+import { SecretKeys } from '../../core/secrets/secret-keys.js';
 import { examine } from '../../core/upkeep/doctor/examine.js';
 import { type Finding, misconfigured, ok } from '../../core/upkeep/doctor/finding.js';
 import { Migrator } from '../../migrations/index.js';
@@ -22,6 +23,7 @@ async function doctor(context: CommandContext): Promise<void> {
   const { findings: ofSettings, settings } = examineSettings(context.env);
   const found = await examine({
     root,
+    keyIds: settings && new SecretKeys(settings.secretKeys).ids,
     filesDir: settings?.filesDir ?? (context.env.PM_FILES_DIR || './data/files'),
     database: settings && {
       url: settings.databaseUrl,

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { JobNotFoundError } from '../../core/contracts/errors.js';
 import type { JobView } from '../../core/http/job-view.js';
 import type { ProgressManager, PushOptions } from '../../core/progress-manager.js';
-import { readData, several, wholeNumber } from '../arguments.js';
+import { readData, readSecrets, refuseStdinTwice, several, wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { withApp } from '../open-app.js';
@@ -12,6 +12,7 @@ import { changesOf } from '../watch-job.js';
 interface Options extends Pick<PushOptions, 'id' | 'key' | 'onKey' | 'priority' | 'runAt'> {
   readonly data?: string;
   readonly file?: readonly string[];
+  readonly secret?: readonly string[];
   readonly user?: string;
   readonly wait?: true;
 }
@@ -25,6 +26,11 @@ export function addPush(program: Command, context: CommandContext): void {
     .argument('<name>', 'what people read')
     .option('--data <json>', 'JSON, @file that holds it, or - for stdin')
     .option('--file <path>', 'a file for the job to read; may be given several times', several)
+    .option(
+      '--secret <name=@file>',
+      'a secret for the job, from a file, or name=- from stdin; several may be given',
+      several,
+    )
     .option('--user <id>', 'its owner')
     .option('--key <key>', 'unique among the unfinished jobs of its type')
     .addOption(
@@ -38,11 +44,16 @@ export function addPush(program: Command, context: CommandContext): void {
 }
 
 async function push(context: CommandContext, type: string, name: string, options: Options): Promise<void> {
-  const { data: json, file: files = [], user: userId, wait, ...same } = options;
+  const { data: json, file: files = [], secret: secrets = [], user: userId, wait, ...same } = options;
+  refuseStdinTwice(json, secrets);
   const data = await readData(json);
+  const secret = await readSecrets(secrets);
   await withApp(context, async ({ container }) => {
     const manager = container.get('progressManager');
-    const pushed = await manager.push(name, type, data, { ...same, userId, files: files.map((path) => ({ path })) });
+    const pushed = await manager.push(name, type, data, {
+      ...{ ...same, userId, secret },
+      files: files.map((path) => ({ path })),
+    });
     if (!wait) return context.output.result(pushed, () => pushedText(pushed));
     const job = await followed(context, manager, pushed.id);
     context.output.result(job, () => `Job ${job.number} ended: ${job.status.translate}.`);

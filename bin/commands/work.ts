@@ -35,12 +35,21 @@ async function work(context: CommandContext): Promise<void> {
 }
 
 async function tick(context: CommandContext): Promise<void> {
+  const { graceMs } = readSettings(context.env);
   using signal = hearSignal();
   await using app = await openApp(context, { migrate: true });
   using _kept = keepAliveThroughStrayErrors(app);
   if (signal.isHeard) return;
-  const pass = app
+  const telling = app.container.get('telling');
+  const pass = app.container
+    .get('loop')
     .tick()
+    .then(async (moved) => {
+      // Nobody else may look for what a killed pass could not tell.
+      await telling.catchUp();
+      await telling.settled(graceMs);
+      return moved;
+    })
     .then((moved) => context.output.result({ moved }, () => (moved === 1 ? '1 job moved.' : `${moved} jobs moved.`)));
   context.exitWith(await untilStopped(signal, { stop: () => app.stop(), work: pass }));
 }

@@ -1,6 +1,7 @@
 import { Migrator } from '../../migrations/index.js';
 import { JobActions } from '../actions/job-actions.js';
 import type { Registry } from '../contracts/config.js';
+import type { Job } from '../contracts/job.js';
 import { JobEvents } from '../contracts/job-events.js';
 import type { DebugSink } from '../contracts/job-log.js';
 import type { Logger } from '../contracts/logger.js';
@@ -9,6 +10,7 @@ import type { PushesScheduled } from '../contracts/schedule.js';
 import type { Tables } from '../contracts/tables.js';
 import { APPLICATION } from '../contracts/user.js';
 import { Explaining } from '../explain/explaining.js';
+import { Hooks, isClass } from '../hooks/hooks.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
@@ -16,6 +18,7 @@ import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
 import { LogWriter } from '../loop/log-writer.js';
 import { Loop } from '../loop/loop.js';
+import { SecretsOfJobs } from '../loop/opened-secrets.js';
 import { PausedTypes } from '../loop/paused-types.js';
 import { Places } from '../loop/places.js';
 import { Presence } from '../loop/presence.js';
@@ -24,10 +27,14 @@ import { SliceRunner } from '../loop/slice-runner.js';
 import { Throttles } from '../loop/throttles.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
+import { versionsOf } from '../registry/versions-of.js';
 import { Scheduler } from '../schedule/scheduler.js';
 import { Schedules } from '../schedule/schedules.js';
+import { LogMasks } from '../secrets/log-masks.js';
+import { SecretKeys } from '../secrets/secret-keys.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
+import { Ends } from '../store/ends.js';
 import { FileFolder } from '../store/file-folder.js';
 import { History } from '../store/history.js';
 import { ItemLedger } from '../store/item-ledger.js';
@@ -36,6 +43,7 @@ import { KnexAccessStore } from '../store/knex-access-store.js';
 import { KnexJobLogStore } from '../store/knex-job-log-store.js';
 import { KnexJobStore } from '../store/knex-job-store.js';
 import { KnexScheduleStore } from '../store/knex-schedule-store.js';
+import { Notifications } from '../store/notifications.js';
 import { OutputReader } from '../store/output-reader.js';
 import { Pauses } from '../store/pauses.js';
 import { Standings } from '../store/standing.js';
@@ -45,6 +53,7 @@ import { Workers } from '../store/workers.js';
 import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
+import { Telling } from '../upkeep/telling.js';
 import { JobWaits } from '../waiting/job-waits.js';
 import { WaitForAll } from '../waiting/wait-for-all.js';
 import type { AppContainer } from './container.js';
@@ -69,6 +78,7 @@ export interface BindOptions {
   readonly graceMs: number;
   readonly uploadMax: number;
   readonly keepDays: number;
+  readonly secretKeys: readonly string[];
   readonly services: Partial<OwnServices>;
   readonly child: IsolationParts['child'];
   /** End this process when its event loop is blocked for longer than a lease. */
@@ -83,6 +93,7 @@ export interface Bound {
   readonly slices: SliceRunner;
   readonly isolation: Isolation;
   readonly waits: JobWaits;
+  readonly telling: Telling;
   readonly housekeeping: Housekeeping;
   readonly presence: Presence;
   readonly watchdog: Watchdog | undefined;
@@ -94,43 +105,63 @@ export interface Bound {
 
 /** Puts every service into the container, from the floor up. */
 export function bindServices(container: AppContainer, options: BindOptions): Bound {
-  const { registry, database, logger } = options;
+  const { registry, database } = options;
+  const logMasks = new LogMasks();
+  const logger = logMasks.over(options.logger);
+  const secretKeys = new SecretKeys(options.secretKeys);
   const events = new JobEvents();
   const running = new RunningJobs();
   const folder = new FileFolder(options.filesDir);
-  const store = new KnexJobStore(database, options.leaseMs);
+  const abilities = { versions: versionsOf(registry), keyIds: secretKeys.ids };
+  const store = new KnexJobStore(database, options.leaseMs, abilities);
   const log = new KnexJobLogStore(database, options.leaseMs);
   const logs = new LogWriter(log, logger);
   const items = new ItemLedger(database);
   const traces = new JobTraces(database);
   const uploads = new UploadStore(database, folder, options.uploadMax);
   const create = jobServices(container, registry);
-  const actions = new JobActions(registry, (service) => container.create(service));
+  const hooks = new Hooks(registry, (service) => container.create(service), logger);
+  const look = (job: Job) => store.get(job.number, APPLICATION);
+  const actions = new JobActions(registry, (service) => container.create(service), hooks, look);
 
-  const slices = new SliceRunner({ ...options, store, create, folder, items, logs, running, events });
-  const isolation = new Isolation({ ...options, inline: slices, store, events, logs });
+  const secrets = new SecretsOfJobs(secretKeys, logMasks);
+  const slices = new SliceRunner({ ...options, logger, store, create, folder, items, logs, secrets, running, events });
+  const isolation = new Isolation({ ...options, logger, inline: slices, store, events, logs });
   const isEmbedded = database.dialect.name === 'sqlite';
   const pauses = new Pauses(database);
   const workers = new Workers(database);
   // On the connection of the beat, which it follows: a pool that is taken must not hold up the next.
   const paused = new PausedTypes(new Pauses(database.reserved.within(PAUSES_MS)));
   const throttles = new Throttles({ registry, logger, knex: database.knex, notes: new ThrottleNotes(database) });
-  const places = new Places({ ...options, store, slices: isolation, running, paused, throttles, logs, isEmbedded });
-  const beat = new Beat({ ...options, store, running, paused, logs });
-  const pushing = new Pushing({ store, registry, uploads, events, logger, create, isEmbedded });
+  const places = new Places({
+    ...options,
+    logger,
+    store,
+    slices: isolation,
+    running,
+    paused,
+    throttles,
+    logs,
+    isEmbedded,
+  });
+  const beat = new Beat({ ...options, logger, store, running, paused, logs });
+  const pushing = new Pushing({ store, registry, hooks, uploads, secretKeys, events, logger, create, isEmbedded });
   const scheduleStore = new KnexScheduleStore(database);
   const forSchedules = pushesScheduled(pushing);
   const schedules = new Schedules(scheduleStore, registry, forSchedules);
-  const scheduler = new Scheduler({ ...options, store: scheduleStore, pushing: forSchedules, events });
+  const scheduler = new Scheduler({ ...options, logger, store: scheduleStore, pushing: forSchedules, events });
   const waits = new JobWaits(store, events);
   const outputs = new OutputReader(folder);
-  const pruning = new Pruning(new History(database), uploads, traces);
+  const ends = new Ends(database);
+  const telling = new Telling({ ...options, logger, ends, hooks, events });
+  const pruning = new Pruning(new History(database), uploads, traces, ends);
+  const notifications = new Notifications(database);
 
-  const loop = new Loop({ ...options, store, places, isolation, running, throttles, beat, events });
+  const loop = new Loop({ ...options, logger, store, places, isolation, running, throttles, beat, events });
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
-    ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions },
+    ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions, telling },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
     migrator: new Migrator(database.knex, options.root, logger),
@@ -148,21 +179,33 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       outputs,
       schedules,
       waiting: new WaitForAll(waits),
+      telling,
+      notifications,
       create,
       pauses,
       workers,
       wake: () => loop.wake(),
-      explaining: new Explaining({ jobs: store, registry, pauses, workers, standings: new Standings(database) }),
+      explaining: new Explaining({
+        abilities,
+        jobs: store,
+        registry,
+        pauses,
+        workers,
+        standings: new Standings(database),
+      }),
     }),
   };
   container.setAll({ ...services, ...options.services });
   bindModules(container, registry);
   const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
-  const lookAhead = options.child && new LookAhead({ ...options, store, isolation, running });
+  const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
   const presence = new Presence({ ...options, workers, types: [...registry.types.keys()] });
-  return { running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler };
+  return {
+    ...{ running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler },
+    telling,
+  };
 }
 
 /** Schedules push for the application. */
@@ -182,6 +225,7 @@ function namesOf(running: RunningJobs): string {
 function bindModules(container: AppContainer, registry: Registry): void {
   for (const { config } of registry.types.values()) if (config.service) container.setTransient(config.service);
   for (const { service } of registry.actions.values()) container.setTransient(service);
+  for (const { hook } of [...registry.hooks.values()].flat()) if (isClass(hook)) container.setTransient(hook);
   for (const [key, service] of registry.services) container.setClass(key, service);
 }
 

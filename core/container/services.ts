@@ -14,6 +14,7 @@ import type { SignInCodes } from '../http/sign-in-codes.js';
 import type { Loop } from '../loop/loop.js';
 import type { ProgressManager } from '../progress-manager.js';
 import type { Database } from '../store/database.js';
+import type { Telling } from '../upkeep/telling.js';
 
 /** What core puts into the container, by key: one for each of CORE_SERVICES. */
 export interface CoreServices extends Readonly<Record<CoreService, unknown>> {
@@ -25,6 +26,7 @@ export interface CoreServices extends Readonly<Record<CoreService, unknown>> {
   readonly jobItems: JobItemStore;
   readonly jobActions: JobActions;
   readonly jobEvents: JobEvents;
+  readonly telling: Telling;
   readonly accessStore: AccessStore;
   readonly signIn: SignInCodes;
   readonly migrator: Migrator;

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { HookConfig, HookName, RegisteredHook } from './hook.js';
 import type { Job } from './job.js';
 import type { FailedJob } from './job-items.js';
 import type { KeyScope } from './job-store.js';
@@ -52,6 +53,16 @@ export interface JobTypeConfig<T extends JobType = string> extends TypeLimits {
   /** Checks `data` at push, and may transform it (zod, Valibot, ArkType: any Standard Schema). */
   readonly schema?: StandardSchema<JobData<T>>;
   readonly access?: TypeAccess;
+  /**
+   * Of the shape of `data`: 1 (default) to 32,767, raised when the shape changes. A job waits for a worker whose type
+   * has its version or a later one.
+   */
+  readonly version?: number;
+  /**
+   * Gives data of version `from` as version `from + 1` has it. An older job's data is brought up step by step before
+   * its slice, and recorded with it. What this throws ends the job in `error` (`migrate_failed`), its data kept.
+   */
+  migrate?(data: unknown, from: number): unknown;
   /**
    * What the death of a worker in the middle of a slice means: `resume` from the last recorded slice
    * (default of services), or `error` with code `worker_lost` (default of `run`).
@@ -119,6 +130,8 @@ export interface ProgressManagerConfig<
   readonly schedule?: { readonly [P in keyof S]: ScheduleConfig<S[P]> };
   /** Further classes for the container, one instance each, to be injected by their key. */
   readonly services?: { readonly [key: string]: ClassOf<unknown> };
+  /** What this module does when jobs are pushed, changed by people, or end. */
+  readonly hook?: HookConfig;
 }
 
 /** Types a module's config; gives back what it is given. */
@@ -154,4 +167,6 @@ export interface Registry {
   readonly statusAction: ActionsByStatus;
   readonly services: ReadonlyMap<string, ClassOf<unknown>>;
   readonly schedules: ReadonlyMap<string, RegisteredSchedule>;
+  /** Core's first, then by module. */
+  readonly hooks: ReadonlyMap<HookName, readonly RegisteredHook[]>;
 }

@@ -8,6 +8,7 @@ const CORE_SERVICES = [
   'jobItems',
   'jobActions',
   'jobEvents',
+  'telling',
   'accessStore',
   'signIn',
   'migrator',

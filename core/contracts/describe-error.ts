@@ -6,11 +6,14 @@ const FROM_DATABASE = /^(SQLITE_|ER_|PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|STATEMENT_D
 
 /**
  * A sentence for anything that can be thrown: well-formed text of at most 8 KiB, never throwing itself. Of a database
- * error only the database's own words: knex puts the whole statement with its values in front of them.
+ * error only the database's own words: knex puts the whole statement with its values in front of them. `hide` takes out
+ * what must not be told, before anything is cut: half of it would be told otherwise.
  */
-export function describeError(error: unknown): string {
-  return bounded(words(error));
+export function describeError(error: unknown, hide: (text: string) => string = same): string {
+  return bounded(hide(words(error)));
 }
+
+const same = (text: string) => text;
 
 /** Well-formed text of at most 8 KiB. */
 export function bounded(text: string): string {

@@ -56,7 +56,7 @@ export class RefusedError extends ProgressManagerError {
   readonly status = 422;
 
   constructor(
-    readonly code: 'unknown_type' | 'invalid_data' | 'file_refused' | 'no_failed_items',
+    readonly code: 'unknown_type' | 'invalid_data' | 'file_refused' | 'no_failed_items' | 'no_secret_key',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -215,6 +215,18 @@ export class InsideWriteError extends ProgressManagerError {
       `${what} was called inside a context.write callback. The callback's transaction is open, so this would wait for itself or escape it: do it before context.write, or use the transaction the callback is given.`,
     );
   }
+}
+
+/** The secrets of a job cannot be opened here. It never says what they are. */
+export class SecretUnreadableError extends ProgressManagerError {
+  readonly code = 'secret_unreadable';
+  readonly status = 409;
+}
+
+/** A hook of a module refused it, and nothing was changed; the message is the hook's. */
+export class HookRefusedError extends ProgressManagerError {
+  readonly code = 'refused_by_hook';
+  readonly status = 422;
 }
 
 /** The database could not be reached, or has not been migrated. */

@@ -11,8 +11,8 @@ export interface JobEventMap {
   due: [job: { readonly id: string; readonly type: string }];
   /** A job was cancelled: its running slice need not go on. */
   cancelled: [number: number];
-  /** A job came to a final status. */
-  ended: [id: string];
+  /** A job came to a final status. `isQuiet`: its owner is not told, because there is none, or it was hidden or cancelled. */
+  ended: [id: string, isQuiet?: boolean];
 }
 
 export class JobEvents extends EventEmitter<JobEventMap> {}

@@ -3,6 +3,7 @@ import type { IdTakenError } from './errors.js';
 import type { Counts, InputFile, Job, JobFailure, JobPhase, OutputFile } from './job.js';
 import type { TypeLimits } from './limits.js';
 import type { WriteTransaction } from './progress-job.js';
+import type { SealedSecrets } from './secret.js';
 import type { Status, TerminalStatus } from './status.js';
 import type { User } from './user.js';
 
@@ -32,6 +33,18 @@ export interface NewJob {
   readonly runAt: string | undefined;
   /** Jobs that start when this one succeeds. */
   readonly next?: readonly NewJob[];
+  /** Of its data; 1 where it is not said. */
+  readonly version?: number;
+  readonly secrets?: SealedSecrets | undefined;
+}
+
+/** What a job was pushed with that a new one like it needs, and that `Job` does not hold. */
+export interface PushedAs {
+  /** JSON text. */
+  readonly data: string;
+  /** Of `data`. */
+  readonly version: number;
+  readonly secrets: SealedSecrets | undefined;
 }
 
 /** What an insert tells of a new job. */
@@ -101,8 +114,9 @@ export interface Estimate {
 /** A job that this worker holds. */
 export interface ClaimedJob extends Lease {
   readonly job: Job;
-  /** `job.data` as it stands in the row. */
+  /** `job.data` as it stands in the row, or as it was migrated since. */
   readonly dataText: string;
+  readonly secrets: SealedSecrets | undefined;
   /** How many slices were recorded so far. */
   readonly sliceSeq: number;
   /** How often its worker died since it last moved. */
@@ -184,6 +198,8 @@ export interface SliceRecord {
   readonly message: string | undefined;
   /** JSON text, `undefined` when unchanged: a long text is not written again with every slice. */
   readonly data: string | undefined;
+  /** That of `data` from now on; not said when unchanged. */
+  readonly version?: number | undefined;
   /** JSON text, `undefined` when unchanged. */
   readonly result: string | undefined;
   readonly error: JobFailure | undefined;
@@ -253,8 +269,8 @@ export interface JobStore {
   retry(number: number, viewer: User): Promise<boolean>;
   /** Lets a job start that waits for another one, which need not succeed any more. `false`: it does not wait, or the viewer may not. */
   startNow(number: number, viewer: User): Promise<boolean>;
-  /** `data` as it was pushed, JSON text; `undefined` for a job that is gone. */
-  pushedData(number: number): Promise<string | undefined>;
+  /** What the job was pushed with; `undefined` for one that is gone. */
+  pushedAs(number: number): Promise<PushedAs | undefined>;
   /** Hides a finished job from its owner's panel. `false`: it is not finished, or the viewer may not. */
   close(number: number, viewer: User): Promise<boolean>;
   /** Removes a finished job. `false`: it is not finished, or the viewer may not. */

@@ -71,6 +71,10 @@ export interface Job {
   readonly waitsFor: number | undefined;
   /** −5 (last) … 5 (first). */
   readonly priority: number;
+  /** Of its data: a worker works on jobs of its type's version and of older ones. */
+  readonly version: number;
+  /** The id of the key that opens its secrets; `undefined`: it has none. */
+  readonly secretKey: string | undefined;
   readonly offset: number;
   /** Rises by one whenever the job is begun anew. */
   readonly attempt: number;

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Counts, InputFile, JobPhase, OutputFile } from './job.js';
 import type { ItemOutcome } from './job-items.js';
 import type { JobLogLevel } from './job-log.js';
+import type { Secrets } from './secret.js';
 import type { Status } from './status.js';
 import type { User } from './user.js';
 
@@ -57,6 +58,11 @@ export interface JobContext {
   /** The owner, or the application for a job without one. */
   readonly user: User;
   readonly files: JobFiles;
+  /**
+   * Secrets that the job was pushed with, by name. Each prints as `[secret]`; `reveal()` gives its value, which is taken
+   * out of all that the job stores or logs.
+   */
+  readonly secret: Secrets;
   /**
    * Moves the bar within a long slice: progress in percent (0…100; of the phase, where there are phases) and a message.
    * Saved at the next beat, once a second, however often it is called.

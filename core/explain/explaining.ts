@@ -1,3 +1,4 @@
+import { type Abilities, lackFor } from '../contracts/abilities.js';
 import type { Registry } from '../contracts/config.js';
 import type { Job } from '../contracts/job.js';
 import type { JobStore } from '../contracts/job-store.js';
@@ -23,6 +24,7 @@ export type Reason =
   | 'waits_for'
   | 'no_worker'
   | 'no_module'
+  | 'no_ability'
   | 'all_paused'
   | 'type_paused'
   | 'throttled'
@@ -52,6 +54,8 @@ export interface ExplainingParts {
   readonly pauses: Pauses;
   readonly workers: Workers;
   readonly registry: Registry;
+  /** Of this process: what its own worker lacks for a job. */
+  readonly abilities: Abilities;
 }
 
 /** Says why a job is not moving: by the conditions under which it would be claimed, in the order in which they matter. */
@@ -69,6 +73,7 @@ export class Explaining {
     return (
       waiting(job, standing) ??
       unserved(job, workers.filter(isHeard)) ??
+      lacking(job, this.parts.abilities) ??
       (await this.#paused(job, standing)) ??
       throttled(job, standing) ??
       (await this.#limited(job, standing)) ??
@@ -169,6 +174,11 @@ function unserved({ type }: Job, heard: readonly WorkerView[]): Explanation | un
     reason: 'no_module',
     text: `${count} the module of the type "${type}". Bring it back, and restart the worker; the job waits for it.`,
   };
+}
+
+function lacking(job: Job, abilities: Abilities): Explanation | undefined {
+  const text = lackFor(job, abilities);
+  return text === undefined ? undefined : { reason: 'no_ability', text };
 }
 
 function throttled({ type }: Job, { throttledUntil, throttledWhy }: Standing): Explanation | undefined {

@@ -9,6 +9,7 @@ import { downloadItems, listItems } from './job-items.js';
 import { showLog } from './job-log.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
+import { listNotifications, readNotifications } from './notifications.js';
 import { showAsset, showPage } from './page.js';
 import { listPauses, pauseType, resumeType } from './pauses.js';
 import { problemResponse } from './problem.js';
@@ -67,6 +68,8 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/workers', listWorkers);
   app.get('/api/pauses', listPauses);
   for (const path of ['/api/pauses', '/api/pauses/:type']) app.put(path, pauseType).delete(path, resumeType);
+  app.get('/api/notifications', listNotifications);
+  app.post('/api/notifications/read', readNotifications);
   app.get('/api/me', showCaller);
   app.delete('/api/session', endSession);
 

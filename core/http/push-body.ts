@@ -33,6 +33,7 @@ const push = z.looseObject({
     .union([z.looseObject({}), z.array(z.looseObject({}))], { error: 'must be a push, or a list of pushes' })
     .optional(),
   transaction: z.undefined('is an option for code only').optional(),
+  secret: z.record(z.string(), text, { error: 'must be an object of texts' }).optional(),
   files: z.array(z.string('must be the id of an upload'), { error: 'must be a list of ids of uploads' }).optional(),
 });
 

@@ -1,8 +1,10 @@
 import { ITEM_OUTCOMES, type ItemOutcome, type NewItem } from '../contracts/job-items.js';
 import { type DebugSink, isJobLogLevel, type JobLogLevel } from '../contracts/job-log.js';
 import type { JobContext, JobFiles, WriteTransaction } from '../contracts/progress-job.js';
+import type { Secrets } from '../contracts/secret.js';
 import { APPLICATION, type User } from '../contracts/user.js';
 import { detailsText, messageText } from './line-text.js';
+import { NO_SECRETS } from './opened-secrets.js';
 import type { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
 
@@ -26,6 +28,7 @@ export const NO_PHASES = "The job's type declares no phases. Add them to its con
 export class SliceContext implements JobContext {
   declare readonly signal: AbortSignal;
   readonly user: User;
+  readonly secret: Secrets;
   readonly writes: WriteCallback[] = [];
   /** In percent of the whole job. */
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
@@ -45,6 +48,7 @@ export class SliceContext implements JobContext {
   ) {
     // Made when it is asked for; a property of its own, so that `{ ...context }` has it.
     Object.defineProperty(this, 'signal', { get: () => running.signal, enumerable: true });
+    this.secret = running.opened?.secrets ?? NO_SECRETS;
     const { userId } = running.claimed.job;
     this.phaseIndex = phases?.indexOf(running.claimed.job.phase) ?? 1;
     this.user = userId === undefined ? APPLICATION : { id: userId, isAdmin: false };
@@ -83,24 +87,30 @@ export class SliceContext implements JobContext {
   readonly debug = (message: string, details?: unknown): void => {
     const { debugSink } = this.listeners;
     if (!debugSink) return;
-    const json = detailsText(details);
+    const { masking } = this.running;
+    const json = detailsText(details, masking);
     debugSink({
       job: this.running.number,
-      message: messageText(message),
+      message: messageText(message, masking),
       details: json === undefined ? undefined : JSON.parse(json),
     });
   };
 
   readonly item = (given: string | number, outcome: ItemOutcome, reason?: string): void => {
     if (!this.#hears) throw tooLate('item', 'it would not be written');
-    const key = itemKey(given);
+    const { hide } = this.running;
+    const key = itemKey(typeof given === 'string' ? hide(given) : given);
     if (!ITEM_OUTCOMES.includes(outcome)) {
       throw new TypeError(`context.item: the outcome of "${key}" must be ${ITEM_OUTCOMES.join(', ')}.`);
     }
     this.#items ??= new Map();
     // Said anew, it stands last.
     this.#items.delete(key);
-    this.#items.set(key, { key, outcome, reason: reason === undefined ? undefined : reasonText(reason) });
+    this.#items.set(key, {
+      key,
+      outcome,
+      reason: reason === undefined ? undefined : reasonText(typeof reason === 'string' ? hide(reason) : reason),
+    });
   };
 
   readonly write = (callback: WriteCallback): void => {

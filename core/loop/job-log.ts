@@ -1,5 +1,5 @@
 import { type JobLogLevel, type LineKind, MOST_PLACES, type NewLine } from '../contracts/job-log.js';
-import { detailsText, messageText } from './line-text.js';
+import { detailsText, type Masking, messageText, NOTHING_HIDDEN } from './line-text.js';
 
 /** What waits to be written between two beats, at most: a job that says more must not fill its worker's memory. */
 const MOST_LINES = 1000;
@@ -31,8 +31,7 @@ export class JobLog {
   writtenOfChild = 0;
   /** Bytes that were written since the job's log was last looked at for its limit; the first write looks. */
   readonly #unlooked: Record<LineKind, number> = { log: Number.POSITIVE_INFINITY, message: Number.POSITIVE_INFINITY };
-  /** Takes what must not be stored out of a text. */
-  mask: (text: string) => string = (text) => text;
+  masking: Masking = NOTHING_HIDDEN;
   /** Told of each line that is kept. */
   onSaid: () => void = () => undefined;
 
@@ -55,9 +54,8 @@ export class JobLog {
   /** As `say`, of what the loop itself has to say, which is little and is not left out. */
   add(kind: LineKind, level: JobLogLevel, place: Place, said: unknown, given?: unknown, isOnce = false): void {
     if (this.next >= this.last) return void this.#dropped++;
-    const message = this.mask(messageText(said));
-    const json = detailsText(given);
-    const details = json === undefined ? undefined : this.mask(json);
+    const message = messageText(said, this.masking);
+    const details = detailsText(given, this.masking);
     const bytes = Buffer.byteLength(message) + (details === undefined ? 0 : Buffer.byteLength(details)) + BESIDE;
     const { attempt, slice } = place;
     this.#keep({

@@ -1,24 +1,34 @@
 import { bounded, describeError } from '../contracts/describe-error.js';
 
+/** Takes out of a text what must not be stored; done before a text is cut, since half of a secret is told otherwise. */
+export interface Masking {
+  hide(text: string): string;
+  /** Of a text that is JSON, and stays it. */
+  hideInJson(text: string): string;
+}
+
+export const NOTHING_HIDDEN: Masking = { hide: (text) => text, hideInJson: (text) => text };
+
 /** Details of one line, bytes of JSON. */
 export const LONGEST_DETAILS = 16_384;
 
 /** What a job says, as a text that can be stored: well-formed, at most 8 KiB, without NUL. Never throws. */
-export function messageText(said: unknown): string {
-  return bounded(typeof said === 'string' ? said : describeError(said)).replaceAll('\0', '\ufffd');
+export function messageText(said: unknown, { hide } = NOTHING_HIDDEN): string {
+  return bounded(typeof said === 'string' ? hide(said) : describeError(said, hide)).replaceAll('\0', '\ufffd');
 }
 
 /**
  * Details as JSON; `undefined` for none. What JSON cannot say, and what is too long, becomes a text that says so.
  * Never throws.
  */
-export function detailsText(details: unknown): string | undefined {
+export function detailsText(details: unknown, { hide, hideInJson } = NOTHING_HIDDEN): string | undefined {
   if (details === undefined) return undefined;
   try {
-    const text = JSON.stringify(details, plain) ?? JSON.stringify(`(a ${typeof details}, which JSON cannot say)`);
+    const json = JSON.stringify(details, plain) ?? JSON.stringify(`(a ${typeof details}, which JSON cannot say)`);
+    const text = hideInJson(json);
     return Buffer.byteLength(text) <= LONGEST_DETAILS ? text : shortened(text);
   } catch (error) {
-    return JSON.stringify(`(cannot be written as JSON: ${describeError(error).slice(0, 500)})`);
+    return JSON.stringify(`(cannot be written as JSON: ${describeError(error, hide).slice(0, 500)})`);
   }
 }
 

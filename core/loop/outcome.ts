@@ -43,6 +43,10 @@ export interface SliceFacts {
   readonly retry: RetryPolicy | undefined;
   /** How long its type lets a slice run, ms. */
   readonly maxSliceMs: number | undefined;
+  /** Takes the job's secrets out of what it threw. */
+  readonly hide: (text: string) => string;
+  /** The version that the data was migrated to before this slice; it is recorded with it. */
+  readonly migratedTo: number | undefined;
 }
 
 export type Outcome =
@@ -65,7 +69,7 @@ export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
   if ('threw' in end) {
     if (facts.stopped) return cutOff(facts);
     if (facts.whenWorkerLost === 'resume' && isOutage(end.threw)) return notNow(facts, facts.claimed.idleSlices);
-    return failedOrAgain(facts, { code: 'failed', message: describeError(end.threw) });
+    return failedOrAgain(facts, { code: 'failed', message: describeError(end.threw, facts.hide) });
   }
   if ('reading' in end) return fromReading(end.reading, facts);
   if (end.returned === false) return notNow(facts, facts.claimed.idleSlices);
@@ -127,7 +131,7 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
   if (status !== 'new' && status !== 'in_progress' && status !== 'success' && status !== 'error') {
     return failed(facts, {
       code: 'bad_status',
-      message: `A job cannot give itself the status ${describeStatus(status)}. It may say in_progress, success or error.`,
+      message: `A job cannot give itself the status ${describeStatus(status, facts)}. It may say in_progress, success or error.`,
     });
   }
   if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) {
@@ -168,12 +172,19 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
     status: status === 'new' ? 'in_progress' : status,
     progress: shown.progress,
     message: message === undefined ? undefined : bounded(message),
-    data: data === facts.claimed.dataText ? undefined : data,
+    data: newData(data, facts),
+    version: facts.migratedTo,
     result,
     phase: isNew(reading.phase, facts.claimed.job.phase) ? named(reading.phase) : undefined,
   };
   const faults = [reading.fault, shown.fault, fault].filter(Boolean);
   return { kind: 'record', slice, fault: faults.join('; ') || undefined };
+}
+
+/** Migrated data is new, whatever the slice says of it. */
+function newData(data: string | undefined, { claimed, migratedTo }: SliceFacts): string | undefined {
+  if (migratedTo !== undefined) return data ?? claimed.dataText;
+  return data === claimed.dataText ? undefined : data;
 }
 
 function moved(
@@ -199,4 +210,5 @@ const named = ({ index, of, name }: JobPhase): JobPhase => ({ index, of, name })
 
 const bytes = (text: string | undefined) => (text === undefined ? 0 : Buffer.byteLength(text));
 
-const describeStatus = (status: unknown) => (typeof status === 'string' ? `"${status.slice(0, 40)}"` : typeof status);
+const describeStatus = (status: unknown, { hide }: SliceFacts) =>
+  typeof status === 'string' ? `"${hide(status).slice(0, 40)}"` : typeof status;

@@ -31,9 +31,9 @@ export function readService(spoken: Spoken, outputs: readonly OutputFile[] | und
     // What was reported within the slice is what people have seen: the bar does not fall back behind it.
     progress: reported && reported.progress > progress ? reported.progress : progress,
     offset: service.getOffset ? service.getOffset() : claimed.job.offset,
-    data: service.getData ? JSON.stringify(service.getData()) : undefined,
-    result: service.getResult ? JSON.stringify(service.getResult()) : undefined,
-    message: asText(message === claimed.job.message ? (reported?.message ?? message) : message),
+    data: running.hideInJson(service.getData ? JSON.stringify(service.getData()) : undefined),
+    result: running.hideInJson(service.getResult ? JSON.stringify(service.getResult()) : undefined),
+    message: hidden(running, asText(message === claimed.job.message ? (reported?.message ?? message) : message)),
     counts: withItems(counts, claimed.job.counts, items),
     phase,
     fault,
@@ -49,7 +49,7 @@ export function sampleService(spoken: Spoken): Sample {
   const said = service.getCounts ? shownCounts(service.getCounts(), shown.counts).counts : shown.counts;
   const { progress: own, phase, counts } = progressOf(spoken, said);
   const { progress } = shownProgress(Math.max(own, reported?.progress ?? 0), shown.progress, false);
-  const message = asText(reported?.message ?? service.getMessage?.() ?? shown.message);
+  const message = hidden(running, asText(reported?.message ?? service.getMessage?.() ?? shown.message));
   return { progress, message: message === undefined ? undefined : bounded(message), counts, phase };
 }
 
@@ -92,6 +92,11 @@ function withTotal(said: Counts, counted: number | undefined): Counts {
 }
 
 const percentOf = ({ processed, total }: Counts) => (total ? (100 * processed) / total : 0);
+
+/** Before it is cut: half of a secret would be told otherwise. */
+function hidden(running: RunningJob, message: string | undefined): string | undefined {
+  return message === undefined ? undefined : running.hide(message);
+}
 
 /** Modules may be plain JavaScript: what is no text must not reach a statement, and counts as thrown by the job. */
 function asText(message: unknown): string | undefined {

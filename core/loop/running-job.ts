@@ -1,6 +1,8 @@
 import type { Counts, JobPhase } from '../contracts/job.js';
 import type { ClaimedJob, Estimate, Lease, Pace, SliceRecord } from '../contracts/job-store.js';
 import { JobLog, PLACES, type Place } from './job-log.js';
+import type { Masking } from './line-text.js';
+import type { OpenedSecrets } from './opened-secrets.js';
 import type { StopReason } from './outcome.js';
 import { Pacing, type Position } from './pacing.js';
 
@@ -41,6 +43,10 @@ export class RunningJob {
   phase: 'not_begun' | 'performing' | 'judged' = 'not_begun';
   /** Its last slice was performed, and is being recorded: its place is free for another job. */
   isEnding = false;
+  /** Its secrets, once a slice has run here; `undefined`: it has none. */
+  opened: OpenedSecrets | undefined;
+  /** The version that the row's data is still to be brought to. */
+  migratedTo: number | undefined;
   /** When the fair share of this job began. */
   shareSince = performance.now();
   /** Its log says that a worker had died. */
@@ -67,13 +73,33 @@ export class RunningJob {
     this.shown = { progress: claimed.job.progress, message: claimed.job.message, counts: claimed.job.counts };
   }
 
+  /** A text that the job says, without its secrets. */
+  readonly hide = (text: string): string => this.opened?.mask.hide(text) ?? text;
+
+  /** For all that its slices say besides. */
+  readonly masking: Masking = { hide: this.hide, hideInJson: (text) => this.hideInJson(text) ?? text };
+
+  /** JSON text, without its secrets. */
+  hideInJson(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : (this.opened?.mask.hideInJson(text) ?? text);
+  }
+
+  /** Its data was brought to this version of its type; the row follows with the slice. */
+  migrated(dataText: string, version: number): void {
+    this.claimed = { ...this.claimed, dataText, job: { ...this.claimed.job, version } };
+    this.migratedTo = version;
+  }
+
   get number(): number {
     return this.claimed.number;
   }
 
   /** What it says and what is said of it, to be written by the beat, and before it is left. */
   get log(): JobLog {
-    this.#log ??= new JobLog(this.lines.first, this.lines.last);
+    if (!this.#log) {
+      this.#log = new JobLog(this.lines.first, this.lines.last);
+      this.#log.masking = this.masking;
+    }
     return this.#log;
   }
 
@@ -129,6 +155,7 @@ export class RunningJob {
   /** A slice was recorded: what is known here follows what stands in the row. */
   recorded(slice: SliceRecord): void {
     const { offset, progress, counts, message, status } = slice;
+    this.migratedTo = undefined;
     const result = slice.result === undefined ? this.claimed.job.result : JSON.parse(slice.result);
     const outputs = slice.outputs ?? this.claimed.job.outputs;
     const phase = slice.phase ?? this.claimed.job.phase;

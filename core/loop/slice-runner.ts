@@ -1,6 +1,7 @@
-import type { Registry } from '../contracts/config.js';
-import { describeError } from '../contracts/describe-error.js';
-import type { JobFailure } from '../contracts/job.js';
+import type { JobTypeConfig, Registry } from '../contracts/config.js';
+import { bounded, describeError } from '../contracts/describe-error.js';
+import { SecretUnreadableError } from '../contracts/errors.js';
+import type { Job, JobFailure } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobItemStore } from '../contracts/job-items.js';
 import type { DebugSink } from '../contracts/job-log.js';
@@ -11,6 +12,8 @@ import { isTerminal } from '../contracts/status.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
 import type { LogWriter } from './log-writer.js';
+import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
+import type { SecretsOfJobs } from './opened-secrets.js';
 import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
 import { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
@@ -36,6 +39,7 @@ export interface SliceRunnerParts {
   readonly logs: LogWriter;
   /** Takes what jobs say by `context.debug`; without it nobody does. */
   readonly debugSink?: DebugSink | undefined;
+  readonly secrets: SecretsOfJobs;
   readonly running: RunningJobs;
   readonly events: JobEvents;
   readonly logger: Logger;
@@ -78,7 +82,7 @@ export class SliceRunner {
   }
 
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
-    const begun = this.#begin(running);
+    const begun = this.#isOld(running) ? await this.#beginMigrated(running) : this.#begin(running);
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
     try {
       const called = await this.#perform(running, begun);
@@ -121,12 +125,37 @@ export class SliceRunner {
     if (running.claimed.crashCount > 0 && !running.isTakeoverTold) this.#log.takenOver(running);
     if (running.claimed.crashCount > 0 && facts.whenWorkerLost === 'error') return failed(facts, WORKER_DIED);
     try {
+      this.parts.secrets.openFor(running);
       const { type } = running.claimed.job;
       return new Slice(running, this.parts.create(type), this.#tools, this.#phases.get(type));
     } catch (threw) {
-      const code = threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
-      return failed(facts, { code, message: describeError(threw) });
+      return failed(facts, { code: codeOf(threw), message: describeError(threw, running.hide) });
     }
+  }
+
+  /** As `#begin`, once the data is what the type works on now; what cannot be migrated stays as it is. */
+  async #beginMigrated(running: RunningJob): Promise<Slice | Outcome> {
+    const config = this.#configOf(running) as JobTypeConfig;
+    running.phase = 'not_begun';
+    const endLimit = running.limit(config.maxSliceMs);
+    try {
+      running.migrated(await migratedData(running, config), config.version ?? 1);
+    } catch (threw) {
+      if (running.stopped) return cutOff(this.#facts(running));
+      return failed(this.#facts(running), failureOfMigration(threw));
+    } finally {
+      endLimit();
+    }
+    return this.#begin(running);
+  }
+
+  #isOld(running: RunningJob): boolean {
+    const config = this.#configOf(running);
+    return config?.version !== undefined && isOld(running, config);
+  }
+
+  #configOf(running: RunningJob): JobTypeConfig | undefined {
+    return this.parts.registry.types.get(running.claimed.job.type)?.config;
   }
 
   /** The job's own code, up to its cut. */
@@ -225,7 +254,7 @@ export class SliceRunner {
     if (outcome.kind === 'record' && outcome.fault) this.#log.fault(running, outcome.fault);
     if (isTerminal(outcome.slice.status)) {
       this.#log.ended(running, outcome.slice);
-      this.parts.events.emit('ended', running.claimed.job.id);
+      this.parts.events.emit('ended', running.claimed.job.id, isQuiet(running.claimed.job));
       return 'left';
     }
     if (answer === 'paused' || leave.next === 'back') return 'left';
@@ -247,7 +276,7 @@ export class SliceRunner {
   }
 
   #facts(running: RunningJob): SliceFacts {
-    const config = this.parts.registry.types.get(running.claimed.job.type)?.config;
+    const config = this.#configOf(running);
     return {
       claimed: running.claimed,
       lastProgress: Math.max(running.shown.progress, running.progressSent),
@@ -256,6 +285,8 @@ export class SliceRunner {
       whenWorkerLost: whenWorkerLost(config),
       retry: config?.retry,
       maxSliceMs: config?.maxSliceMs,
+      hide: running.hide,
+      migratedTo: running.migratedTo,
     };
   }
 }
@@ -266,6 +297,24 @@ function phasesOf({ types }: Registry): ReadonlyMap<string, Phases> {
   );
   return new Map(withPhases.map(([key, phases]) => [key, new Phases(phases)]));
 }
+
+function codeOf(threw: unknown): string {
+  if (threw instanceof SecretUnreadableError) return threw.code;
+  return threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
+}
+
+function failureOfMigration(threw: unknown): JobFailure {
+  if (!(threw instanceof MigrateFailed))
+    return { code: 'corrupt_row', message: "The data in the job's row is no JSON." };
+  const why = threw.cause === undefined ? '' : `: ${describeError(threw.cause)}`;
+  return {
+    code: 'migrate_failed',
+    message: bounded(`The job's data could not be migrated, and is kept as it was: ${threw.message}${why}`),
+  };
+}
+
+/** Its owner is told of its end, if there is one. */
+const isQuiet = ({ userId, isHidden }: Job) => userId === undefined || isHidden;
 
 const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');
 /** Does the job leave this worker with it? Until then the beat writes what is said. */

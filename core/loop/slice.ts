@@ -12,6 +12,7 @@ import { readService, type Spoken, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
 import { type PartSizes, SliceFiles } from './slice-files.js';
 import type { TotalCounts } from './total-counts.js';
+import { untilCut } from './until-cut.js';
 
 /** How the call itself came back, before anything was read. */
 export type Called = { readonly returned: unknown } | { readonly threw: unknown };
@@ -153,22 +154,6 @@ export class Slice {
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
     return this.#files.close({ keep: isNamed || !this.#isRowKnown });
   }
-}
-
-/** The work's result; or, once the cut has come, its reason thrown: what the work still does is not waited for. */
-function untilCut<T>(work: (fail: (error: unknown) => void) => Promise<T>, running: RunningJob): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const forget = running.onCut(reject);
-    if (running.isCut) return;
-    const fail = (error: unknown) => {
-      forget();
-      reject(error);
-    };
-    work(fail).then((value) => {
-      forget();
-      resolve(value);
-    }, fail);
-  });
 }
 
 /** Ends a transaction whose writes must not stay. */

@@ -1,5 +1,6 @@
 import { Container } from 'inversify';
 import type { ClassOf } from '../contracts/config.js';
+import { HOOK_NAMES } from '../contracts/hook.js';
 import { MOST_PHASE_NAME, MOST_PHASES } from '../contracts/phase-limits.js';
 import { isStatus, STATUSES } from '../contracts/status.js';
 import { checkSchedule } from './check-schedule.js';
@@ -16,7 +17,7 @@ import {
   unknownKeys,
 } from './shape.js';
 
-const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'schedule', 'services'];
+const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'schedule', 'services', 'hook'];
 const TYPE_KEYS = [
   'service',
   'run',
@@ -24,6 +25,8 @@ const TYPE_KEYS = [
   'label',
   'schema',
   'access',
+  'version',
+  'migrate',
   'whenWorkerLost',
   'retry',
   'isolation',
@@ -39,7 +42,6 @@ const TYPE_KEYS = [
   'phases',
   'override',
 ];
-const LATER_TYPE_KEYS = ['version', 'migrate'];
 const RETRY_KEYS = ['attempts', 'backoff'];
 const BACKOFF_KEYS = ['firstMs', 'mostMs'];
 const RATE_KEYS = ['limit', 'per'];
@@ -60,7 +62,25 @@ export function checkShape(config: unknown): string[] {
     ...eachEntry(config.schedule, 'schedule', checkSchedule),
     ...eachEntry(config.services, 'services', (at, value) => checkClass(at, value, [])),
     ...checkActions('statusAction', config.statusAction),
+    ...checkHooks(config.hook),
   ];
+}
+
+/** Classes must be such that the container can make them; other functions are called as they are. */
+function checkHooks(value: unknown): string[] {
+  return eachEntry(
+    value,
+    'hook',
+    (at, hook, name) => {
+      if (!(HOOK_NAMES as readonly string[]).includes(name)) {
+        return [`${at}: there is no hook "${name}". ${nearest(name, HOOK_NAMES)}`];
+      }
+      if (typeof hook !== 'function')
+        return [`${at} is ${kindOf(hook)}. It must be a function, or a class with a method handle.`];
+      return /^class\b/.test(Function.prototype.toString.call(hook)) ? checkClass(at, hook, ['handle']) : [];
+    },
+    /^/,
+  );
 }
 
 function checkAction(at: string, value: unknown): string[] {
@@ -78,7 +98,7 @@ function checkType(at: string, value: unknown): string[] {
   if (!isPlain(value))
     return [`${at} is ${kindOf(value)}. Write { service: YourProgressManager } or { run: async (job, context) => … }.`];
   return [
-    ...unknownKeys(value, TYPE_KEYS, at, LATER_TYPE_KEYS),
+    ...unknownKeys(value, TYPE_KEYS, at),
     ...checkWork(at, value),
     ...checkActions(`${at}.action`, value.action),
     ...checkOption(at, value, 'label', (label) => typeof label === 'string' && label !== '', 'a text'),
@@ -93,6 +113,7 @@ function checkType(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'keyScope', (scope) => scope === 'type' || scope === 'owner', '"type" or "owner"'),
     ...checkOption(at, value, 'retryItems', (retry) => typeof retry === 'function', 'a function of a job and keys'),
     ...checkPhases(at, value),
+    ...checkVersion(at, value),
     ...checkOption(at, value, 'access', isAccess, '{ start: "users" } or { start: "admins" }'),
     ...checkOverride(at, value),
   ];
@@ -110,6 +131,30 @@ function checkLimits(at: string, value: Plain): string[] {
       ? unknown
       : checkOption(at, value, 'rate', isRate, '{ limit: 1 to 1000, per: whole milliseconds up to 7 days }')),
   ];
+}
+
+/** A version is raised because data has changed its shape: what older jobs have must be brought there. */
+function checkVersion(at: string, value: Plain): string[] {
+  const { version, migrate } = value;
+  const wrong = [
+    ...checkOption(
+      at,
+      value,
+      'version',
+      (each) => isWhole(each, 1, MOST_VERSION),
+      `a whole number, 1 to ${MOST_VERSION}`,
+    ),
+    ...checkOption(at, value, 'migrate', (each) => typeof each === 'function', 'a function of data and its version'),
+  ];
+  if (wrong.length > 0) return wrong;
+  const isRaised = version !== undefined && version !== 1;
+  if (isRaised && migrate === undefined) {
+    return [
+      `${at}.version is ${version}, but ${at} has no migrate. Add migrate(data, from), which gives data of version "from" as "from + 1" has it; (data) => data where they are alike.`,
+    ];
+  }
+  if (!isRaised && migrate !== undefined) return [`${at}.migrate is never called: ${at}.version is 1. Raise it to 2.`];
+  return [];
 }
 
 function checkRetry(at: string, value: Plain): string[] {
@@ -221,6 +266,8 @@ function isAccess(value: unknown): boolean {
   );
 }
 
+/** What a SMALLINT holds. */
+const MOST_VERSION = 32_767;
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 function isRetryPolicy(value: unknown): boolean {

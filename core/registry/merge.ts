@@ -1,5 +1,6 @@
 import type { ActionConfig, JobTypeConfig, RegisteredAction, RegisteredType, Registry } from '../contracts/config.js';
 import { isCoreService } from '../contracts/core-services.js';
+import { HOOK_NAMES, type HookName, type RegisteredHook } from '../contracts/hook.js';
 import { labelOf } from '../contracts/label.js';
 import type { RegisteredSchedule, ScheduleConfig } from '../contracts/schedule.js';
 import { STATUSES, type Status } from '../contracts/status.js';
@@ -33,6 +34,7 @@ export function merge(
       types,
       actions,
       statusAction,
+      hooks: hooksOf(configs),
       services: new Map([...services].map(([key, { service }]) => [key, service])),
       schedules,
     },
@@ -103,6 +105,16 @@ function registeredSchedule(key: string, config: ScheduleConfig, { module, origi
     ...{ key, module, origin, cron: cron.trim(), timeZone, missed, name, config },
     jobKey: config.key ?? (overlap ? undefined : `schedule:${key}`),
   };
+}
+
+/** All of them: a module's hook takes nothing from another's. */
+function hooksOf(configs: readonly LoadedConfig[]): Registry['hooks'] {
+  const of = (name: HookName) =>
+    configs.flatMap(({ module, origin, config }) => {
+      const hook = config.hook?.[name] as RegisteredHook['hook'] | undefined;
+      return hook === undefined ? [] : [{ name, module, origin, hook }];
+    });
+  return new Map(HOOK_NAMES.map((name) => [name, of(name)] as const).filter(([, hooks]) => hooks.length > 0));
 }
 
 function joined(configs: readonly LoadedConfig[]): Registry['statusAction'] {

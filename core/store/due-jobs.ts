@@ -1,5 +1,6 @@
 import { LEFT_MS } from '../contracts/job-store.js';
 import { EVERY_TYPE } from '../contracts/limits.js';
+import type { Able } from './able.js';
 import type { Database, Statement } from './database.js';
 import type { Gate, Limited } from './gates.js';
 import { placeholders } from './placeholders.js';
@@ -44,7 +45,10 @@ export class DueJobs {
   readonly #avoided = new Map<number, number>();
   private readonly database: Database;
 
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    private readonly able: Able,
+  ) {
     this.database = database.within(LOOK_MS);
   }
 
@@ -100,10 +104,10 @@ export class DueJobs {
     return {
       sql: `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost${columns}
         FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${NOT_PAUSED} ${unlocked}
+        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
           ${conditions.map(({ sql }) => sql).join(' ')}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
-      bindings: [type, type, ...avoided, ...conditions.flatMap(({ bindings }) => bindings), limit],
+      bindings: [type, ...this.able.keyIds, type, ...avoided, ...conditions.flatMap(({ bindings }) => bindings), limit],
     };
   }
 
@@ -116,14 +120,14 @@ export class DueJobs {
     if (types.length === 0) return new Map();
     const { now, nowPlus, byIndex } = this.database.dialect;
     const branches = types.map(
-      (_, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
+      (type, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
         WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()}
-          AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0
+          AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0 AND ${this.able.ofType(type)}
         ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<{ type: string; jobs: number }>(
       `SELECT type, COUNT(*) AS jobs FROM (${branches.join(' UNION ALL ')}) AS t GROUP BY type`,
-      types.flatMap((type) => [type, withinMs, most]),
+      types.flatMap((type) => [type, withinMs, ...this.able.keyIds, most]),
     );
     return new Map(rows.map(({ type, jobs }) => [type, Number(jobs)]));
   }

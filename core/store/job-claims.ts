@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Claimed, ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
+import type { Able } from './able.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
 import { DueAhead } from './due-ahead.js';
 import { type Candidate, type DueJobs, inTurn, type LimitedCandidate, withoutLeft } from './due-jobs.js';
@@ -54,11 +55,12 @@ export class JobClaims {
   constructor(
     database: Database,
     private readonly due: DueJobs,
+    able: Able,
   ) {
     this.#ahead = new DueAhead(due);
     this.database = database.within(CLAIM_MS);
     this.#gates = new Gates(this.database);
-    this.#taking = new Taking(this.database);
+    this.#taking = new Taking(this.database, able);
   }
 
   /** Candidates by a plain read, or by one that another claim has just done; one guarded update; a read of what it won. */

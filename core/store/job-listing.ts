@@ -113,7 +113,8 @@ function searchFor(query: Knex.QueryBuilder, text: string): void {
   });
 }
 
-function pageLimit(limit = LIMIT.default): number {
+/** Throws InvalidInputError. */
+export function pageLimit(limit = LIMIT.default): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT.most) {
     throw new InvalidInputError('limit', `must be a whole number from 1 to ${LIMIT.most}.`);
   }

@@ -1,4 +1,5 @@
 import type { Binding, Database } from './database.js';
+import { placeholders } from './placeholders.js';
 import { fromStored } from './row.js';
 
 /** Counts stop here: nobody reads further. */
@@ -49,6 +50,20 @@ export class JobProbes {
   /** Unfinished jobs, by type; paused ones are waiting for a person. */
   unfinished(types: readonly string[]): Promise<CountOfType[]> {
     return this.#countOf(types, 'due_at IS NOT NULL AND deleted = 0', []);
+  }
+
+  /** Unfinished jobs whose data is of a later version than these, by type. */
+  async ofLaterVersion(versions: ReadonlyMap<string, number>): Promise<CountOfType[]> {
+    const counts = [...versions].map(([type, version]) =>
+      this.#countOf([type], 'due_at IS NOT NULL AND deleted = 0 AND version > ?', [version]),
+    );
+    return (await Promise.all(counts)).flat();
+  }
+
+  /** Unfinished jobs of these types whose secrets were sealed with another key than these, by type. */
+  ofOtherKeys(types: readonly string[], keyIds: readonly string[]): Promise<CountOfType[]> {
+    const others = keyIds.length === 0 ? '' : ` AND secret_key NOT IN (${placeholders(keyIds)})`;
+    return this.#countOf(types, `due_at IS NOT NULL AND deleted = 0 AND secret_key IS NOT NULL${others}`, keyIds);
   }
 
   /**

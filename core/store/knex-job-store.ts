@@ -1,3 +1,4 @@
+import { type Abilities, NO_ABILITIES } from '../contracts/abilities.js';
 import type { CallersTransaction } from '../contracts/callers-transaction.js';
 import { KeyBusyError } from '../contracts/errors.js';
 import type { Job, JobFailure } from '../contracts/job.js';
@@ -16,6 +17,7 @@ import type {
   Lease,
   Leave,
   NewJob,
+  PushedAs,
   Recorded,
   Refuse,
   SliceRecord,
@@ -23,6 +25,7 @@ import type {
 import type { WriteTransaction } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
+import { Able } from './able.js';
 import { isAscii } from './ascii.js';
 import { BeatWrites } from './beat-writes.js';
 import { type Database, STATEMENT_MS } from './database.js';
@@ -33,7 +36,7 @@ import { JobInserts } from './job-inserts.js';
 import { JobListing } from './job-listing.js';
 import { endLeasesOfDead } from './left-leases.js';
 import { mine, owner, PeopleWrites } from './people-writes.js';
-import { type JobRow, shownColumns, toJob } from './row.js';
+import { type JobRow, type PushedRow, shownColumns, toJob, toSealed } from './row.js';
 import { SliceWrites } from './slice-writes.js';
 import { isDuplicate } from './transient.js';
 
@@ -52,11 +55,13 @@ export class KnexJobStore implements JobStore {
   constructor(
     private readonly database: Database,
     patienceMs = 30_000,
+    abilities: Abilities = NO_ABILITIES,
   ) {
     this.#inserts = new JobInserts(database);
     this.#listing = new JobListing(database);
-    this.#due = new DueJobs(database);
-    this.#claims = new JobClaims(database, this.#due);
+    const able = new Able(abilities);
+    this.#due = new DueJobs(database, able);
+    this.#claims = new JobClaims(database, this.#due, able);
     // A deadline that has passed leaves time for another look.
     const patience = Math.max(patienceMs, 3 * STATEMENT_MS);
     this.#slices = new SliceWrites(database, patience);
@@ -139,10 +144,13 @@ export class KnexJobStore implements JobStore {
     return this.#people.remove(number, viewer);
   }
 
-  async pushedData(number: number): Promise<string | undefined> {
-    const sql = 'SELECT COALESCE(pushed_data, data) AS data FROM progress_manager WHERE number = ? AND deleted = 0';
-    const [row] = await this.database.rows<{ data: string }>(sql, [number]);
-    return row?.data;
+  async pushedAs(number: number): Promise<PushedAs | undefined> {
+    const [row] = await this.database.rows<PushedRow>(
+      `SELECT COALESCE(pushed_data, data) AS data, COALESCE(pushed_version, version) AS version, secret_key, secrets
+         FROM progress_manager WHERE number = ? AND deleted = 0`,
+      [number],
+    );
+    return row && { data: row.data, version: Number(row.version), secrets: toSealed(row) };
   }
 
   claim(request: ClaimRequest): Promise<Claimed> {

@@ -21,9 +21,12 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
   ['inputs', ({ inputs }) => (inputs.length > 0 ? JSON.stringify(inputs) : null), null],
   ['created_by_id', ({ userId = null }) => userId, null],
   ['is_hidden', ({ isHidden }) => (isHidden ? 1 : 0), 0],
+  ['version', ({ version = 1 }) => version, 1],
   ['job_key', ({ key = null }) => key, null],
   ['job_group', ({ group = null }) => group, null],
   ['key_hash', (job) => keyHash(job) ?? null, null],
+  ['secret_key', ({ secrets }) => secrets?.keyId ?? null, null],
+  ['secrets', ({ secrets }) => (secrets === undefined ? null : JSON.stringify(secrets.values)), null],
 ];
 
 /** Puts new jobs into the table: as few statements as their size allows, on the connection that is given. */
@@ -109,8 +112,9 @@ export class NewRows {
 }
 
 /** What a row brings into a statement: its texts, and a few hundred bytes besides. */
-export function bytesOf({ data, name, key = '', userId = '' }: NewJob): number {
-  return Buffer.byteLength(data) + Buffer.byteLength(name) + Buffer.byteLength(key) + Buffer.byteLength(userId) + 300;
+export function bytesOf({ data, name, key = '', userId = '', secrets }: NewJob): number {
+  const texts = [data, name, key, userId, secrets === undefined ? '' : JSON.stringify(secrets.values)];
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 300);
 }
 
 /** So that each fits into a packet of the smallest that servers take (1 MB), and into SQLite's 32,766 bindings. */

@@ -1,5 +1,6 @@
 import type { InputFile, Job, JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob } from '../contracts/job-store.js';
+import type { SealedSecrets } from '../contracts/secret.js';
 import type { Status } from '../contracts/status.js';
 import type { Dialect } from './dialect.js';
 import { paceOf } from './pace-text.js';
@@ -30,6 +31,8 @@ export interface JobRow {
   readonly job_group: string | null;
   readonly waits_for: number | string | null;
   readonly priority: number;
+  readonly version: number;
+  readonly secret_key: string | null;
   readonly attempt: number;
   readonly revision: number | string;
   readonly is_hidden: number;
@@ -55,6 +58,12 @@ export interface ClaimedRow extends JobRow {
   readonly idle_slices: number;
   readonly next_jobs: string | null;
   readonly pace: string | null;
+  readonly secrets: string | null;
+}
+
+/** What a push anew reads. */
+export interface PushedRow extends Pick<ClaimedRow, 'data' | 'secret_key' | 'secrets'> {
+  readonly version: number | string;
 }
 
 export const JOB_COLUMNS = [
@@ -82,6 +91,8 @@ export const JOB_COLUMNS = [
   'job_group',
   'waits_for',
   'priority',
+  'version',
+  'secret_key',
   'attempt',
   'revision',
   'is_hidden',
@@ -107,6 +118,7 @@ export const CLAIMED_COLUMNS = [
   'idle_slices',
   'next_jobs',
   'pace',
+  'secrets',
 ] as const satisfies readonly (keyof ClaimedRow)[];
 
 /** SQL for `JOB_COLUMNS`, for those who read a job to show it: an estimate that has passed is none. */
@@ -145,6 +157,8 @@ export function toJob(row: JobRow): Job {
     group: row.job_group ?? undefined,
     waitsFor: row.waits_for === null ? undefined : Number(row.waits_for),
     priority: row.priority,
+    version: row.version,
+    secretKey: row.secret_key ?? undefined,
     offset: Number(row.progress_offset),
     attempt: row.attempt,
     revision: Number(row.revision),
@@ -166,6 +180,7 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     leaseVersion: Number(row.lease_version),
     job: toJob(row),
     dataText: row.data,
+    secrets: toSealed(row),
     sliceSeq: Number(row.slice_seq),
     crashCount: row.crash_count,
     isIsolated: Boolean(row.is_isolated),
@@ -176,6 +191,12 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
     next: (fromJson(row.next_jobs) as number[] | undefined) ?? [],
     pace: paceOf(row.pace),
   };
+}
+
+/** Values that are no JSON any more open nothing, which is told when they are to be opened. */
+export function toSealed({ secret_key: keyId, secrets }: Pick<ClaimedRow, 'secret_key' | 'secrets'>) {
+  if (keyId === null) return undefined;
+  return { keyId, values: (fromJson(secrets) as SealedSecrets['values'] | undefined) ?? { secrets: '' } };
 }
 
 /** `YYYY-MM-DD HH:MM:SS.mmm` in UTC, the one form in which times are stored, from ISO 8601. */

@@ -43,7 +43,7 @@ const ALWAYS: readonly Column[] = [
   'idle_slices',
 ];
 /** As they were where no slice says anything: they may be large, and most slices leave them alone. */
-const KEPT: readonly Column[] = ['data', 'result', 'outputs', 'phase', 'pace'];
+const KEPT: readonly Column[] = ['data', 'version', 'result', 'outputs', 'phase', 'pace'];
 
 /**
  * One statement that records slices whose rows are left alike, each row under guards of its own: its lease, its slice
@@ -67,6 +67,11 @@ export function recordOf(writes: readonly SliceWrite[], expected: Expected, dial
       : []),
     ...(kept.includes('pace')
       ? [`eta_at = CASE WHEN ${value('says_pace')} = 1 THEN ${dialect.nowPlus(value('left_ms'))} ELSE eta_at END`]
+      : []),
+    ...(kept.includes('version')
+      ? [
+          `pushed_version = CASE WHEN ${value('says_version')} = 1 THEN COALESCE(pushed_version, version) ELSE pushed_version END`,
+        ]
       : []),
     ...kept.map((column) => `${column} = COALESCE(${value(column)}, ${column})`),
     `refusals = 0, slice_seq = slice_seq + 1, write_id = ${value('write_id')}, revision = revision + 1`,
@@ -126,6 +131,8 @@ function columnsOf({ lease, slice, leave, writeId }: SliceWrite, left: Left) {
     idle_slices: slice.idleSlices,
     says_data: slice.data === undefined ? 0 : 1,
     data: slice.data ?? null,
+    says_version: slice.version === undefined ? 0 : 1,
+    version: slice.version ?? null,
     result: slice.result ?? null,
     outputs: json(slice.outputs),
     phase: json(slice.phase),

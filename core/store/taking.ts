@@ -1,3 +1,4 @@
+import type { Able } from './able.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
 import { ALIVE } from './due-jobs.js';
 import type { Gate } from './gates.js';
@@ -12,12 +13,15 @@ export interface Claimer {
 
 /** The update that makes due jobs a worker's. It answers how many of them it has won. */
 export class Taking {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly able: Able,
+  ) {}
 
   all(chosen: readonly number[], claimer: Claimer): Promise<number> {
-    const { sets, where, setting } = this.#parts(chosen, claimer);
+    const { sets, where, setting, naming } = this.#parts(chosen, claimer);
     const sql = `UPDATE progress_manager ${this.database.dialect.byKey} SET ${sets} WHERE ${where}`;
-    return this.database.changeAgain(sql, [...setting, ...chosen], UNLESS_LOCKED);
+    return this.database.changeAgain(sql, [...setting, ...naming], UNLESS_LOCKED);
   }
 
   /**
@@ -32,20 +36,20 @@ export class Taking {
     claimer: Claimer,
   ): Promise<number> {
     const { database } = this;
-    const { sets, where, setting } = this.#parts(chosen, claimer);
+    const { sets, where, setting, naming } = this.#parts(chosen, claimer);
     const begun = gate.begunAfter(begins, database.dialect);
     const passing = `begun = ${begun.sql}, passes = passes + 1`;
     if (database.dialect.name === 'mysql') {
       const sql = `UPDATE progress_manager ${database.dialect.byKey} JOIN progress_gate ON scope = ? AND passes = ?
         SET ${sets}, ${passing} WHERE ${where}`;
-      const bindings = [gate.type, passes, ...setting, ...begun.bindings, ...chosen];
+      const bindings = [gate.type, passes, ...setting, ...begun.bindings, ...naming];
       // The row of the gate is one of those that matched, when any did.
       return Math.max(0, (await database.changeAgain(sql, bindings, UNLESS_LOCKED)) - 1);
     }
     const pass = `UPDATE progress_gate SET ${passing} WHERE scope = ? AND passes = ?`;
     return database.changeTogether([
       { sql: pass, bindings: [...begun.bindings, gate.type, passes] },
-      { sql: `UPDATE progress_manager SET ${sets} WHERE ${where}`, bindings: [...setting, ...chosen] },
+      { sql: `UPDATE progress_manager SET ${sets} WHERE ${where}`, bindings: [...setting, ...naming] },
     ]);
   }
 
@@ -58,7 +62,7 @@ export class Taking {
       started_at = COALESCE(started_at, ${now()}),
       status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
       due_at = ${nowPlus()}, modified_at = ${now()}`;
-    const where = `number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()}`;
-    return { sets, where, setting: [claim, leaseMs] };
+    const where = `number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()} AND ${this.able.ofAny}`;
+    return { sets, where, setting: [claim, leaseMs], naming: [...chosen, ...this.able.versions] };
   }
 }

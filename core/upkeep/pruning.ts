@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
 import { nearest } from '../registry/nearest.js';
+import type { Ends } from '../store/ends.js';
 import type { History } from '../store/history.js';
 import type { JobTraces } from '../store/job-traces.js';
 import type { UploadStore } from '../store/upload-store.js';
@@ -36,6 +37,7 @@ export class Pruning {
     private readonly history: History,
     private readonly uploads: UploadStore,
     private readonly traces: JobTraces,
+    private readonly ends: Ends,
   ) {}
 
   /** Throws InvalidInputError, and the signal's reason between two batches. */
@@ -58,6 +60,7 @@ export class Pruning {
     }
     let jobs = 0;
     for (const status of statuses) jobs += await this.#pruneStatus(Math.round(days * DAY_MS), status, signal);
+    await this.ends.prune(Math.round(days * DAY_MS));
     await this.#sweep(signal);
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
   }

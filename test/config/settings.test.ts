@@ -26,6 +26,7 @@ test('an empty environment gives the documented defaults', () => {
     keepDays: 30,
     uploadMax: 1024 ** 3,
     filesDir: './data/files',
+    secretKeys: [],
     logLevel: 'info',
   });
 });
@@ -54,8 +55,26 @@ test('a pool that slices could exhaust is refused', () => {
   expect(readSettings({ PM_POOL: '7' }).pool).toBe(7);
 });
 
-test.each(['PM_SECRET_KEY'])('%s comes with a later version, and its value is not repeated', (name) => {
-  expect(faultsOf({ [name]: 'canary' })).toEqual([`${name} comes with a later version. Leave it out.`]);
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+test.each([
+  ['canary', 'entry 1 of 1'],
+  [`2026:${KEY},canary:x`, 'entry 2 of 2'],
+  [`a:${KEY},b:${KEY.slice(4)}`, 'entry 2 of 2'],
+  [`a:${KEY},a:${KEY}`, 'the id of entry 2 twice'],
+])('a key of secrets that cannot be used is told without repeating it (%s)', (given, words) => {
+  const [fault, ...others] = faultsOf({ PM_SECRET_KEY: given });
+  expect(others).toEqual([]);
+  expect(fault).toMatch(/^PM_SECRET_KEY /);
+  expect(fault).toContain(words);
+  expect(fault).not.toMatch(/canary|BwcH/);
+});
+
+test('several keys of secrets are separated by commas', () => {
+  expect(readSettings({ PM_SECRET_KEY: `2026:${KEY}, 2025:${KEY}` }).secretKeys).toEqual([
+    `2026:${KEY}`,
+    `2025:${KEY}`,
+  ]);
 });
 
 test.each([

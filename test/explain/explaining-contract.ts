@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_ABILITIES } from '../../core/contracts/abilities.js';
 import type { JobTypeConfig, Registry } from '../../core/contracts/config.js';
 import type { ClaimedJob, NewJob } from '../../core/contracts/job-store.js';
 import { limitsOf } from '../../core/contracts/limits.js';
@@ -28,6 +29,7 @@ export function explainingContract(at: StoreUnderTest): void {
     const types = new Map(Object.entries(TYPES).map(([key, config]) => [key, { key, config }]));
     const registry = { types } as unknown as Registry;
     const explaining = new Explaining({
+      abilities: NO_ABILITIES,
       jobs: at.store,
       workers,
       pauses,

@@ -4,6 +4,8 @@ import { type Import, isPackage } from './imports.js';
 const FLOORS: readonly (readonly string[])[] = [
   ['core/contracts/', 'core/cron/'],
   ['core/registry/', 'core/store/', 'core/services/', 'core/logging/'],
+  ['core/contracts/'],
+  ['core/registry/', 'core/store/', 'core/services/', 'core/logging/', 'core/secrets/', 'core/hooks/'],
   // Core's own config stands where a module's would: on the services it declares.
   ['core/loop/', 'core/actions/', 'core/waiting/', 'core/upkeep/', 'core/explain/', 'core/schedule/', 'core/configs/'],
   [
@@ -11,6 +13,8 @@ const FLOORS: readonly (readonly string[])[] = [
     'core/pushing.ts',
     'core/check-push.ts',
     'core/push-list.ts',
+    'core/check-secrets.ts',
+    'core/check-notifications.ts',
     'core/check-filter.ts',
     'core/check-query.ts',
     'core/items-csv.ts',

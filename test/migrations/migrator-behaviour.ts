@@ -17,6 +17,7 @@ export const CORE = [
   '0005-log-and-items',
   '0006-schedules',
   '0007-pace',
+  '0008-secrets-and-versions',
   '0009-limits',
   '0010-chains',
 ];

@@ -91,6 +91,7 @@ export class Place implements AsyncDisposable {
         worker: 'host:1/a',
         services: {},
         debugSink: undefined,
+        secretKeys: [],
       },
       logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
       ...{

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { APPLICATION } from '../../core/contracts/user.js';
+import { Ends } from '../../core/store/ends.js';
 import { ANN, newJob } from '../store/contract/samples.js';
 import { type OpenDatabase, StoreUnderTest } from '../store/contract/store-under-test.js';
 import { type Plan, plansOf } from './plans-of.js';
@@ -26,6 +27,14 @@ export function plansContract(name: string, openDatabase: OpenDatabase): void {
     test('looking for leases that run out walks it too', async () => {
       const plans = await plansOf(at.database, () => at.store.runningOut(TYPES, 5000, 10));
       expect(plans[0]?.indexes.filter((index) => index === 'ix_due')).toHaveLength(TYPES.length);
+    });
+
+    test('looking for ends that nobody has told walks the index of ends', async () => {
+      const ends = new Ends(at.database);
+      const [plan] = await plansOf(at.database, () =>
+        ends.claimNew('finished:mail', { since: '2029-12-31 00:00:00.000' }, 1),
+      );
+      expect(plan?.indexes).toContain('ix_finished');
     });
 
     const lists = {

@@ -6,6 +6,7 @@ import { claimAheadContract } from './contract/claim-ahead.js';
 import { claimOneContract } from './contract/claim-one.js';
 import { claimRacesContract } from './contract/claim-races.js';
 import { endContract } from './contract/end.js';
+import { endsContract } from './contract/ends.js';
 import { findContract } from './contract/find.js';
 import { giveBackContract } from './contract/give-back.js';
 import { historyContract } from './contract/history.js';
@@ -49,6 +50,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'cancel, close, remove': endContract,
   'pause, resume, retry': restContract,
   history: historyContract,
+  'ends that are told': endsContract,
   transitions: transitionsContract,
   text: textContract,
   time: timeContract,

@@ -34,6 +34,26 @@ export function doctorSuite(database: () => Partial<BootOptions>): void {
       expect(await found(scripted, 'job types')).toMatch(/: gone \(2\)\.$/);
     });
 
+    test('names the types of jobs that wait for a newer version, or for a key of their secrets', async () => {
+      await using scripted = await open();
+      const abilities = {
+        versions: new Map([
+          ['scripted', 2],
+          ['other', 1],
+        ]),
+        keyIds: ['k1'],
+      };
+      await pushed(scripted, { version: 2, secret_key: 'k1', secrets: '{}' });
+      const before = await examineJobs(scripted.app.container.get('database'), undefined, abilities);
+      expect(before.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
+      await pushed(scripted, { version: 3 });
+      await pushed(scripted, { type: 'other', version: 2, secret_key: 'k2', secrets: '{}' });
+      const after = await examineJobs(scripted.app.container.get('database'), undefined, abilities);
+      const said = (name: string) => after.find((each) => each.name === name)?.found;
+      expect(said('versions')).toMatch(/: scripted \(1\), other \(1\)\.$/);
+      expect(said('secret keys')).toMatch(/: other \(1\)\.$/);
+    });
+
     test('says that jobs have waited for long, and whether a worker runs', async () => {
       await using scripted = await open();
       await pushed(scripted, { due_at: LONG_AGO, modified_at: LONG_AGO });

@@ -63,7 +63,7 @@ export class ChildSlices {
       const after = await slices.run(job, () => this.#mustLeave());
       send({ kind: 'after', after, state: stateOf(job) });
     } catch (error) {
-      send({ kind: 'threw', message: describeError(error), state: stateOf(job) });
+      send({ kind: 'threw', message: describeError(error, job.hide), state: stateOf(job) });
     }
   }
 

@@ -93,6 +93,7 @@ export class Isolation {
 
   /** The job is no longer carried here; what its child still does is over. */
   leave(running: RunningJob): void {
+    running.opened?.forget();
     const child = this.#children.get(running);
     if (!child) return;
     this.#children.delete(running);

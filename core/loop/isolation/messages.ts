@@ -18,6 +18,8 @@ export interface ChildOptions {
   readonly leaseMs: number;
   readonly graceMs: number;
   readonly uploadMax: number;
+  /** `id:key` each. */
+  readonly secretKeys: readonly string[];
   /** A module that gives the application's own services. */
   readonly servicesFrom: string | undefined;
   /** Somebody listens to `context.debug`. */

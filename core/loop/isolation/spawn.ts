@@ -17,8 +17,14 @@ export function spawnChild(program: URL, memoryMb: number | undefined): ChildPro
     detached: true,
     serialization: 'advanced',
     execArgv: [...loadingFlags(process.execArgv), ...fromSource(program), ...heap],
+    // What it needs of the keys it is told over its channel: the environment of a process can be read by others.
+    env: withoutKeys(process.env),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+}
+
+function withoutKeys({ PM_SECRET_KEY: _keys, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env;
 }
 
 /** Kills a child process with all that it has started, also when it is gone itself. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Knex } from 'knex';
+import type { Abilities } from '../../contracts/abilities.js';
 import { ConfigurationError } from '../../contracts/errors.js';
 import type { Database } from '../../store/database.js';
 import { JobProbes } from '../../store/job-probes.js';
@@ -29,21 +30,23 @@ export interface DatabasePatient {
 export async function examineDatabase(
   patient: DatabasePatient,
   types: () => Promise<readonly string[] | undefined>,
+  abilities: () => Promise<Abilities | undefined>,
 ): Promise<readonly Finding[]> {
   const path = patient.url.startsWith(SQLITE) ? patient.url.slice(SQLITE.length) : undefined;
-  if (path === undefined || path === ':memory:') return examineOpened(patient, path, types);
+  if (path === undefined || path === ':memory:') return examineOpened(patient, path, types, abilities);
   const disk = await examineDisk('database', path);
   const isThere = await stat(path).then(
     () => true,
     () => false,
   );
-  return [...(isThere ? await examineOpened(patient, path, types) : [judgeMissingFile(path)]), ...disk];
+  return [...(isThere ? await examineOpened(patient, path, types, abilities) : [judgeMissingFile(path)]), ...disk];
 }
 
 async function examineOpened(
   { url, pool, pendingMigrations }: DatabasePatient,
   path: string | undefined,
   types: () => Promise<readonly string[] | undefined>,
+  abilities: () => Promise<Abilities | undefined>,
 ): Promise<readonly Finding[]> {
   let database: Database;
   try {
@@ -61,7 +64,7 @@ async function examineOpened(
       reached,
       ...(path === undefined ? await examineServer(database, pool, hasTables) : await examineSqlite(database, path)),
       ...migrations,
-      ...(hasTables ? await examineJobs(database, await types()) : []),
+      ...(hasTables ? await examineJobs(database, await types(), await abilities()) : []),
     ];
   } finally {
     await database.close();

@@ -1,7 +1,15 @@
+import type { Abilities } from '../../contracts/abilities.js';
 import type { Database } from '../../store/database.js';
 import { JobProbes } from '../../store/job-probes.js';
 import type { Finding } from './finding.js';
-import { judgeLeft, judgeOverdue, judgeTroubled, judgeUnknownTypes } from './judge-jobs.js';
+import {
+  judgeLeft,
+  judgeOverdue,
+  judgeSecretKeys,
+  judgeTroubled,
+  judgeUnknownTypes,
+  judgeVersions,
+} from './judge-jobs.js';
 import { look } from './look.js';
 
 const OVERDUE_S = 60;
@@ -9,10 +17,14 @@ const MANY_CRASHES = 2;
 /** A hundred end the job by themselves. */
 const MANY_IDLE_SLICES = 20;
 
-/** What is not moving. `known`: the types that modules declare; `undefined` when the modules could not be read. */
+/**
+ * What is not moving. `known`: the types that modules declare; `undefined` when the modules could not be read.
+ * `abilities`: what workers with the settings of here have; `undefined` when that is not known.
+ */
 export async function examineJobs(
   database: Database,
   known: readonly string[] | undefined,
+  abilities?: Abilities,
 ): Promise<readonly Finding[]> {
   const probes = new JobProbes(database);
   const found = await Promise.all([
@@ -21,6 +33,10 @@ export async function examineJobs(
       const foreign = (await probes.types()).filter((type) => !known.includes(type));
       return judgeUnknownTypes(await probes.unfinished(foreign));
     }),
+    look('versions', async () => (abilities ? judgeVersions(await probes.ofLaterVersion(abilities.versions)) : [])),
+    look('secret keys', async () =>
+      abilities ? judgeSecretKeys(await probes.ofOtherKeys([...abilities.versions.keys()], abilities.keyIds)) : [],
+    ),
     look('due jobs', async () => {
       const types = known ?? (await probes.types());
       const overdue = await probes.overdue(types, OVERDUE_S * 1000);

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../../contracts/errors.js';
 import { loadRegistry } from '../../registry/registry.js';
+import { versionsOf } from '../../registry/versions-of.js';
 import { type Finding, misconfigured, ok } from './finding.js';
 import { look } from './look.js';
 
@@ -10,16 +11,21 @@ const LOADING_MS = 10_000;
 export interface Modules {
   readonly findings: readonly Finding[];
   readonly types: readonly string[] | undefined;
+  /** The version of the data of each type. */
+  readonly versions: ReadonlyMap<string, number> | undefined;
 }
 
 /** A finding for each fault of each config. */
 export async function examineModules(root: string): Promise<Modules> {
   let types: readonly string[] | undefined;
+  let versions: ReadonlyMap<string, number> | undefined;
   const findings = await look(
     'modules',
     async () => {
       try {
-        types = [...(await loadRegistry(root)).types.keys()];
+        const registry = await loadRegistry(root);
+        types = [...registry.types.keys()];
+        versions = versionsOf(registry);
         return ok('modules', `The configs are sound: ${types.length} job types.`);
       } catch (error) {
         if (!(error instanceof ConfigurationError)) throw error;
@@ -29,5 +35,5 @@ export async function examineModules(root: string): Promise<Modules> {
     },
     LOADING_MS,
   );
-  return { findings, types };
+  return { findings, types, versions };
 }

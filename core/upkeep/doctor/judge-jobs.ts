@@ -11,6 +11,26 @@ export function judgeUnknownTypes(unknown: readonly CountOfType[]): Finding {
   );
 }
 
+/** Jobs that newer code pushed. */
+export function judgeVersions(later: readonly CountOfType[]): Finding {
+  if (later.length === 0) return ok('versions', 'No job waits for a newer version of its module.');
+  return warning(
+    'versions',
+    `Jobs wait for a newer version of their module: ${counted(later)}.`,
+    'Bring the modules of these types up to date; if workers elsewhere have the newer ones, all is well.',
+  );
+}
+
+/** Jobs whose secrets nobody can open with the keys that are here. */
+export function judgeSecretKeys(others: readonly CountOfType[]): Finding {
+  if (others.length === 0) return ok('secret keys', 'Every unfinished job with secrets has its key.');
+  return warning(
+    'secret keys',
+    `Jobs wait for a key of their secrets that is not here: ${counted(others)}.`,
+    'Add the key that sealed them to PM_SECRET_KEY, after a comma; if workers elsewhere have it, all is well.',
+  );
+}
+
 /** `areHeld`: whether a worker holds jobs of these types now. */
 export function judgeOverdue(overdue: readonly CountOfType[], areHeld: boolean, seconds: number): Finding {
   if (overdue.length === 0) return ok('due jobs', `None has waited for more than ${seconds} s.`);

@@ -43,6 +43,13 @@ export function claimRacesContract(at: StoreUnderTest): void {
     expect((await at.job(number)).status).toBe('cancelled');
   });
 
+  test('a job that newer code has migrated between look and grasp is left to it', async () => {
+    const { number } = await at.push();
+    at.beforeNextUpdate(() => at.set(number, { version: 2 }));
+    expect(await at.claim()).toEqual([]);
+    expect(await at.row(number)).toMatchObject({ status: 'new', lease_version: 0 });
+  });
+
   test('a job flagged as deleted between look and grasp is left alone', async () => {
     const { number } = await at.push();
     at.beforeNextUpdate(() => at.set(number, { deleted: 1 }));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { APPLICATION } from '../../../core/contracts/user.js';
+import { KnexJobStore } from '../../../core/store/knex-job-store.js';
 import { BACK, LEASE_MS, SUCCESS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -28,6 +29,31 @@ export function claimContract(at: StoreUnderTest): void {
     await at.push({ type: 'move' });
     await at.push({ type: 'Copy' });
     expect(await at.claimNumbers({ types: ['copy', 'print'] })).toEqual([number]);
+  });
+
+  test('jobs of a later version, or of another key, hide none that this worker can take', async () => {
+    const sealed = { keyId: 'k2', values: { token: 'sealed' } };
+    await at.pushMany(20, { version: 2 });
+    await at.pushMany(20, { secrets: sealed });
+    expect(await at.store.someDue(['copy'])).toBe(false);
+    const { number } = await at.push();
+    expect(await at.claimNumbers({ limit: 5 })).toEqual([number]);
+  });
+
+  test('a worker takes jobs of its version of a type and of older ones, and those whose secrets it can open', async () => {
+    const sealed = { keyId: 'k2', values: { token: 'sealed' } };
+    const abilities = { versions: new Map([['copy', 2]]), keyIds: ['k1', 'k2'] };
+    const numbers = [
+      (await at.push()).number,
+      (await at.push({ version: 2, secrets: sealed })).number,
+      (await at.push({ version: 3 })).number,
+      (await at.push({ type: 'move', version: 2 })).number,
+      (await at.push({ type: 'move' })).number,
+    ];
+    const store = new KnexJobStore(at.database, LEASE_MS, abilities);
+    const { jobs } = await store.claim({ worker: 'host:1/a', types: ['copy', 'move'], limit: 10, leaseMs: LEASE_MS });
+    expect(jobs.map(({ number }) => number)).toEqual([numbers[0], numbers[1], numbers[4]]);
+    expect(jobs[1]?.secrets).toEqual(sealed);
   });
 
   test('no types or no places: nothing is taken', async () => {

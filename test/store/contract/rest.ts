@@ -175,15 +175,15 @@ export function restContract(at: StoreUnderTest): void {
 
   test('data as it was pushed is kept when a slice changes it, however often', async () => {
     const lease = await at.running({ data: '{"rows":[1]}' });
-    expect(await at.store.pushedData(lease.number)).toBe('{"rows":[1]}');
+    expect((await at.store.pushedAs(lease.number))?.data).toBe('{"rows":[1]}');
     await at.store.record(lease, slice({ data: undefined }), KEEP);
     await at.store.record({ ...lease, sliceSeq: 1 }, slice({ offset: 2, data: '[2]' }), KEEP);
     await at.store.record({ ...lease, sliceSeq: 2 }, slice({ offset: 3, data: '[3]' }), KEEP);
     expect((await at.job(lease.number)).data).toEqual([3]);
-    expect(await at.store.pushedData(lease.number)).toBe('{"rows":[1]}');
-    expect(await at.store.pushedData(4711)).toBeUndefined();
+    expect((await at.store.pushedAs(lease.number))?.data).toBe('{"rows":[1]}');
+    expect(await at.store.pushedAs(4711)).toBeUndefined();
     await at.set(lease.number, { deleted: 1 });
-    expect(await at.store.pushedData(lease.number)).toBeUndefined();
+    expect(await at.store.pushedAs(lease.number)).toBeUndefined();
   });
 
   const people = {

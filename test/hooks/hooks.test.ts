@@ -1,0 +1,4 @@
+import { createSqliteFile } from '../support/shared-database.js';
+import { hooksSuite } from './hooks-suite.js';
+
+hooksSuite(createSqliteFile);

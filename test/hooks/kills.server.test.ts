@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { killsSuite } from './kills-suite.js';
+
+killsSuite(createTestDatabase);

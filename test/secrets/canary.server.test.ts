@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { canarySuite } from './canary-suite.js';
+
+canarySuite(createTestDatabase);

@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { secretsSuite } from './secrets-suite.js';
+
+secretsSuite(createTestDatabase);

@@ -1,0 +1,4 @@
+import { createSqliteFile } from '../support/shared-database.js';
+import { secretsSuite } from './secrets-suite.js';
+
+secretsSuite(createSqliteFile);
