@@ -89,7 +89,7 @@ CREATE TABLE progress_manager (
   result          TEXT NULL,
   inputs          TEXT NULL,
   outputs         TEXT NULL
-, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, job_group TEXT NULL, next_jobs TEXT NULL);
+, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL);
 
 CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
 
