@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { boot } from 'progress-manager';
 import { bootForTests, killAfter, killAtStatement, scriptedJob, TestClock } from 'progress-manager/testing';
 import { describe, expect, test } from 'vitest';
@@ -65,6 +68,13 @@ test('jobs stay in this process, where they are seen, also when a worker has die
   const { slices, deaths } = await inline.runJob('scripted', {}, { kill: killAfter(1) });
   expect(slices.map(({ offset }) => offset)).toEqual([1, 2, 3]);
   expect(deaths).toBe(1);
+});
+
+test('a dead worker does not keep the process: it waits for no connection', { timeout: 120_000 }, async () => {
+  const program = fileURLToPath(new URL('ends-by-itself.ts', import.meta.url));
+  const words = ['--import', 'tsx', '--conditions=progress-manager-source', program];
+  const { stdout } = await promisify(execFile)(process.execPath, words);
+  expect(Number(stdout), 'ms from the end of the test to the end of the process').toBeLessThan(5000);
 });
 
 test('the beat rests unless a test wants it, so that statements are counted alike', async () => {
