@@ -89,7 +89,7 @@ CREATE TABLE progress_manager (
   result          TEXT NULL,
   inputs          TEXT NULL,
   outputs         TEXT NULL
-, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL);
+, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, version INTEGER NOT NULL DEFAULT 1, pushed_version INTEGER NULL, secret_key TEXT NULL, secrets TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL);
 
 CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
 
@@ -104,6 +104,27 @@ CREATE UNIQUE INDEX uq_active ON progress_manager (active_key);
 CREATE TABLE `progress_manager_migrations` (`id` integer not null primary key autoincrement, `name` varchar(255), `batch` integer, `migration_time` datetime);
 
 CREATE TABLE `progress_manager_migrations_lock` (`index` integer not null primary key autoincrement, `is_locked` integer);
+
+CREATE TABLE progress_notification (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id     TEXT NOT NULL,
+    job_id      TEXT NOT NULL,
+    end_version INTEGER NOT NULL,
+    job_number  INTEGER NOT NULL,
+    job_name    TEXT NOT NULL,
+    job_type    TEXT NOT NULL,
+    status      TEXT NOT NULL,
+    created_at  TEXT NOT NULL,
+    read_at     TEXT NULL
+  );
+
+CREATE INDEX ix_notification_all ON progress_notification (user_id, id);
+
+CREATE INDEX ix_notification_created ON progress_notification (created_at);
+
+CREATE INDEX ix_notification_user ON progress_notification (user_id, read_at, id);
+
+CREATE UNIQUE INDEX uq_notification_end ON progress_notification (job_id, end_version);
 
 CREATE TABLE progress_pause (
   scope     TEXT NOT NULL PRIMARY KEY,
@@ -145,6 +166,25 @@ CREATE TABLE progress_session (
   );
 
 CREATE INDEX ix_progress_session_expires ON progress_session (expires_at);
+
+CREATE TABLE progress_telling (
+    name         TEXT NOT NULL PRIMARY KEY,
+    looked_until TEXT NOT NULL
+  );
+
+CREATE TABLE progress_told (
+    hook        TEXT NOT NULL,
+    job_id      TEXT NOT NULL,
+    end_version INTEGER NOT NULL,
+    event       TEXT NOT NULL,
+    ended_at    TEXT NOT NULL,
+    due_at      TEXT NULL,
+    PRIMARY KEY (hook, job_id, end_version)
+  );
+
+CREATE INDEX ix_told_due ON progress_told (hook, due_at);
+
+CREATE INDEX ix_told_ended ON progress_told (ended_at);
 
 CREATE TABLE progress_upload (
   id            TEXT PRIMARY KEY,
