@@ -80,6 +80,9 @@ export class App implements AsyncDisposable {
     this.#closing = Promise.resolve();
     this.container.get('loop').abandon();
     void this.bound.housekeeping.stop();
+    void this.bound.scheduler.stop();
+    this.bound.presence.abandon();
+    this.bound.telling.stop();
     void this.bound.watchdog?.stop();
     void this.bound.lookAhead?.stop();
     void this.container.get('database').close();

@@ -202,7 +202,7 @@ describe('options', () => {
     await expect(push({ something: 1 })).rejects.toThrow(
       /^something: is no option of a push\. Known: name, .*priority/,
     );
-    for (const option of ['secret', 'waitsFor']) {
+    for (const option of ['waitsFor']) {
       await expect(push({ [option]: {} }), option).rejects.toBeInstanceOf(NotAvailableError);
       await expect(push({ [option]: undefined }), option).rejects.toThrow(
         /not available in this version\. Leave it out\./,

@@ -41,8 +41,7 @@ async function tick(context: CommandContext): Promise<void> {
   using _kept = keepAliveThroughStrayErrors(app);
   if (signal.isHeard) return;
   const telling = app.container.get('telling');
-  const pass = app.container
-    .get('loop')
+  const pass = app
     .tick()
     .then(async (moved) => {
       // Nobody else may look for what a killed pass could not tell.

@@ -40,6 +40,12 @@ export class Presence {
     await Promise.race([this.#saying, sleep(LAST_WORD_MS, undefined, { ref: false })]);
   }
 
+  /** As the death of the process would leave it. */
+  abandon(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
   #say(what: () => Promise<void>): void {
     this.#saying = this.#saying.then(what).catch((error: unknown) => {
       this.parts.logger.warn({ error: describeError(error) }, 'the list of workers could not be brought up to date');

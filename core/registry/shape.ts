@@ -6,17 +6,11 @@ export type Plain = Readonly<Record<string, unknown>>;
 /** Keys that would reach an object's prototype when it is merged. */
 export const PROTOTYPE_KEYS = ['__proto__', 'constructor', 'prototype'];
 
-/** Keys that nobody knows, with what was meant; `later`: keys of a later version. */
-export function unknownKeys(
-  value: Plain,
-  known: readonly string[],
-  at: string,
-  later: readonly string[] = [],
-): string[] {
+/** Keys that nobody knows, with what was meant. */
+export function unknownKeys(value: Plain, known: readonly string[], at: string): string[] {
   return Object.getOwnPropertyNames(value)
     .filter((key) => !known.includes(key))
     .map((key) => {
-      if (later.includes(key)) return `${at}.${key} is not available in this version. Leave it out.`;
       if (PROTOTYPE_KEYS.includes(key))
         return `${at} has the key "${key}", which would change every object. Remove it.`;
       return `${at} has an unknown key "${key}". ${nearest(key, known)}`;

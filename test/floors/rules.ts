@@ -3,8 +3,6 @@ import { type Import, isPackage } from './imports.js';
 /** Rooms of core from the ground up: a file imports from floors below, and from its own room. */
 const FLOORS: readonly (readonly string[])[] = [
   ['core/contracts/', 'core/cron/'],
-  ['core/registry/', 'core/store/', 'core/services/', 'core/logging/'],
-  ['core/contracts/'],
   ['core/registry/', 'core/store/', 'core/services/', 'core/logging/', 'core/secrets/', 'core/hooks/'],
   // Core's own config stands where a module's would: on the services it declares.
   ['core/loop/', 'core/actions/', 'core/waiting/', 'core/upkeep/', 'core/explain/', 'core/schedule/', 'core/configs/'],

@@ -116,7 +116,7 @@ describe('a push', () => {
     expect(problem.detail).toMatch(/transaction.*is an option for code only/);
   });
 
-  test.for(['secret', 'waitsFor'])('with the option %s of later is refused with a sentence', async (option) => {
+  test.for(['waitsFor'])('with the option %s of later is refused with a sentence', async (option) => {
     await using application = await openApplication();
     const problem = await application.expect(404, 'ann', 'POST /api/jobs', {
       body: { name: 'n', type: 'note', [option]: {} },

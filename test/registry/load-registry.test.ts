@@ -54,7 +54,7 @@ test('without any modules there is what core brings', async () => {
   ]);
   expect(registry.statusAction).toMatchObject({
     new: ['pause', 'cancel'],
-    paused: ['resume', 'cancel'],
+    paused: ['resume', 'start_now', 'cancel'],
     success: ['retry_failed', 'close', 'run_again'],
     cancelled: ['retry', 'retry_failed', 'close', 'run_again'],
   });
