@@ -46,6 +46,7 @@ test('without any modules there is what core brings', async () => {
   expect([...registry.actions.keys()]).toEqual([
     'pause',
     'resume',
+    'start_now',
     'cancel',
     'retry',
     'retry_failed',
@@ -54,7 +55,7 @@ test('without any modules there is what core brings', async () => {
   ]);
   expect(registry.statusAction).toMatchObject({
     new: ['pause', 'cancel'],
-    paused: ['resume', 'start_now', 'cancel'],
+    paused: ['resume', 'cancel'],
     success: ['retry_failed', 'close', 'run_again'],
     cancelled: ['retry', 'retry_failed', 'close', 'run_again'],
   });
