@@ -54,7 +54,7 @@ test('without any modules there is what core brings', async () => {
     'close',
   ]);
   expect(registry.statusAction).toMatchObject({
-    new: ['pause', 'cancel'],
+    new: ['start_now', 'pause', 'cancel'],
     paused: ['resume', 'cancel'],
     success: ['retry_failed', 'close', 'run_again'],
     cancelled: ['retry', 'retry_failed', 'close', 'run_again'],
