@@ -52,15 +52,17 @@ export function interruptedSuite(database: () => Partial<BootOptions>): void {
     test('by a stop: nothing is recorded, no attempt is counted, and the job is due at once', async () => {
       await using scripted = await open({ graceMs: 20 });
       const number = await begun(scripted);
+      let isRunning = false;
       let heard: unknown;
       script.slice = async (service, _job, { signal }) => {
+        isRunning = true;
         service.setOffset(9);
         await aborted(signal);
         heard = signal.reason;
         signal.throwIfAborted();
       };
       await scripted.app.start();
-      await until('the slice', async () => (await scripted.job(number)).worker);
+      await until('the slice', () => isRunning);
       expect(await scripted.app.stop()).toBe(false);
       expect(heard).toMatchObject({ name: 'AbortError', because: 'stopping' });
       expect(await scripted.job(number)).toMatchObject({
