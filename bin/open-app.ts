@@ -1,6 +1,7 @@
 import { readSettings } from '../config/settings.js';
 import { tables } from '../config/tables.js';
 import type { App } from '../core/app.js';
+import type { DebugSink } from '../core/contracts/job-log.js';
 import { jsonLogger } from '../core/logging/json-logger.js';
 import type { CommandContext } from './command-context.js';
 
@@ -8,13 +9,18 @@ interface OpenOptions {
   readonly migrate: boolean;
   /** Logs everything, whatever PM_LOG_LEVEL says. */
   readonly isDebug?: boolean;
+  /** Takes what jobs say by `context.debug`. */
+  readonly debugSink?: DebugSink;
 }
 
 /** The application as the environment describes it, with its loop not started. Throws as `boot` does. */
-export function openApp({ root, env, boot }: CommandContext, { migrate, isDebug }: OpenOptions): Promise<App> {
+export function openApp(
+  { root, env, boot }: CommandContext,
+  { migrate, isDebug, debugSink }: OpenOptions,
+): Promise<App> {
   const { host: _host, port: _port, logLevel, ...options } = readSettings(env);
   const logger = jsonLogger(isDebug ? 'debug' : logLevel);
-  return boot({ ...options, root, tables, migrate, logger, watchdog: true });
+  return boot({ ...options, root, tables, migrate, logger, watchdog: true, ...(debugSink && { debugSink }) });
 }
 
 /** Runs `work` on the application and lets go of it afterwards. Throws StoreUnavailableError when tables are missing. */

@@ -4,6 +4,7 @@ import { readSettings } from '../../config/settings.js';
 import type { App } from '../../core/app.js';
 import { JobNotFoundError } from '../../core/contracts/errors.js';
 import type { Job } from '../../core/contracts/job.js';
+import type { DebugSink } from '../../core/contracts/job-log.js';
 import { isTerminal, STATUS_WORDS } from '../../core/contracts/status.js';
 import { singleJob } from '../../core/http/job-view.js';
 import { ADMIN } from '../admin.js';
@@ -12,6 +13,7 @@ import { EXIT } from '../exit-code.js';
 import { openApp } from '../open-app.js';
 import { progressLine } from '../progress-bar.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
+import { printable } from '../text-width.js';
 import { type HeardSignal, hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
 import { changesOf } from '../watch-job.js';
 
@@ -25,14 +27,17 @@ export function addRun(program: Command, context: CommandContext): void {
     .command('run')
     .description('carry one job to its end here, in the foreground; fails when it does not succeed')
     .argument('<job>', 'its id or number')
-    .option('--debug', 'log everything, on stderr')
+    .option('--debug', 'show what the job says by context.debug, live, and log everything on stderr')
     .action((ref: string, options: RunOptions) => run(context, ref, options));
 }
 
 async function run(context: CommandContext, ref: string, { debug }: RunOptions): Promise<void> {
   const { graceMs, intervalMs } = readSettings(context.env);
   using signal = hearSignal();
-  await using app = await openApp(context, { migrate: false, isDebug: debug === true });
+  await using app = await openApp(context, {
+    migrate: false,
+    ...(debug && { isDebug: true, debugSink: shown(context) }),
+  });
   using _kept = keepAliveThroughStrayErrors(app);
   const job = await existing(app, ref);
   if (isTerminal(job.status)) return tell(context, app, job, 'had ended before');
@@ -51,6 +56,16 @@ async function run(context: CommandContext, ref: string, { debug }: RunOptions):
   drawing.abort();
   const now = await existing(app, job.number);
   await tell(context, app, now, isTerminal(now.status) ? 'has ended' : 'was given back');
+}
+
+/** A line for each, beside the bar; with `--json` stdout is for the end alone. */
+function shown({ output }: CommandContext): DebugSink {
+  return ({ message, details }) => {
+    const words = printable(details === undefined ? message : `${message} ${JSON.stringify(details)}`);
+    output.endChanges();
+    if (output.isJson) output.note(words);
+    else output.line(words, () => words);
+  };
 }
 
 interface Course {

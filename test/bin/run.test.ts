@@ -1,3 +1,5 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -122,4 +124,28 @@ test('jobs are listed by part of their name', async () => {
   expect(await named('--q', 'other')).toEqual(['Others']);
   expect(await named('--search', 'pla')).toEqual(['Places']);
   expect(await named('--user', 'u2', '--type', 'export', '--status', 'new', '--limit', '1')).toEqual(['Others']);
+});
+
+test('what the job says by context.debug is shown live with --debug, and nowhere else', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'progress-manager-debug-'));
+  try {
+    await mkdir(join(root, 'modules/talk/configs'), { recursive: true });
+    const run = "(_job, context) => { context.debug('looked at 7', { id: 7 }); context.log('info', 'kept'); }";
+    const config = `export default { type: { talk: { run: ${run} } } };`;
+    await writeFile(join(root, 'modules/talk/configs/progress-manager.js'), config);
+    await writeFile(join(root, 'package.json'), '{"type":"module","version":"1.0.0"}');
+    await using line = await commandLineForTests({ PM_INTERVAL_MS: '50' }, root);
+    await line.pm('migrate');
+    for (const name of ['One', 'Two', 'Three']) await line.pm('push', 'talk', name);
+    const shown = await line.pm('run', '1', '--debug');
+    expect(shown.stdout).toContain('\nlooked at 7 {"id":7}\n');
+    expect((await line.pm('run', '2')).stdout).not.toContain('looked at 7');
+    const asJson = await line.pm('run', '3', '--debug', '--json');
+    expect(json(asJson)).toMatchObject({ number: 3 });
+    expect(asJson.stderr).toContain('looked at 7 {"id":7}');
+    expect((await line.pm('log', '1')).stdout).toMatch(/kept/);
+    expect((await line.pm('log', '1')).stdout).not.toContain('looked at 7');
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
 });
