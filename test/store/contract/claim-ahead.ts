@@ -15,11 +15,17 @@ export function claimAheadContract(at: StoreUnderTest): void {
     const claim = claimer();
     const numbers = await at.pushMany(40);
     const looks = looksFromNow();
-    const taken: number[] = [];
-    for (let each = 0; each < 8; each++) taken.push(...(await claim(5)));
-    expect(taken).toEqual(numbers);
-    expect(looks()).toBeLessThan(4);
-    expect(await claim(5)).toEqual([]);
+    // However slow this machine is just now, the looks stay fresh.
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const taken: number[] = [];
+      for (let each = 0; each < 8; each++) taken.push(...(await claim(5)));
+      expect(taken).toEqual(numbers);
+      expect(looks()).toBeLessThan(4);
+      expect(await claim(5)).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each([
