@@ -127,12 +127,7 @@ export function checkOptions(options: PushOptions): CheckedOptions {
       'a list of at most 100 ids of uploads, or of { path, name }',
     ),
     next: checkNext(options.next),
-    transaction: check(
-      'transaction',
-      options.transaction,
-      isHandle,
-      'a transaction of knex, or a connection of mysql2 on which one was begun',
-    ),
+    transaction: options.transaction === undefined ? undefined : checkHandle(options.transaction),
     secret: checkSecrets(options.secret),
   };
 }
@@ -203,7 +198,11 @@ function check<T>(field: string, value: T, fits: (value: unknown) => boolean, wa
 }
 
 /** What it is a transaction of is for the store to say. */
-const isHandle = (value: unknown) => ['undefined', 'function', 'object'].includes(typeof value) && value !== null;
+function checkHandle(transaction: CallersTransaction): CallersTransaction {
+  const isHandle = (value: unknown) => typeof value === 'function' || (typeof value === 'object' && value !== null);
+  const wanted = 'a transaction of knex, or a connection of mysql2 on which one was begun';
+  return check('transaction', transaction, isHandle, wanted);
+}
 
 function isFileList(value: unknown): boolean {
   return (

@@ -33,16 +33,13 @@ function adviceOn(unknown: string): string {
 export function refuseTwins(list: readonly { readonly entry: number; readonly job: NewJob }[]): void {
   const ids = new Map<string, number>();
   const keys = new Map<string, number>();
-  for (const { entry, job } of list.flatMap(withNext)) {
+  const refuse = (job: NewJob, entry: number): void => {
     refuseTwin('id', ids, job.id, entry);
     const key = keyHash(job);
     if (key) refuseTwin('key', keys, key.toString('hex'), entry);
-  }
-}
-
-/** With those that wait for it. */
-function withNext({ entry, job }: { readonly entry: number; readonly job: NewJob }): { entry: number; job: NewJob }[] {
-  return [{ entry, job }, ...(job.next ?? []).flatMap((later) => withNext({ entry, job: later }))];
+    if (job.next) for (const later of job.next) refuse(later, entry);
+  };
+  for (const { entry, job } of list) refuse(job, entry);
 }
 
 function refuseTwin(field: string, seen: Map<string, number>, value: string, entry: number): void {

@@ -200,7 +200,7 @@ export class Pushing {
   ): Promise<Pushed> {
     const { keyScope } = this.#type(type, user).config;
     const like = { name, type, userId, isHidden, key, keyScope, group, priority, runAt };
-    await this.#askHooks({ id: own.id, ...like }, own.data, user);
+    if (this.#hasPushHooks) await this.#askHooks({ id: own.id, ...like }, own.data, user);
     const secrets = pushedAs.secrets && this.#resealed(pushedAs.secrets, from, own.id);
     const inserted = await this.parts.store.insert({ ...own, ...like, secrets });
     if (!inserted.created) await this.#forget(added);
@@ -263,11 +263,27 @@ export class Pushing {
     const { keyScope, version = 1 } = registered.config;
     const all = added.length > copied ? [...inputs, ...added.slice(copied)] : inputs;
     const text = toDataText(prepared);
-    const pushing = { id, name, type, userId, isHidden, key, group, priority, runAt };
-    await this.#askHooks(pushing, text, user);
     const secrets = secret && this.parts.secretKeys.seal(id, secret);
     const next = checked.next.length > 0 ? await this.#next(checked, user, added) : undefined;
-    const job = { ...pushing, data: text, inputs: all, keyScope, version, secrets, ...(next && { next }) };
+    // Said once, and not put together of others: a copy of each would be most of what a push in a list costs.
+    const job: NewJob = {
+      id,
+      name,
+      type,
+      data: text,
+      inputs: all,
+      userId,
+      isHidden,
+      key,
+      keyScope,
+      group,
+      priority,
+      runAt,
+      next,
+      version,
+      secrets,
+    };
+    if (this.#hasPushHooks) await this.#askHooks(job, text, user);
     return { entry, checked, job };
   }
 
@@ -287,10 +303,15 @@ export class Pushing {
     return jobs;
   }
 
+  get #hasPushHooks(): boolean {
+    return this.parts.hooks.of('beforePush').length > 0;
+  }
+
   /** They get data of their own: what a hook does to it changes nothing. */
   async #askHooks(pushing: Omit<PushedJob, 'data'>, data: string, user: User): Promise<void> {
-    if (this.parts.hooks.of('beforePush').length === 0) return;
-    await this.parts.hooks.before('beforePush', { job: { ...pushing, data: JSON.parse(data) }, user });
+    const { id, name, type, userId, isHidden, key, priority, runAt } = pushing;
+    const job = { id, name, type, userId, isHidden, key, priority, runAt, data: JSON.parse(data) };
+    await this.parts.hooks.before('beforePush', { job, user });
   }
 
   /** What was sealed for one job does not open for another. */
@@ -367,10 +388,14 @@ export class Pushing {
 
   /** The loop of this process need not look at what nobody else can see yet; after a commit that it does not hear of, it looks anyway. */
   #tell(job: Pick<Job, 'id' | 'type'>, transaction: CallersTransaction | undefined): void {
-    const tell = () => this.parts.events.emit('pushed', job);
-    if (!transaction) tell();
+    const { events } = this.parts;
+    if (!transaction) events.emit('pushed', job);
     // Rolled back: there is nothing to tell, and the caller knows.
-    else void whenCommitted(transaction)?.then(tell, () => undefined);
+    else
+      void whenCommitted(transaction)?.then(
+        () => events.emit('pushed', job),
+        () => undefined,
+      );
   }
 
   #refuseOf({ entry, checked }: Fresh, found: Found, user: User): void {

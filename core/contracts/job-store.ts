@@ -32,7 +32,7 @@ export interface NewJob {
   /** ISO 8601 in UTC; `undefined` or past: at once. */
   readonly runAt: string | undefined;
   /** Jobs that start when this one succeeds. */
-  readonly next?: readonly NewJob[];
+  readonly next?: readonly NewJob[] | undefined;
   /** Of its data; 1 where it is not said. */
   readonly version?: number;
   readonly secrets?: SealedSecrets | undefined;

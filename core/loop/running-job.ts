@@ -77,7 +77,9 @@ export class RunningJob {
   readonly hide = (text: string): string => this.opened?.mask.hide(text) ?? text;
 
   /** For all that its slices say besides. */
-  readonly masking: Masking = { hide: this.hide, hideInJson: (text) => this.hideInJson(text) ?? text };
+  get masking(): Masking {
+    return { hide: this.hide, hideInJson: (text) => this.hideInJson(text) ?? text };
+  }
 
   /** JSON text, without its secrets. */
   hideInJson(text: string | undefined): string | undefined {

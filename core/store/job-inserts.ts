@@ -116,8 +116,11 @@ export class JobInserts {
 
   /** One statement; a transaction when it takes several. */
   #addAll(jobs: readonly NewJob[]): Promise<Numbers> {
-    if (this.#rows.isOneStatement(jobs)) return this.#rows.add(jobs, this.database);
-    return this.database.knex.transaction((transaction) => this.#rows.addAll(jobs, this.database.on(transaction)));
+    const { parts, isOne } = this.#rows.plan(jobs);
+    if (isOne) return this.#rows.add(jobs, this.database);
+    return this.database.knex.transaction((transaction) =>
+      this.#rows.addAll(jobs, this.database.on(transaction), { parts }),
+    );
   }
 }
 

@@ -33,19 +33,24 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
 export class NewRows {
   constructor(private readonly database: Database) {}
 
-  /** Are they one statement, which needs no transaction around it? */
-  isOneStatement(jobs: readonly NewJob[]): boolean {
-    return inParts(jobs).length < 2 && !jobs.some(({ inputs, next }) => inputs.length > 0 || next !== undefined);
+  /** In as few statements as their size allows; `isOne`: one, which needs no transaction around it. */
+  plan(jobs: readonly NewJob[]): { readonly parts: readonly NewJob[][]; readonly isOne: boolean } {
+    const parts = inParts(jobs);
+    const isOne = parts.length < 2 && !jobs.some(({ inputs, next }) => inputs.length > 0 || next !== undefined);
+    return { parts, isOne };
   }
 
   /**
    * All of them, with the jobs that wait for them, and the uploads that they name, which then belong to them. `waitsFor`:
    * the number of the job for which these wait.
    */
-  async addAll(jobs: readonly NewJob[], on: Statements, waitsFor?: number): Promise<Numbers> {
+  async addAll(
+    jobs: readonly NewJob[],
+    on: Statements,
+    { parts = inParts(jobs), waitsFor }: { readonly parts?: readonly NewJob[][]; readonly waitsFor?: number } = {},
+  ): Promise<Numbers> {
     const given = new Map<string, number>();
-    for (const part of inParts(jobs))
-      for (const [id, number] of await this.add(part, on, waitsFor)) given.set(id, number);
+    for (const part of parts) for (const [id, number] of await this.add(part, on, waitsFor)) given.set(id, number);
     for (const { id, inputs, next } of jobs) {
       for (const input of inputs) await this.#takeUpload(input.id, id, on);
       if (next) for (const [later, number] of await this.#addNext(given.get(id), next, on)) given.set(later, number);
@@ -56,7 +61,7 @@ export class NewRows {
   async #addNext(before: number | undefined, next: readonly NewJob[], on: Statements): Promise<Numbers> {
     if (before === undefined)
       throw new Error('A job that others wait for is gone again in the moment it was inserted.');
-    const given = await this.addAll(next, on, before);
+    const given = await this.addAll(next, on, { waitsFor: before });
     const numbers = next.map(({ id }) => given.get(id));
     await on.change('UPDATE progress_manager SET next_jobs = ? WHERE number = ?', [JSON.stringify(numbers), before]);
     return given;
@@ -113,8 +118,9 @@ export class NewRows {
 
 /** What a row brings into a statement: its texts, and a few hundred bytes besides. */
 export function bytesOf({ data, name, key = '', userId = '', secrets }: NewJob): number {
-  const texts = [data, name, key, userId, secrets === undefined ? '' : JSON.stringify(secrets.values)];
-  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 300);
+  const sealed = secrets === undefined ? 0 : JSON.stringify(secrets.values).length;
+  const own = Buffer.byteLength(data) + Buffer.byteLength(name);
+  return own + Buffer.byteLength(key) + Buffer.byteLength(userId) + sealed + 300;
 }
 
 /** So that each fits into a packet of the smallest that servers take (1 MB), and into SQLite's 32,766 bindings. */
