@@ -342,6 +342,7 @@ export class ProgressManager {
 
   /** Why this job is not moving, in one sentence. Throws JobNotFoundError. */
   async explain(ref: JobRef, as: As = {}): Promise<Explanation> {
+    assertOutsideWrite('progressManager.explain');
     return this.parts.explaining.explain(await this.#existing(ref, as));
   }
 
@@ -350,25 +351,29 @@ export class ProgressManager {
    * until `resumeType`. Throws RefusedError for an unknown type, ForbiddenError for who is no admin.
    */
   async pauseType(type?: JobType, as: As = {}): Promise<void> {
+    assertOutsideWrite('progressManager.pauseType');
     const by = this.#admin(as);
     await this.parts.pauses.add(this.#scope(type), by.id || undefined);
   }
 
   /** Lets them go on; a pause of all and one of a type are two. Throws as `pauseType`. */
   async resumeType(type?: JobType, as: As = {}): Promise<void> {
+    assertOutsideWrite('progressManager.resumeType');
     this.#admin(as);
-    await this.parts.pauses.end(type === undefined ? EVERY_TYPE : this.#scope(type));
+    await this.parts.pauses.end(this.#scope(type));
     this.parts.wake();
   }
 
   /** What is paused as a whole. Throws ForbiddenError for who is no admin. */
   async pauses(as: As = {}): Promise<readonly Pause[]> {
+    assertOutsideWrite('progressManager.pauses');
     this.#admin(as);
     return this.parts.pauses.list();
   }
 
   /** Processes that run the loop, as they last said. Throws ForbiddenError for who is no admin. */
   async workers(as: As = {}): Promise<readonly WorkerView[]> {
+    assertOutsideWrite('progressManager.workers');
     this.#admin(as);
     return this.parts.workers.list();
   }

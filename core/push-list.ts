@@ -1,4 +1,4 @@
-import { PUSH_OPTIONS } from './check-push.js';
+import { PUSH_OPTIONS, type PushEntry } from './check-push.js';
 import { InvalidInputError, ofEntry } from './contracts/errors.js';
 import type { NewJob } from './contracts/job-store.js';
 import { nearest } from './registry/nearest.js';
@@ -6,6 +6,8 @@ import { keyHash } from './store/new-rows.js';
 
 /** Entries of one list. */
 const MOST_ENTRIES = 10_000;
+/** Jobs that wait for one, also through others. */
+const MOST_NEXT = 100;
 const ENTRY_KEYS = ['name', 'type', 'data', 'options'];
 
 /** Throws InvalidInputError for what is no list of pushes; it says with which entry. */
@@ -21,6 +23,17 @@ export function checkList(entries: unknown): void {
     if (unknown !== undefined) throw ofEntry(new InvalidInputError(unknown, adviceOn(unknown)), index);
     if (each.options?.transaction !== undefined)
       throw ofEntry(new InvalidInputError('transaction', 'is one for all: pushMany(jobs, { transaction }).'), index);
+  }
+}
+
+/** Throws InvalidInputError for more jobs that wait for one, also through others, than may; before any is prepared. */
+export function checkNext(next: readonly PushEntry[]): void {
+  checkList(next);
+  const waiting = [...next];
+  for (let seen = 0; seen < waiting.length; seen++) {
+    if (waiting.length > MOST_NEXT) throw new InvalidInputError('next', `may name ${MOST_NEXT} jobs in all.`);
+    const later = waiting[seen]?.options?.next;
+    if (later !== undefined) waiting.push(...[later].flat());
   }
 }
 

@@ -21,7 +21,6 @@ import {
   ofEntry,
   RefusedError,
 } from './contracts/errors.js';
-
 import type { PushedJob } from './contracts/hook.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { JobEvents } from './contracts/job-events.js';
@@ -32,7 +31,7 @@ import type { PreparedJob } from './contracts/schedule.js';
 import type { SealedSecrets } from './contracts/secret.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import type { Hooks } from './hooks/hooks.js';
-import { checkList, refuseTwins } from './push-list.js';
+import { checkList, checkNext, refuseTwins } from './push-list.js';
 import { nearest } from './registry/nearest.js';
 import type { SecretKeys } from './secrets/secret-keys.js';
 import { whenCommitted } from './store/callers-transaction.js';
@@ -56,8 +55,6 @@ type Prepared = { readonly entry: number; readonly checked: CheckedOptions } & (
 );
 type Fresh = Extract<Prepared, { readonly job: NewJob }>;
 
-/** Jobs that wait for one, also through others. */
-const MOST_NEXT = 100;
 /** Names the job that retries what failed in another: a namespace of its own (RFC 9562, 6.6). */
 const RETRIES = '5f0c1c62-6a0e-4f55-9c5e-0d1f6d2a7c11';
 const NO_FILES: readonly InputFile[] = [];
@@ -289,7 +286,7 @@ export class Pushing {
 
   /** Jobs that wait for another one, prepared as any other. */
   async #next({ next, transaction }: CheckedOptions, user: User, added: InputFile[]): Promise<NewJob[]> {
-    checkList(next);
+    checkNext(next);
     const jobs: NewJob[] = [];
     for (const entry of next) {
       if (entry.options?.onKey === 'join')
@@ -299,7 +296,6 @@ export class Pushing {
       if (!job) throw new IdTakenError();
       jobs.push(job);
     }
-    if (countOf(jobs) > MOST_NEXT) throw new InvalidInputError('next', `may name ${MOST_NEXT} jobs in all.`);
     return jobs;
   }
 
@@ -416,10 +412,6 @@ export class Pushing {
       }
     }
   }
-}
-
-function countOf(jobs: readonly NewJob[]): number {
-  return jobs.reduce((count, { next = [] }) => count + 1 + countOf(next), 0);
 }
 
 function refuseUnlessAccepted(found: Found, asked: Pick<CheckedOptions, 'key' | 'onKey'>, user: User): void {

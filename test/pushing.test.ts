@@ -491,6 +491,9 @@ describe('a job with a next', () => {
     await expectRefusal(scripted, push({ ...next, nmae: 'x' }), { field: 'nmae' });
     await expectRefusal(scripted, push('x' as never), { field: 'jobs' });
     await expectRefusal(scripted, push(Array(101).fill(next)), { field: 'next', message: /may name 100 jobs/ });
+    const circle: { name: string; type: string; options: { next?: unknown } } = { ...next, options: {} };
+    circle.options.next = circle;
+    await expectRefusal(scripted, push(circle), { field: 'next' });
     const forAdmins = { ...next, type: 'for_admins' };
     const asAnn = scripted.manager.push('First', 'scripted', {}, { next: forAdmins }, { user: ANN });
     await expectRefusal(scripted, asAnn, { code: 'forbidden' });

@@ -101,12 +101,13 @@ export class Gates {
 
   constructor(private readonly database: Database) {}
 
-  /** The gate's row is read first: a claim that comes between it and the count of what runs is then noticed. */
+  /**
+   * As a claim would find them. A gate without a row was never passed: claims make the rows (`ensure`), a look makes none.
+   * The gate's row is read first: a claim that comes between it and the count of what runs is then noticed. */
   async look(limits: ReadonlyMap<string, TypeLimits>): Promise<ReadonlyMap<string, Gate>> {
     const types = [...limits.keys()];
     if (types.length === 0) return new Map();
-    await this.#ensure(types);
-    const rows = await this.database.rows<{
+    const found = await this.database.rows<{
       scope: string;
       passes: number | string;
       begun: string | null;
@@ -117,11 +118,12 @@ export class Gates {
       types,
     );
     const running = await this.#running(types);
+    const rows = new Map(found.map((row) => [row.scope, row]));
     return new Map(
-      rows.map(({ scope, passes, begun, now }) => {
-        const own = limits.get(scope) as TypeLimits;
-        const counts = running.filter(({ type }) => type === scope);
-        return [scope, new Gate(scope, own, Number(passes), begunWithin(begun, own, now), counts)];
+      [...limits].map(([type, own]) => {
+        const { passes = 0, begun = null, now = '' } = rows.get(type) ?? {};
+        const counts = running.filter((each) => each.type === type);
+        return [type, new Gate(type, own, Number(passes), begunWithin(begun, own, now), counts)];
       }),
     );
   }
@@ -141,8 +143,9 @@ export class Gates {
     );
   }
 
-  async #ensure(types: readonly string[]): Promise<void> {
-    const missing = types.filter((type) => !this.#known.has(type));
+  /** Makes the rows through which claims of these types go. */
+  async ensure(types: Iterable<string>): Promise<void> {
+    const missing = [...types].filter((type) => !this.#known.has(type));
     if (missing.length === 0) return;
     const rows = missing.map((scope) => ({ scope }));
     await this.database.from('progress_gate').insert(rows).onConflict('scope').ignore();

@@ -108,7 +108,9 @@ export class JobClaims {
     if (limits.size === 0 && before && before.length > limit)
       return { candidates: before, hasLeft: before.length < known.length, gates: NO_GATES, limited: NONE };
     const due = free.length > 0 ? await this.#ahead.look(free, limit + 1) : [];
-    const gates = await this.#gates.look(new Map([...limits].filter(([type]) => types.includes(type))));
+    const limiting = new Map([...limits].filter(([type]) => types.includes(type)));
+    if (limiting.size > 0) await this.#gates.ensure(limiting.keys());
+    const gates = await this.#gates.look(limiting);
     const through = await this.due.candidatesThrough([...gates.values()], limit + 1);
     const unlimited = withoutLeft(due, standingBy);
     const some = withoutLeft(through, standingBy);

@@ -31,7 +31,7 @@ interface StandingRow {
   readonly is_due: number;
   readonly is_held: number;
   readonly refusals: number;
-  readonly is_running_free: number;
+  readonly is_open: number;
   readonly throttled_until: string | null;
   readonly throttled_why: string | null;
 }
@@ -51,7 +51,7 @@ export class Standings {
       `SELECT p.type, p.created_by_id AS owner, p.job_group, ${BEGINS} AS begins, ${now()} AS now, p.refusals,
               CASE WHEN p.due_at <= ${now()} THEN 1 ELSE 0 END AS is_due,
               CASE WHEN p.lease_owner IS NULL THEN 0 ELSE 1 END AS is_held,
-              CASE WHEN ${NOT_PAUSED} THEN 1 ELSE 0 END AS is_running_free,
+              CASE WHEN ${NOT_PAUSED} THEN 1 ELSE 0 END AS is_open,
               CASE WHEN g.throttled_until > ${now()} THEN g.throttled_until END AS throttled_until, g.throttled_why
          FROM progress_manager AS p LEFT JOIN progress_gate AS g ON g.scope = p.type
         WHERE p.number = ? AND ${ALIVE}`,
@@ -90,7 +90,7 @@ function toStanding(row: StandingRow): Standing {
     isDue: Number(row.is_due) === 1,
     isHeld: Number(row.is_held) === 1,
     refusals: row.refusals,
-    isTypePaused: Number(row.is_running_free) === 0,
+    isTypePaused: Number(row.is_open) === 0,
     throttledUntil: fromStored(row.throttled_until),
     throttledWhy: row.throttled_why ?? undefined,
   };
