@@ -39,12 +39,19 @@ export class App implements AsyncDisposable {
     this.bound.scheduler.start();
     this.bound.lookAhead?.start();
     this.bound.telling.start();
+    this.bound.families.start();
   }
 
   /** One pass, for cron: pushes what schedules have due, then carries each due job one slice further. Returns how many jobs. */
   async tick(): Promise<number> {
     await this.bound.scheduler.look();
+    await this.bound.families.look();
     return this.container.get('loop').tick();
+  }
+
+  /** Has jobs go on at once whose children have all ended. Returns how many. */
+  wakeParents(): Promise<number> {
+    return this.bound.families.lookAtAll();
   }
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
@@ -57,7 +64,8 @@ export class App implements AsyncDisposable {
     this.#stops++;
     const { housekeeping, scheduler } = this.bound;
     const [inTime] = await Promise.all([this.container.get('loop').stop(), housekeeping.stop(), scheduler.stop()]);
-    await Promise.all([this.bound.presence.stop(), this.bound.watchdog?.stop(), this.bound.lookAhead?.stop()]);
+    const { presence, watchdog, lookAhead, families } = this.bound;
+    await Promise.all([presence.stop(), watchdog?.stop(), lookAhead?.stop(), families.stop()]);
     this.bound.telling.stop();
     await this.bound.telling.settled(TELLING_MS);
     return inTime;
@@ -82,6 +90,7 @@ export class App implements AsyncDisposable {
     void this.bound.housekeeping.stop();
     void this.bound.scheduler.stop();
     this.bound.presence.abandon();
+    void this.bound.families.stop();
     this.bound.telling.stop();
     void this.bound.watchdog?.stop();
     void this.bound.lookAhead?.stop();

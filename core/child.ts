@@ -55,7 +55,7 @@ async function open(options: ChildOptions): Promise<ChildSlices> {
   const events = container.get('jobEvents');
   for (const name of ['pushed', 'due'] as const) events.on(name, (job) => send({ kind: 'due', job }));
   events.on('cancelled', (number) => send({ kind: 'cancelled', number }));
-  events.on('ended', (id) => send({ kind: 'ended', id }));
+  events.on('ended', (id, _isQuiet, parent) => send({ kind: 'ended', id, parent }));
   const blame = (error: unknown): void => {
     const isBlamed = blameSlice(error);
     container

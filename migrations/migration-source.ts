@@ -13,6 +13,7 @@ import * as pace from './0007-pace.js';
 import * as secretsAndVersions from './0008-secrets-and-versions.js';
 import * as limits from './0009-limits.js';
 import * as chains from './0010-chains.js';
+import * as children from './0011-children.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -32,6 +33,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0008-secrets-and-versions', load: async () => secretsAndVersions },
   { name: '0009-limits', load: async () => limits },
   { name: '0010-chains', load: async () => chains },
+  { name: '0011-children', load: async () => children },
 ];
 
 /**

@@ -1,5 +1,6 @@
 import { Migrator } from '../../migrations/index.js';
 import { JobActions } from '../actions/job-actions.js';
+import type { PrepareChild } from '../contracts/child-job.js';
 import type { Registry } from '../contracts/config.js';
 import type { Job } from '../contracts/job.js';
 import { JobEvents } from '../contracts/job-events.js';
@@ -35,6 +36,8 @@ import { SecretKeys } from '../secrets/secret-keys.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
 import { Ends } from '../store/ends.js';
+import { Families } from '../store/families.js';
+import { FamilyLooks } from '../store/family-looks.js';
 import { FileFolder } from '../store/file-folder.js';
 import { History } from '../store/history.js';
 import { ItemLedger } from '../store/item-ledger.js';
@@ -51,6 +54,7 @@ import { ThrottleNotes } from '../store/throttle-notes.js';
 import { UploadStore } from '../store/upload-store.js';
 import { Workers } from '../store/workers.js';
 import { StartCheck } from '../upkeep/doctor/start-check.js';
+import { FamilyWatch } from '../upkeep/family-watch.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
 import { Telling } from '../upkeep/telling.js';
@@ -94,6 +98,7 @@ export interface Bound {
   readonly isolation: Isolation;
   readonly waits: JobWaits;
   readonly telling: Telling;
+  readonly families: FamilyWatch;
   readonly housekeeping: Housekeeping;
   readonly presence: Presence;
   readonly watchdog: Watchdog | undefined;
@@ -125,7 +130,14 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const actions = new JobActions(registry, (service) => container.create(service), hooks, look);
 
   const secrets = new SecretsOfJobs(secretKeys, logMasks);
-  const slices = new SliceRunner({ ...options, logger, store, create, folder, items, logs, secrets, running, events });
+  const families = new Families(database);
+  const prepareChild: PrepareChild = ({ userId, priority }, name, type, data, given) => {
+    const own = { isHidden: true, priority, ...given, ...(userId !== undefined && { userId }) };
+    return pushing.prepare({ name, type, data, options: own }, APPLICATION);
+  };
+  const slices = new SliceRunner({
+    ...{ ...options, logger, store, create, folder, items, logs, secrets, running, events, families, prepareChild },
+  });
   const isolation = new Isolation({ ...options, logger, inline: slices, store, events, logs });
   const isEmbedded = database.dialect.name === 'sqlite';
   const pauses = new Pauses(database);
@@ -205,6 +217,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   return {
     ...{ running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler },
     telling,
+    families: new FamilyWatch({ looks: new FamilyLooks(database), events, logger }),
   };
 }
 

@@ -56,7 +56,14 @@ export class RefusedError extends ProgressManagerError {
   readonly status = 422;
 
   constructor(
-    readonly code: 'unknown_type' | 'invalid_data' | 'file_refused' | 'no_failed_items' | 'no_secret_key',
+    readonly code:
+      | 'unknown_type'
+      | 'invalid_data'
+      | 'file_refused'
+      | 'no_failed_items'
+      | 'no_secret_key'
+      | 'too_deep'
+      | 'too_many',
     message: string,
     options?: ErrorOptions,
   ) {

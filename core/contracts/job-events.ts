@@ -11,8 +11,11 @@ export interface JobEventMap {
   due: [job: { readonly id: string; readonly type: string }];
   /** A job was cancelled: its running slice need not go on. */
   cancelled: [number: number];
-  /** A job came to a final status. `isQuiet`: its owner is not told, because there is none, or it was hidden or cancelled. */
-  ended: [id: string, isQuiet?: boolean];
+  /**
+   * A job came to a final status. `isQuiet`: its owner is not told, because there is none, or it was
+   * hidden or cancelled. `parent`: the number of the job that added it.
+   */
+  ended: [id: string, isQuiet?: boolean, parent?: number];
 }
 
 export class JobEvents extends EventEmitter<JobEventMap> {}

@@ -33,6 +33,8 @@ export interface NewJob {
   readonly runAt: string | undefined;
   /** Jobs that start when this one succeeds. */
   readonly next?: readonly NewJob[] | undefined;
+  /** The number of the job that adds it. */
+  readonly parent?: number | undefined;
   /** Of its data; 1 where it is not said. */
   readonly version?: number;
   readonly secrets?: SealedSecrets | undefined;
@@ -217,7 +219,9 @@ export type Leave =
   /** Goes on here: the lease is renewed. */
   | { readonly next: 'keep'; readonly leaseMs: number }
   /** To the back of the line: due like a row pushed now. */
-  | { readonly next: 'back' };
+  | { readonly next: 'back' }
+  /** Not due, until the children that it added in this slice have ended. */
+  | { readonly next: 'wait' };
 
 /** What became of a slice that was to be recorded. */
 export type Recorded =

@@ -39,6 +39,16 @@ export interface JobFailure {
   readonly message: string;
 }
 
+/** How the jobs stand that a job's last `addChild` slice added. */
+export interface ChildCounts {
+  readonly total: number;
+  /** In whatever way, failed and cancelled ones among them. */
+  readonly ended: number;
+  readonly failed: number;
+  /** Or removed. */
+  readonly cancelled: number;
+}
+
 /** A row of `progress_manager` as the rest of the program sees it. Times are ISO 8601 in UTC. */
 export interface Job {
   readonly number: number;
@@ -69,6 +79,10 @@ export interface Job {
   readonly group: string | undefined;
   /** The number of the job that must succeed before this one starts. */
   readonly waitsFor: number | undefined;
+  /** The number of the job that added this one. */
+  readonly parent: number | undefined;
+  /** How the jobs stand that it added; `undefined`: none. */
+  readonly children: ChildCounts | undefined;
   /** −5 (last) … 5 (first). */
   readonly priority: number;
   /** Of its data: a worker works on jobs of its type's version and of older ones. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Counts, InputFile, JobPhase, OutputFile } from './job.js';
+import type { ChildJob, ChildOptions } from './child-job.js';
+import type { ChildCounts, Counts, InputFile, JobPhase, OutputFile } from './job.js';
 import type { ItemOutcome } from './job-items.js';
 import type { JobLogLevel } from './job-log.js';
 import type { Secrets } from './secret.js';
@@ -39,6 +40,8 @@ export interface ProgressJob<T extends JobType = string> {
   readonly phase: PhaseInSlice | undefined;
   readonly status: Status;
   readonly counts: Counts;
+  /** How the jobs ended that its last slice with `addChild` added; `undefined`: it has added none. */
+  readonly children: ChildCounts | undefined;
   readonly message: string | undefined;
   readonly result: unknown;
   readonly attempt: number;
@@ -88,6 +91,15 @@ export interface JobContext {
    * of that phase. Phases only go forward. Throws for a phase that the type does not declare.
    */
   phase(phase: number | string): void;
+  /**
+   * Adds a job of which this one is the parent: pushed when this slice is recorded, and only then, for the same owner.
+   * The parent then rests, holding no worker's place, until all that the slice added have ended, in whatever way; its
+   * bar moves on with theirs, to the end of its phase or of the bar. Its next slice finds them in `children()`. Gives the
+   * id that the job will have. Throws as `push`. At most 1,000 in a slice, and only in one that says `in_progress`.
+   */
+  addChild<T extends JobType>(name: string, type: T, data?: JobData<T>, options?: ChildOptions): Promise<string>;
+  /** The jobs that its last slice with `addChild` added, as they stand now, in that order. */
+  children(): AsyncIterable<ChildJob>;
   /**
    * Keeps a callback until the slice has returned; then one short transaction runs the callbacks in order and
    * records the slice. All of it is committed, or nothing. The callback only writes to the database and assigns;

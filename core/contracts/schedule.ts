@@ -1,4 +1,4 @@
-import type { NewJob } from './job-store.js';
+import type { PreparedJob } from './prepared-job.js';
 import type { JobData, JobType } from './progress-job.js';
 import type { Status } from './status.js';
 
@@ -105,13 +105,6 @@ export interface ScheduledJob {
     readonly priority?: number;
     readonly key?: string;
   };
-}
-
-/** A job that was checked and prepared as for a push, to be inserted by whoever asked for it. */
-export interface PreparedJob {
-  readonly job: NewJob;
-  /** Takes back what was prepared for it, when it was not inserted. */
-  forget(): Promise<void>;
 }
 
 /** The façade's pushing, as schedules see it from below. Both throw as `push`. */

@@ -1,6 +1,6 @@
 import { type Abilities, lackFor } from '../contracts/abilities.js';
 import type { Registry } from '../contracts/config.js';
-import type { Job } from '../contracts/job.js';
+import type { ChildCounts, Job } from '../contracts/job.js';
 import type { JobStore } from '../contracts/job-store.js';
 import { EVERY_TYPE, limitsOf, type TypeLimits } from '../contracts/limits.js';
 import { isTerminal, STATUS_WORDS } from '../contracts/status.js';
@@ -22,6 +22,7 @@ export type Reason =
   | 'retry_at'
   | 'not_now'
   | 'waits_for'
+  | 'waits_for_children'
   | 'no_worker'
   | 'no_module'
   | 'no_ability'
@@ -70,6 +71,7 @@ export class Explaining {
     const workers = await this.parts.workers.list();
     if (standing.isHeld && !standing.isDue) return running(job, workers);
     if (job.waitsFor !== undefined) return waitsFor(job.waitsFor, await this.parts.jobs.get(job.waitsFor, APPLICATION));
+    if (job.children !== undefined && job.dueAt === undefined) return waitsForChildren(job.children);
     return (
       waiting(job, standing) ??
       unserved(job, workers.filter(isHeard)) ??
@@ -149,6 +151,15 @@ function waitsFor(number: number, before: Job | undefined): Explanation {
     ? `has ended (${label.toLowerCase()}). Retry that one; or ${remedy.replace('P', 'p')}`
     : 'has not succeeded yet.';
   return { reason: 'waits_for', text: `It waits for job ${number}, which ${state}` };
+}
+
+function waitsForChildren({ total, ended }: ChildCounts): Explanation {
+  const left = total - ended;
+  const text =
+    left > 0
+      ? `It waits for ${left} of the ${total} jobs that it added.`
+      : `The ${total} jobs that it added have ended; it goes on within a second or two.`;
+  return { reason: 'waits_for_children', text };
 }
 
 /** Not due yet: when, and why. */

@@ -1,4 +1,4 @@
-import type { Job, JobFailure, JobPhase } from '../contracts/job.js';
+import type { ChildCounts, Job, JobFailure, JobPhase } from '../contracts/job.js';
 import { STATUS_WORDS, type Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import type { OfferedAction, ProgressManager } from '../progress-manager.js';
@@ -23,6 +23,10 @@ export interface JobView {
   readonly runAt: string | null;
   /** The number of the job that must succeed before this one starts. */
   readonly waitsFor: number | null;
+  /** The number of the job that added this one. */
+  readonly parent: number | null;
+  /** How the jobs stand that it added, and waits for. */
+  readonly children: ChildCounts | null;
   readonly actions: readonly OfferedAction[];
   readonly userId: string | null;
   readonly createdAt: string;
@@ -61,6 +65,8 @@ export async function listedJob(job: Job, viewer: User, manager: ProgressManager
     key: job.key ?? null,
     runAt: job.runAt ?? null,
     waitsFor: job.waitsFor ?? null,
+    parent: job.parent ?? null,
+    children: job.children ?? null,
     actions: await manager.actionsOf(job, { user: viewer }),
     userId: job.userId ?? null,
     createdAt: job.createdAt,

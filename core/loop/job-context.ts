@@ -1,20 +1,24 @@
+import type { ChildJob, ChildOptions, ChildStore, PrepareChild } from '../contracts/child-job.js';
 import { ITEM_OUTCOMES, type ItemOutcome, type NewItem } from '../contracts/job-items.js';
 import { type DebugSink, isJobLogLevel, type JobLogLevel } from '../contracts/job-log.js';
-import type { JobContext, JobFiles, WriteTransaction } from '../contracts/progress-job.js';
+import type { JobContext, JobData, JobFiles, JobType, WriteTransaction } from '../contracts/progress-job.js';
 import type { Secrets } from '../contracts/secret.js';
 import { APPLICATION, type User } from '../contracts/user.js';
 import { detailsText, messageText } from './line-text.js';
 import { NO_SECRETS } from './opened-secrets.js';
 import type { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
+import { SliceChildren } from './slice-children.js';
 
 type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
 
 const MOST_KEY_BYTES = 255;
 const MOST_REASON = 1000;
 
-/** Who hears what a slice says beside its log. */
+/** Who hears what a slice says beside its log, and who answers what it asks. */
 export interface Listeners {
+  readonly families: Pick<ChildStore, 'of'>;
+  readonly prepareChild: PrepareChild;
   /** `undefined`: nobody sits before this job. */
   readonly debugSink: DebugSink | undefined;
   /** A line was said after its slice had returned. */
@@ -33,6 +37,7 @@ export class SliceContext implements JobContext {
   /** In percent of the whole job. */
   reported: { readonly progress: number; readonly message: string | undefined } | undefined;
   #items: Map<string, NewItem> | undefined;
+  #children: SliceChildren | undefined;
   /** What `report` speaks of, from 1. */
   phaseIndex: number;
   #open = true;
@@ -113,6 +118,18 @@ export class SliceContext implements JobContext {
     });
   };
 
+  readonly addChild = <T extends JobType>(
+    name: string,
+    type: T,
+    data?: JobData<T>,
+    options?: ChildOptions,
+  ): Promise<string> => {
+    this.#children ??= new SliceChildren(this.running.claimed.job, this.listeners.prepareChild);
+    return this.#children.add(name, type, data, options);
+  };
+
+  readonly children = (): AsyncIterable<ChildJob> => this.listeners.families.of(this.running.number);
+
   readonly write = (callback: WriteCallback): void => {
     if (!this.#open) throw tooLate('write', 'nothing would run it');
     this.writes.push(callback);
@@ -121,6 +138,11 @@ export class SliceContext implements JobContext {
   /** What was said of items, by key, in the order in which it was said. */
   get items(): ReadonlyMap<string, NewItem> {
     return this.#items ?? NONE;
+  }
+
+  /** What it added; `undefined`: nothing. */
+  get added(): SliceChildren | undefined {
+    return this.#children;
   }
 
   /** As if nothing had been said of them since. */

@@ -35,6 +35,8 @@ export interface SliceFacts {
   /** The progress that was last shown; a beat may have saved more than the last record. */
   readonly lastProgress: number;
   readonly hasWrites: boolean;
+  /** How many jobs it adds. */
+  readonly adds: number;
   /** Set when the slice's signal fired. */
   readonly stopped: StopReason | undefined;
   /** What a slice that was cut off means: its type's `whenWorkerLost`. */
@@ -132,6 +134,12 @@ function fromReading(reading: Reading, facts: SliceFacts): Outcome {
     return failed(facts, {
       code: 'bad_status',
       message: `A job cannot give itself the status ${describeStatus(status, facts)}. It may say in_progress, success or error.`,
+    });
+  }
+  if (facts.adds > 0 && status === 'success') {
+    return failed(facts, {
+      code: 'bad_status',
+      message: `The slice added ${facts.adds} jobs and said success. It must say in_progress: the job goes on, and may succeed, when they have ended. A run function is one slice, and cannot add jobs.`,
     });
   }
   if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) {

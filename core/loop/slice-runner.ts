@@ -1,3 +1,4 @@
+import type { ChildStore, PrepareChild } from '../contracts/child-job.js';
 import type { JobTypeConfig, Registry } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
 import { SecretUnreadableError } from '../contracts/errors.js';
@@ -43,6 +44,8 @@ export interface SliceRunnerParts {
   readonly running: RunningJobs;
   readonly events: JobEvents;
   readonly logger: Logger;
+  readonly families: ChildStore;
+  readonly prepareChild: PrepareChild;
   readonly leaseMs: number;
 }
 
@@ -55,6 +58,8 @@ interface Stored {
   readonly sentAt: number;
 }
 
+/** For the jobs that its slice has added. */
+const WAIT: Leave = { next: 'wait' };
 /** To the back of the line; also of a job that was paused meanwhile, which is in none. */
 const BACK: Leave = { next: 'back' };
 
@@ -75,9 +80,17 @@ export class SliceRunner {
 
   constructor(private readonly parts: SliceRunnerParts) {
     this.#log = new SliceLog(parts.logger);
-    const { folder, items, debugSink } = parts;
+    const { folder, items, families, prepareChild, debugSink } = parts;
     const totals = new TotalCounts(parts.create, parts.logger);
-    this.#tools = { folder, items, totals, debugSink, tooLate: (running) => this.#log.tooLate(running) };
+    this.#tools = {
+      folder,
+      items,
+      totals,
+      families,
+      prepareChild,
+      debugSink,
+      tooLate: (running) => this.#log.tooLate(running),
+    };
     this.#phases = phasesOf(parts.registry);
   }
 
@@ -86,10 +99,11 @@ export class SliceRunner {
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
     try {
       const called = await this.#perform(running, begun);
-      const leave = await this.#choosePlace(called, mustLeave);
+      const leave = begun.adds > 0 ? WAIT : await this.#choosePlace(called, mustLeave);
       const stored = await this.#store(running, begun, called, leave);
       if (stored.answer !== 'unknown') begun.rowIsKnown();
       if (stored.answer === 'recorded') begun.recorded();
+      if (hasAdded(stored)) for (const job of begun.childrenAdded()) this.parts.events.emit('pushed', job);
       return this.#follow(running, stored);
     } finally {
       await this.#close(running, begun);
@@ -195,8 +209,11 @@ export class SliceRunner {
       await slice.runWrites(before, transaction).finally(endLimit);
       const end = await slice.read();
       const judged = this.#judge(running, slice, end, leave);
-      if (judged.kind !== 'record') throw new Undone(end);
+      if (judged.kind !== 'record' || !('reading' in end)) throw new Undone(end);
       const left = await slice.writeItems(transaction);
+      if (leave.next === 'wait' && !isTerminal(judged.slice.status)) {
+        await slice.addChildren({ from: judged.slice.progress, to: end.reading.phase?.until ?? 100 }, transaction);
+      }
       // A repeat after a deadlock says the same again.
       if (!outcome) this.#log.judged(running, judged);
       if (!outcome && left > 0) this.#log.ledgerIsFull(running, left);
@@ -254,10 +271,11 @@ export class SliceRunner {
     if (outcome.kind === 'record' && outcome.fault) this.#log.fault(running, outcome.fault);
     if (isTerminal(outcome.slice.status)) {
       this.#log.ended(running, outcome.slice);
-      this.parts.events.emit('ended', running.claimed.job.id, isQuiet(running.claimed.job));
+      const { job } = running.claimed;
+      this.parts.events.emit('ended', job.id, isQuiet(job), job.parent);
       return 'left';
     }
-    if (answer === 'paused' || leave.next === 'back') return 'left';
+    if (answer === 'paused' || leave.next !== 'keep') return 'left';
     running.leaseRenewed(sentAt + leave.leaseMs);
     return 'goes_on';
   }
@@ -268,11 +286,14 @@ export class SliceRunner {
   }
 
   #judge(running: RunningJob, slice: Slice, end: SliceEnd, leave: Leave): Outcome {
-    const outcome = judge(end, { ...this.#facts(running), hasWrites: slice.hasWrites });
+    const outcome = judge(end, { ...this.#facts(running), hasWrites: slice.hasWrites, adds: slice.adds });
     if (outcome.kind !== 'record' || isTerminal(outcome.slice.status)) return outcome;
     const phase = 'reading' in end ? end.reading.phase : undefined;
-    const estimate = running.estimateOf({ progress: outcome.slice.progress, phase }, leave.next === 'back');
-    return estimate ? { ...outcome, slice: { ...outcome.slice, estimate } } : outcome;
+    const estimate = running.estimateOf({ progress: outcome.slice.progress, phase }, leave.next !== 'keep');
+    if (!estimate) return outcome;
+    // When its children will have ended nobody knows.
+    const told = leave.next === 'wait' ? { ...estimate, leftMs: undefined } : estimate;
+    return { ...outcome, slice: { ...outcome.slice, estimate: told } };
   }
 
   #facts(running: RunningJob): SliceFacts {
@@ -281,6 +302,7 @@ export class SliceRunner {
       claimed: running.claimed,
       lastProgress: Math.max(running.shown.progress, running.progressSent),
       hasWrites: false,
+      adds: 0,
       stopped: running.stopped,
       whenWorkerLost: whenWorkerLost(config),
       retry: config?.retry,
@@ -319,5 +341,11 @@ const isQuiet = ({ userId, isHidden }: Job) => userId === undefined || isHidden;
 const asRecorded = (isOurs: boolean) => (isOurs ? 'recorded' : 'lost');
 /** Does the job leave this worker with it? Until then the beat writes what is said. */
 const isLeft = (outcome: Outcome, leave: Leave) =>
-  outcome.kind !== 'record' || leave.next === 'back' || isTerminal(outcome.slice.status);
+  outcome.kind !== 'record' || leave.next !== 'keep' || isTerminal(outcome.slice.status);
+/** The jobs that the slice added are there. */
+const hasAdded = ({ outcome, answer, leave }: Stored) =>
+  leave.next === 'wait' &&
+  (answer === 'recorded' || answer === 'paused') &&
+  outcome.kind === 'record' &&
+  !isTerminal(outcome.slice.status);
 const isDone = (called: Called) => 'returned' in called && called.returned === true;

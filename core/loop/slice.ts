@@ -1,3 +1,4 @@
+import type { ChildrenBar, ChildStore } from '../contracts/child-job.js';
 import { thrownValue } from '../contracts/describe-error.js';
 import type { JobItemStore } from '../contracts/job-items.js';
 import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
@@ -29,6 +30,7 @@ export interface SliceTools extends Listeners {
   readonly folder: FileFolder;
   readonly items: JobItemStore;
   readonly totals: TotalCounts;
+  readonly families: ChildStore;
 }
 
 const NOTHING: PartSizes = new Map();
@@ -40,6 +42,7 @@ export class Slice {
   readonly #job: ProgressJob;
   readonly #spoken: Spoken;
   #isRowKnown = false;
+  #hasAdded = false;
   #ledgerRows: number | undefined;
 
   /** The service knows what was recorded, and nothing else. Throws CorruptRow, and what its `begin` throws. */
@@ -64,13 +67,22 @@ export class Slice {
   }
 
   get hasWrites(): boolean {
-    return this.#context.writes.length > 0 || this.#context.items.size > 0;
+    return this.#context.writes.length > 0 || this.#context.items.size > 0 || this.adds > 0;
+  }
+
+  /** How many jobs it adds. */
+  get adds(): number {
+    return this.#context.added?.size ?? 0;
   }
 
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(): Promise<Called> {
     this.running.sampler = () => sampleService(this.#spoken);
-    const call = async () => this.service.executeProgressJob(this.#job, this.#context);
+    const call = async () => {
+      const returned = await this.service.executeProgressJob(this.#job, this.#context);
+      await this.#context.added?.over();
+      return returned;
+    };
     try {
       return { returned: await untilCut((blame) => runBlamed(blame, call), this.running) };
     } catch (threw) {
@@ -139,9 +151,25 @@ export class Slice {
     }
   }
 
+  /** Inserts the jobs that it added, for which its own then rests. Throws as `runWrites`. */
+  async addChildren(bar: ChildrenBar, transaction: WriteTransaction): Promise<void> {
+    const { jobs = [] } = this.#context.added ?? {};
+    try {
+      await this.tools.families.add(this.running.claimed, jobs, bar, transaction);
+    } catch (error) {
+      throw asUndone(error);
+    }
+  }
+
   /** It is known what stands in the row: parts of files that it does not name may go. */
   rowIsKnown(): void {
     this.#isRowKnown = true;
+  }
+
+  /** The jobs that it added are there. Gives them. */
+  childrenAdded(): readonly { readonly id: string; readonly type: string }[] {
+    this.#hasAdded = true;
+    return this.#context.added?.jobs.map(({ job }) => job) ?? [];
   }
 
   /** It was recorded. */
@@ -150,9 +178,10 @@ export class Slice {
   }
 
   /** Closes its files. A record whose answer was lost may stand in the row: its parts are kept. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    if (this.#isRowKnown && !this.#hasAdded) await this.#context.added?.forget();
     const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
-    return this.#files.close({ keep: isNamed || !this.#isRowKnown });
+    await this.#files.close({ keep: isNamed || !this.#isRowKnown });
   }
 }
 
@@ -192,6 +221,7 @@ function jobOf({ claimed, shown }: RunningJob, phases: Phases | undefined): Prog
     phase: phases?.inSlice(phases.indexOf(job.phase), shown.progress),
     status: job.status,
     counts: shown.counts,
+    children: job.children,
     message: job.message,
     result: job.result,
     attempt: job.attempt,

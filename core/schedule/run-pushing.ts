@@ -1,7 +1,8 @@
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
-import type { PreparedJob, PushesScheduled, RegisteredSchedule, ScheduledJob } from '../contracts/schedule.js';
+import type { PreparedJob } from '../contracts/prepared-job.js';
+import type { PushesScheduled, RegisteredSchedule, ScheduledJob } from '../contracts/schedule.js';
 import type { Decided, ScheduleStore } from '../contracts/schedule-store.js';
 import type { DueRun } from './due-runs.js';
 import type { Failures } from './failures.js';

@@ -3,6 +3,7 @@ import { placeholders } from './placeholders.js';
 
 /** Tables that have rows of jobs, and the column that orders the rows of one job. */
 const TABLES = ['progress_job_log', 'progress_job_item'] as const;
+const FAMILIES = ['progress_family', 'parent'] as const;
 /** Rows that one statement removes: small enough for Galera's write sets, and for others who wait. */
 const BATCH = 5000;
 
@@ -16,14 +17,15 @@ export class JobTraces {
     for (const table of TABLES) {
       for (const batch of await this.#batches(table, jobs)) await this.#remove(table, batch);
     }
+    await this.#removeFamilies(jobs);
   }
 
   /** Numbers of jobs that have left something and are gone, some at a time. */
   async *orphans(limit: number): AsyncGenerator<readonly number[]> {
-    for (const table of TABLES) {
+    for (const [table, column] of [...TABLES.map((name) => [name, 'job'] as const), FAMILIES]) {
       let last = 0;
       for (;;) {
-        const sql = `SELECT DISTINCT job FROM ${table} WHERE job > ? ORDER BY job LIMIT ?`;
+        const sql = `SELECT DISTINCT ${column} AS job FROM ${table} WHERE ${column} > ? ORDER BY ${column} LIMIT ?`;
         const jobs = (await this.database.rows<{ job: number | string }>(sql, [last, limit])).map(({ job }) =>
           Number(job),
         );
@@ -32,6 +34,17 @@ export class JobTraces {
         last = jobs.at(-1) as number;
       }
     }
+  }
+
+  /** One whose children are still to be ended stays until they are. */
+  async #removeFamilies(parents: readonly number[]): Promise<void> {
+    const ofThese = `parent IN (${placeholders(parents)})`;
+    await this.database.changeAgain(`DELETE FROM progress_family WHERE ${ofThese} AND look_at IS NULL`, parents);
+    await this.database.changeAgain(
+      `DELETE FROM progress_child WHERE ${ofThese}
+          AND NOT EXISTS (SELECT 1 FROM progress_family f WHERE f.parent = progress_child.parent)`,
+      parents,
+    );
   }
 
   async #gone(jobs: readonly number[]): Promise<number[]> {

@@ -24,6 +24,7 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
   ['version', ({ version = 1 }) => version, 1],
   ['job_key', ({ key = null }) => key, null],
   ['job_group', ({ group = null }) => group, null],
+  ['parent', ({ parent = null }) => parent, null],
   ['key_hash', (job) => keyHash(job) ?? null, null],
   ['secret_key', ({ secrets }) => secrets?.keyId ?? null, null],
   ['secrets', ({ secrets }) => (secrets === undefined ? null : JSON.stringify(secrets.values)), null],

@@ -1,4 +1,4 @@
-import type { InputFile, Job, JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
+import type { ChildCounts, InputFile, Job, JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob } from '../contracts/job-store.js';
 import type { SealedSecrets } from '../contracts/secret.js';
 import type { Status } from '../contracts/status.js';
@@ -30,6 +30,8 @@ export interface JobRow {
   readonly job_key: string | null;
   readonly job_group: string | null;
   readonly waits_for: number | string | null;
+  readonly parent: number | string | null;
+  readonly children: string | null;
   readonly priority: number;
   readonly version: number;
   readonly secret_key: string | null;
@@ -90,6 +92,8 @@ export const JOB_COLUMNS = [
   'job_key',
   'job_group',
   'waits_for',
+  'parent',
+  'children',
   'priority',
   'version',
   'secret_key',
@@ -156,6 +160,8 @@ export function toJob(row: JobRow): Job {
     key: row.job_key ?? undefined,
     group: row.job_group ?? undefined,
     waitsFor: row.waits_for === null ? undefined : Number(row.waits_for),
+    parent: row.parent === null ? undefined : Number(row.parent),
+    children: fromJson(row.children) as ChildCounts | undefined,
     priority: row.priority,
     version: row.version,
     secretKey: row.secret_key ?? undefined,

@@ -17,7 +17,7 @@ export interface SliceWrite {
 /** The status that the row must have: a slice that ran when its job was paused is recorded all the same. */
 export type Expected = 'in_progress' | 'paused';
 
-/** How a row is left: ended, at rest until somebody resumes it, held on to, or at the back of the line. */
+/** How a row is left: ended, at rest until somebody resumes it, held on to, at the back of the line, or waiting. */
 export type Left = 'ended' | 'resting' | Leave['next'];
 
 /** How this write leaves a row of that status. */
@@ -104,7 +104,9 @@ function leaving(left: Left, value: (column: Column) => string, { now, nowPlus }
     case 'ended':
       return `due_at = NULL, lease_owner = NULL, finished_at = ${now()}`;
     case 'resting':
+    case 'wait':
       return 'due_at = NULL, lease_owner = NULL';
+
     case 'keep':
       return `due_at = ${nowPlus(value('lease_ms'))}`;
     case 'back':

@@ -81,7 +81,7 @@ export class CarriedJob {
     this.#arm();
     let job = await this.#job();
     while (!isTerminal(job.status) && job.status !== 'paused') {
-      const moved = await this.carrier.worker.pass();
+      const moved = await this.#pass(job);
       if (this.carrier.worker.seam.isDead) await this.#goOn();
       else if (!(await this.#hasCarried(moved))) break;
       job = await this.#job();
@@ -96,6 +96,13 @@ export class CarriedJob {
       statements: this.#statements,
       deaths: this.#deaths,
     };
+  }
+
+  /** A parent whose children have ended goes on when somebody looks at it; workers do so by the clock. */
+  async #pass({ children }: Job): Promise<number> {
+    const { worker } = this.carrier;
+    const moved = await worker.pass();
+    return moved > 0 || children === undefined || worker.seam.isDead ? moved : worker.wakeParents();
   }
 
   /** Sees what the pass did. `false`: the job is not due, and the clock is not to be moved. */

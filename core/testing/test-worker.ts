@@ -20,6 +20,11 @@ export class TestWorker {
     return worker;
   }
 
+  /** Has parents go on whose children have ended. Gives how many. */
+  wakeParents(): Promise<number> {
+    return this.seam.counted(() => Promise.race([this.app.wakeParents(), this.seam.death.then(() => 0)]));
+  }
+
   /** One pass, in which each due job comes a slice further. Ends also by the death of the worker. Gives how many moved. */
   pass(): Promise<number> {
     const pass = this.app.container.get('loop').tick();

@@ -20,6 +20,7 @@ export const CORE = [
   '0008-secrets-and-versions',
   '0009-limits',
   '0010-chains',
+  '0011-children',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */

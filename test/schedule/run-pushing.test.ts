@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { JobEvents } from '../../core/contracts/job-events.js';
-import type { PreparedJob, RegisteredSchedule } from '../../core/contracts/schedule.js';
+import type { PreparedJob } from '../../core/contracts/prepared-job.js';
+import type { RegisteredSchedule } from '../../core/contracts/schedule.js';
 import { Failures } from '../../core/schedule/failures.js';
 import { Lanes } from '../../core/schedule/lanes.js';
 import { RunPushing, type RunPushingParts } from '../../core/schedule/run-pushing.js';

@@ -65,7 +65,7 @@ const MESSAGE = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('due'), job: z.object({ id: z.string(), type: z.string() }) }),
   z.object({ kind: z.literal('cancelled'), number: whole }),
-  z.object({ kind: z.literal('ended'), id: z.string() }),
+  z.object({ kind: z.literal('ended'), id: z.string(), parent: whole.optional() }),
 ]);
 
 /**

@@ -136,7 +136,8 @@ export class Isolation {
     await this.parts.logs.flush(running);
     if (!isLast) await this.parts.store.childDied(running.lease);
     else if (await this.parts.store.condemn(running.lease, failureOf(how, config))) {
-      this.parts.events.emit('ended', running.claimed.job.id);
+      const { id, parent } = running.claimed.job;
+      this.parts.events.emit('ended', id, undefined, parent);
     }
     return 'left';
   }

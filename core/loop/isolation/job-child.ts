@@ -183,7 +183,7 @@ export class JobChild {
         void this.#tellCancelled(message.number);
         break;
       case 'ended':
-        this.parts.events.emit('ended', message.id);
+        this.parts.events.emit('ended', message.id, undefined, message.parent);
     }
   }
 

@@ -79,4 +79,4 @@ export type FromChild =
   /** A job may be due: `pushed` or `due` of JobEvents. */
   | { readonly kind: 'due'; readonly job: { readonly id: string; readonly type: string } }
   | { readonly kind: 'cancelled'; readonly number: number }
-  | { readonly kind: 'ended'; readonly id: string };
+  | { readonly kind: 'ended'; readonly id: string; readonly parent?: number | undefined };
