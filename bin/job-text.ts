@@ -49,6 +49,8 @@ export function jobText(job: JobView, output: Output): string {
     ['worker', job.worker],
     ['run at', job.runAt],
     ['waits for', job.waitsFor === null ? '' : `job ${job.waitsFor}`],
+    ['part of', job.parent === null ? '' : `job ${job.parent}`],
+    ['added', job.children && childrenText(job.children)],
     ['created', job.createdAt],
     ['started', job.startedAt],
     ['finished', job.finishedAt],
@@ -62,6 +64,11 @@ export function jobText(job: JobView, output: Output): string {
     `Job ${job.number}  ${printable(job.name)}`,
     ...filled.map(([key, value]) => `  ${key.padEnd(9)} ${value}`),
   ].join('\n');
+}
+
+function childrenText({ total, ended, failed, cancelled }: NonNullable<JobView['children']>): string {
+  const bad = [failed > 0 ? `${failed} failed` : '', cancelled > 0 ? `${cancelled} cancelled` : ''].filter(Boolean);
+  return [`${total} jobs, ${ended} of them ended`, ...bad].join(', ');
 }
 
 function jsonText(value: unknown): string {

@@ -3,7 +3,7 @@ import type { JobFilter } from './contracts/job-store.js';
 import { nearest } from './registry/nearest.js';
 
 const FIELDS: readonly (keyof JobFilter)[] = [
-  ...(['status', 'type', 'userId', 'q'] as const),
+  ...(['status', 'type', 'userId', 'q', 'parent'] as const),
   ...(['isHidden', 'isClosed', 'limit', 'cursor'] as const),
 ];
 
@@ -22,6 +22,9 @@ export function checkFilter(filter: JobFilter): JobFilter {
       );
     }
   }
+  const parent: unknown = filter.parent;
+  if (parent !== undefined && !(Number.isSafeInteger(parent) && Number(parent) > 0))
+    throw new InvalidInputError('parent', 'must be the number of a job.');
   // SQLite ends a text at a NUL: the pattern would match every name.
   if (/\p{Control}/u.test(filter.q ?? '')) throw new InvalidInputError('q', 'must not hold control characters.');
   return filter;

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context.js';
 import { listText } from '../job-text.js';
 import { withApp } from '../open-app.js';
 
-interface ListOptions extends Pick<JobFilter, 'status' | 'type' | 'limit' | 'cursor'> {
+interface ListOptions extends Pick<JobFilter, 'status' | 'type' | 'parent' | 'limit' | 'cursor'> {
   readonly user?: string;
   readonly q?: string;
   readonly search?: string;
@@ -25,6 +25,7 @@ export function addList(program: Command, context: CommandContext): void {
     .option('--user <id>', 'only those of this owner')
     .option('--q <text>', 'part of a name, or a whole id or number')
     .addOption(new Option('--search <text>', 'the same').hideHelp())
+    .option('--parent <number>', 'only those that this job added, also hidden ones', wholeNumber)
     .option('--closed', 'the closed ones')
     .option('--hidden', 'the hidden ones')
     .option('--limit <number>', '1 to 200, 15 by default', wholeNumber)

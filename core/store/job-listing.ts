@@ -80,11 +80,12 @@ export class JobListing {
   }
 
   #visible(filter: JobFilter, viewer: User): Knex.QueryBuilder {
-    const query = this.database
-      .from('progress_manager')
-      .where('deleted', 0)
-      .where('is_hidden', filter.isHidden ? 1 : 0)
-      .where('is_closed', filter.isClosed ? 1 : 0);
+    const query = this.database.from('progress_manager').where('deleted', 0);
+    const { parent } = filter;
+    const flag = (said: boolean | undefined) => (said === undefined && parent !== undefined ? [0, 1] : [said ? 1 : 0]);
+    query.whereIn('is_hidden', flag(filter.isHidden)).whereIn('is_closed', flag(filter.isClosed));
+    if (parent !== undefined)
+      query.whereIn('number', this.database.from('progress_child').where({ parent }).select('child'));
     if (!viewer.isAdmin) query.where('created_by_id', viewer.id);
     if (filter.userId !== undefined) query.where('created_by_id', filter.userId);
     if (filter.status) query.whereIn('status', filter.status);

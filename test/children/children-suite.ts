@@ -53,7 +53,12 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await using test = await open();
       const number = await begun(test);
       const bars: number[] = [];
-      for (const [a, b] of [[50, 0], [50, 50], [0, 0], [99, 99]]) {
+      for (const [a, b] of [
+        [50, 0],
+        [50, 50],
+        [0, 0],
+        [99, 99],
+      ]) {
         await test.knex('progress_manager').where({ name: 'A' }).update({ progress: a, due_at: null });
         await test.knex('progress_manager').where({ name: 'B' }).update({ progress: b, due_at: null });
         await test.worker.wakeParents();
@@ -88,7 +93,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       script.parent = async (service, { offset, children }, { addChild }) => {
         if (offset === 3) return service.succeed();
         expect(children?.total).toBe(offset === 0 ? undefined : offset);
-        service['setOffset'](offset + 1);
+        service.moveTo(offset + 1);
         for (let child = 0; child <= offset; child++) await addChild(`${offset}-${child}`, 'part', { steps: 1 });
       };
       const { job } = await test.runJob('parent');
@@ -112,7 +117,12 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
     });
 
     test('holds no place of a limit while it rests', async () => {
-      const modules = { family: { ...MODULES.family, type: { ...MODULES.family.type, parent: { ...MODULES.family.type?.parent, limit: 1 } } } };
+      const modules = {
+        family: {
+          ...MODULES.family,
+          type: { ...MODULES.family.type, parent: { ...MODULES.family.type?.parent, limit: 1 } },
+        },
+      };
       await using test = await bootForTests({ modules: modules as typeof MODULES, ...options });
       script.parent = async (service, { children, name }, { addChild }) => {
         if (children || name !== 'Parent') service.succeed();
@@ -139,7 +149,9 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
     test('are pushed with the slice or not at all', async () => {
       await using test = await open();
       const outcomes: unknown[] = [
-        () => { throw new Error('after all'); },
+        () => {
+          throw new Error('after all');
+        },
         () => false,
         (service: { fail(): void }) => service.fail(),
         (service: { succeed(): void }) => service.succeed(),
@@ -155,7 +167,10 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await byName(test)).Never).toBeUndefined();
       const jobs = await Promise.all(numbers.map((number) => test.progressManager.get(number)));
       expect(jobs.map((job) => job?.status)).toEqual(['error', 'in_progress', 'error', 'error']);
-      expect(jobs[3]?.error).toMatchObject({ code: 'bad_status', message: expect.stringContaining('It must say in_progress') });
+      expect(jobs[3]?.error).toMatchObject({
+        code: 'bad_status',
+        message: expect.stringContaining('It must say in_progress'),
+      });
     });
 
     test('that nobody awaits are waited for, and fail the slice when they cannot be', async () => {
@@ -207,7 +222,10 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
     test('are none of a run function', async () => {
       await using test = await open();
       const { job } = await test.runJob('whole');
-      expect(job).toMatchObject({ status: 'error', error: { message: expect.stringContaining('A run function is one slice') } });
+      expect(job).toMatchObject({
+        status: 'error',
+        error: { message: expect.stringContaining('A run function is one slice') },
+      });
     });
 
     test('that somebody removes count as cancelled, and the parent goes on', async () => {
@@ -238,7 +256,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await test.progressManager.cancel(number);
       const statuses = Object.entries(await byName(test)).map(([name, { status }]) => [name, status]);
       expect(Object.fromEntries(statuses)).toEqual({
-        'Parent': 'cancelled',
+        Parent: 'cancelled',
         'Parent 1': 'cancelled',
         'Parent 2': 'success',
         'Parent 1 1': 'cancelled',
@@ -301,7 +319,11 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       const again = await byName(test);
       expect(again.Child).toMatchObject({ status: 'new', due_at: null });
       expect(again['Parent good'].status).toBe('success');
-      expect((await test.carry(number)).job).toMatchObject({ status: 'success', attempt: 2, children: { failed: 0, ended: 3 } });
+      expect((await test.carry(number)).job).toMatchObject({
+        status: 'success',
+        attempt: 2,
+        children: { failed: 0, ended: 3 },
+      });
       expect(Object.values(await byName(test)).map(({ attempt }) => attempt)).toEqual([2, 1, 2, 2, 1, 2]);
     });
 
@@ -344,7 +366,11 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
     await test.survivesEveryKill(
       'parent',
       {},
-      async (_run, { knex }) => knex('progress_manager').where({ type: 'part' }).orderBy('number').select('name', 'status', 'result', 'attempt'),
+      async (_run, { knex }) =>
+        knex('progress_manager')
+          .where({ type: 'part' })
+          .orderBy('number')
+          .select('name', 'status', 'result', 'attempt'),
       { every },
     );
   });

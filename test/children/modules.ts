@@ -24,6 +24,10 @@ export class ParentProgressManager extends AbstractProgressManager {
     this.setStatus('error');
   }
 
+  moveTo(offset: number): void {
+    this.setOffset(offset);
+  }
+
   toNextPhase(): void {
     this.nextPhase();
   }
@@ -48,9 +52,19 @@ export const MODULES = {
   family: defineProgressManager({
     type: {
       parent: { service: ParentProgressManager },
-      phased: { service: ParentProgressManager, phases: [{ name: 'Split', weight: 20 }, { name: 'Parts', weight: 60 }, { name: 'Sum', weight: 20 }] },
+      phased: {
+        service: ParentProgressManager,
+        phases: [
+          { name: 'Split', weight: 20 },
+          { name: 'Parts', weight: 60 },
+          { name: 'Sum', weight: 20 },
+        ],
+      },
       part: { service: PartProgressManager },
-      whole: { run: (_data: unknown, context: JobContext) => context.addChild('One', 'part', { steps: 1 }).then(() => undefined) },
+      whole: {
+        run: (_data: unknown, context: JobContext) =>
+          context.addChild('One', 'part', { steps: 1 }).then(() => undefined),
+      },
     },
   }),
 };

@@ -29,6 +29,8 @@ describe('a push', () => {
       key: null,
       runAt: null,
       waitsFor: null,
+      parent: null,
+      children: null,
       actions: expect.arrayContaining([{ type: 'cancel', label: 'Cancel', data: expect.any(Object) }]),
       userId: 'ann',
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

@@ -7,6 +7,26 @@ CREATE TABLE progress_access_key (
     revoked_at TEXT    NULL
   );
 
+CREATE TABLE progress_child (
+  child  INTEGER NOT NULL PRIMARY KEY,
+  parent INTEGER NOT NULL,
+  wave   INTEGER NOT NULL,
+  weight REAL NOT NULL
+);
+
+CREATE INDEX ix_wave ON progress_child (parent, wave, child);
+
+CREATE TABLE progress_family (
+  parent   INTEGER NOT NULL PRIMARY KEY,
+  wave     INTEGER NOT NULL,
+  mark     INTEGER NOT NULL,
+  bar_from REAL NOT NULL,
+  bar_to   REAL NOT NULL,
+  look_at  TEXT NULL
+);
+
+CREATE INDEX ix_look ON progress_family (look_at);
+
 CREATE TABLE progress_gate (
   scope           TEXT NOT NULL PRIMARY KEY,
   passes          INTEGER NOT NULL DEFAULT 0,
@@ -89,7 +109,7 @@ CREATE TABLE progress_manager (
   result          TEXT NULL,
   inputs          TEXT NULL,
   outputs         TEXT NULL
-, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, version INTEGER NOT NULL DEFAULT 1, pushed_version INTEGER NULL, secret_key TEXT NULL, secrets TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL);
+, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, version INTEGER NOT NULL DEFAULT 1, pushed_version INTEGER NULL, secret_key TEXT NULL, secrets TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL, parent BIGINT NULL, children TEXT NULL);
 
 CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
 

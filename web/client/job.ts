@@ -28,6 +28,13 @@ export interface JobView {
   readonly eta: string | null;
   readonly attempt: number;
   readonly runAt: string | null;
+  /** How the jobs stand that it added; null for none. */
+  readonly children: {
+    readonly total: number;
+    readonly ended: number;
+    readonly failed: number;
+    readonly cancelled: number;
+  } | null;
   readonly actions: readonly JobAction[];
   readonly userId: string | null;
   readonly createdAt: string;

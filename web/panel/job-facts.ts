@@ -32,7 +32,8 @@ export function toneOf(job: JobView): Tone {
 
 export function barOf(job: JobView): Bar {
   const tone = toneOf(job);
-  const isUnknown = job.status.key === 'in_progress' && job.total === null && job.progress === 0;
+  const isUnknown =
+    job.status.key === 'in_progress' && job.total === null && job.progress === 0 && job.children === null;
   const value = job.status.key === 'success' ? 100 : Math.min(100, Math.max(0, job.progress));
   const done = amountOf(job);
   if (isUnknown) return { value: undefined, tone, text: done ?? job.status.translate };
@@ -54,6 +55,7 @@ export function factsOf(job: JobView, now: number): readonly Fact[] {
   const facts: (Fact | undefined)[] = [
     textFact(job.phase?.name),
     textFact(amountOf(job)),
+    ...childrenFacts(job),
     failed > 0 ? { text: `${count(failed)} failed`, isBad: true } : undefined,
     skipped > 0 ? { text: `${count(skipped)} skipped` } : undefined,
     textFact(remaining),
@@ -61,6 +63,18 @@ export function factsOf(job: JobView, now: number): readonly Fact[] {
   const known = facts.filter((fact) => fact !== undefined);
   const isSilent = known.length === 0 && job.status.key === 'in_progress' && job.startedAt !== null;
   return isSilent ? [{ text: `Started ${ago(job.startedAt, now)}` }] : known;
+}
+
+/** "12 of 40 jobs ended", while its own job is unfinished. */
+function childrenFacts(job: JobView): readonly (Fact | undefined)[] {
+  if (job.children === null || !isUnfinished(job)) return [];
+  const { total, ended, failed, cancelled } = job.children;
+  const jobs = total === 1 ? 'job' : 'jobs';
+  return [
+    { text: `${count(ended)} of ${count(total)} ${jobs} ended` },
+    failed > 0 ? { text: `${count(failed)} of them failed`, isBad: true } : undefined,
+    cancelled > 0 ? { text: `${count(cancelled)} of them cancelled` } : undefined,
+  ];
 }
 
 function textFact(text: string | undefined): Fact | undefined {
