@@ -14,6 +14,7 @@ import * as secretsAndVersions from './0008-secrets-and-versions.js';
 import * as limits from './0009-limits.js';
 import * as chains from './0010-chains.js';
 import * as children from './0011-children.js';
+import * as places from './0012-places.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -34,6 +35,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0009-limits', load: async () => limits },
   { name: '0010-chains', load: async () => chains },
   { name: '0011-children', load: async () => children },
+  { name: '0012-places', load: async () => places },
 ];
 
 /**

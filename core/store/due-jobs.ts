@@ -28,6 +28,7 @@ interface CandidateRow {
   readonly owner?: string | null;
   readonly job_group?: string | null;
   readonly begins?: number;
+  readonly has_place?: number;
 }
 
 /** Unfinished and not deleted by other programs: only such rows may run. */
@@ -35,6 +36,19 @@ export const ALIVE = "status IN ('new', 'in_progress') AND deleted = 0";
 
 /** Begins for the first time, or after an error anew. */
 export const BEGINS = "CASE WHEN status = 'new' OR error IS NOT NULL THEN 1 ELSE 0 END";
+
+/** What a limit looks at in a candidate. */
+const LIMITED = `, created_by_id AS owner, job_group, ${BEGINS} AS begins, has_place`;
+/** In its own way through the few rows in progress: those that want a place may be a million. */
+const HOLDS: Statement = { sql: "AND status = 'in_progress' AND has_place = 1", bindings: [] };
+const WANTS: Statement = { sql: 'AND has_place = 0', bindings: [] };
+
+/** What is read of one type beside what every claim needs. */
+interface Branch {
+  readonly columns?: string;
+  readonly conditions?: readonly Statement[];
+  readonly index?: string;
+}
 
 /** Neither this type nor every type is paused; binds the type. */
 export const NOT_PAUSED = `NOT EXISTS (SELECT 1 FROM progress_pause WHERE scope IN (?, '${EVERY_TYPE}'))`;
@@ -56,25 +70,32 @@ export class DueJobs {
   async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
     if (types.length === 0) return [];
     const avoided = this.#avoidedNow();
-    const branches = types.map((type, index) => this.#branch(type, index, limit, avoided));
+    const branches = types.map((type, index) => this.#branch(type, `t${index}`, limit, avoided));
     return (await this.#rows(branches)).map(toCandidate);
   }
 
-  /** The same of types with limits, without those that a limit would hold back whatever else is claimed. */
+  /**
+   * The same of types with limits: those that hold their place first, then those that want one, without those that a
+   * limit would hold back whatever else is claimed.
+   */
   async candidatesThrough(gates: readonly Gate[], limit: number): Promise<LimitedCandidate[]> {
     if (gates.length === 0) return [];
     const avoided = this.#avoidedNow();
-    const branches = gates.map((gate, index) =>
-      this.#branch(gate.type, index, limit, avoided, `, created_by_id AS owner, job_group, ${BEGINS} AS begins`, [
-        notOf('created_by_id', gate.full('owners')),
-        notOf('job_group', gate.full('groups')),
-      ]),
+    const holding = gates.map(({ type }, index) =>
+      this.#branch(type, `h${index}`, limit, avoided, { columns: LIMITED, conditions: [HOLDS], index: 'ix_finished' }),
     );
+    const wanting = gates.flatMap((gate, index) => {
+      const notFull = [notOf('created_by_id', gate.full('owners')), notOf('job_group', gate.full('groups'))];
+      const conditions = [WANTS, ...notFull];
+      return gate.isFull ? [] : this.#branch(gate.type, `w${index}`, limit, avoided, { columns: LIMITED, conditions });
+    });
+    const branches = [...holding, ...wanting];
     return (await this.#rows(branches)).map((row) => ({
       ...toCandidate(row),
       owner: row.owner ?? undefined,
       group: row.job_group ?? undefined,
       begins: Number(row.begins) === 1,
+      hasPlace: Number(row.has_place) === 1,
     }));
   }
 
@@ -92,21 +113,20 @@ export class DueJobs {
    */
   #branch(
     type: string,
-    index: number,
+    name: string,
     limit: number,
     avoided: readonly number[],
-    columns = '',
-    conditions: readonly Statement[] = [],
+    { columns = '', conditions = [], index = 'ix_due' }: Branch = {},
   ): Statement {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
     const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
     return {
       sql: `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost${columns}
-        FROM progress_manager ${byIndex('ix_due')}
+        FROM progress_manager ${byIndex(index)}
         WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
           ${conditions.map(({ sql }) => sql).join(' ')}
-        ORDER BY due_at, number LIMIT ?) AS t${index}`,
+        ORDER BY due_at, number LIMIT ?) AS ${name}`,
       bindings: [type, ...this.able.keyIds, type, ...avoided, ...conditions.flatMap(({ bindings }) => bindings), limit],
     };
   }

@@ -14,6 +14,8 @@ export interface Limited {
   readonly group: string | undefined;
   /** It has not begun yet, or is about to begin anew. */
   readonly begins: boolean;
+  /** It has begun and holds its place: what limits count, it is counted in. */
+  readonly hasPlace: boolean;
 }
 
 interface RunningCount {
@@ -50,24 +52,35 @@ export class Gate {
   }
 
   /** Which limit holds this job back; `undefined`: none. */
-  holds({ owner, group, begins }: Limited): keyof TypeLimits | undefined {
-    const { limit, limitPerOwner, limitPerGroup, rate } = this.limits;
+  holds({ owner, group, begins, hasPlace }: Limited): keyof TypeLimits | undefined {
+    const { limit, limitPerOwner, limitPerGroup } = this.limits;
+    if (hasPlace) return this.#holdsByRate(begins) ? 'rate' : undefined;
     if (limit !== undefined && this.#running >= limit) return 'limit';
     if (limitPerOwner !== undefined && owner !== undefined && (this.#owners.get(owner) ?? 0) >= limitPerOwner)
       return 'limitPerOwner';
     if (limitPerGroup !== undefined && group !== undefined && (this.#groups.get(group) ?? 0) >= limitPerGroup)
       return 'limitPerGroup';
-    if (rate !== undefined && begins && this.begun.length + this.#begins >= rate.limit) return 'rate';
-    return undefined;
+    return this.#holdsByRate(begins) ? 'rate' : undefined;
+  }
+
+  /** No place is free for a job that has none. */
+  get isFull(): boolean {
+    return this.limits.limit !== undefined && this.#running >= this.limits.limit;
+  }
+
+  #holdsByRate(begins: boolean): boolean {
+    const { rate } = this.limits;
+    return rate !== undefined && begins && this.begun.length + this.#begins >= rate.limit;
   }
 
   /** Takes a place for this job, if no limit holds it back. */
   admits(job: Limited): boolean {
     if (this.holds(job) !== undefined) return false;
+    if (job.begins) this.#begins++;
+    if (job.hasPlace) return true;
     this.#running++;
     if (job.owner !== undefined) this.#owners.set(job.owner, (this.#owners.get(job.owner) ?? 0) + 1);
     if (job.group !== undefined) this.#groups.set(job.group, (this.#groups.get(job.group) ?? 0) + 1);
-    if (job.begins) this.#begins++;
     return true;
   }
 
@@ -128,19 +141,22 @@ export class Gates {
     );
   }
 
-  /** Held under a lease that has not ended, also when paused meanwhile: its slice runs. */
+  /** Those that hold a place, between their slices too; and those paused in a slice that still runs. */
   #running(types: readonly string[]): Promise<RunningCount[]> {
     const { now, nowPlus, byIndex } = this.database.dialect;
-    const branches = types.map(
-      () => `SELECT type, created_by_id AS owner, job_group, COUNT(*) AS count FROM progress_manager ${byIndex('ix_due')}
+    const columns = 'type, created_by_id AS owner, job_group, COUNT(*) AS count';
+    const grouped = 'GROUP BY type, created_by_id, job_group';
+    const holding = `SELECT ${columns} FROM progress_manager ${byIndex('ix_finished')}
+      WHERE status = 'in_progress' AND type IN (${placeholders(types)}) AND has_place = 1 AND deleted = 0 ${grouped}`;
+    const paused = types.map(
+      () => `SELECT ${columns} FROM progress_manager ${byIndex('ix_due')}
         WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()} AND lease_owner IS NOT NULL
-          AND status IN ('in_progress', 'paused') AND deleted = 0
-        GROUP BY type, created_by_id, job_group`,
+          AND status = 'paused' AND deleted = 0 ${grouped}`,
     );
-    return this.database.rows(
-      branches.join(' UNION ALL '),
-      types.flatMap((type): Binding[] => [type, LONGEST_LEASE_MS]),
-    );
+    return this.database.rows([holding, ...paused].join(' UNION ALL '), [
+      ...types,
+      ...types.flatMap((type): Binding[] => [type, LONGEST_LEASE_MS]),
+    ]);
   }
 
   /** Makes the rows through which claims of these types go. */

@@ -2,7 +2,7 @@ import type { JobFailure } from '../contracts/job.js';
 import type { ClaimedJob, Lease } from '../contracts/job-store.js';
 import { throughOutages } from './certain.js';
 import type { Binding, Database } from './database.js';
-import { HEAD_START, unlessPaused } from './head-start.js';
+import { HEAD_START, KEEPS_PLACE, unlessPaused } from './head-start.js';
 
 /** A job that was paused is held until its slice has ended. */
 const HELD = "status IN ('in_progress', 'paused') AND lease_owner IS NOT NULL";
@@ -18,7 +18,7 @@ export class GiveBack {
   postpone(lease: Lease, counts: { refusals: number; idleSlices: number }, delayMs: number): Promise<boolean> {
     const { nowPlus } = this.database.dialect;
     return this.#leave(
-      `due_at = ${unlessPaused(nowPlus())}, refusals = ?, idle_slices = ?`,
+      `${KEEPS_PLACE}, due_at = ${unlessPaused(nowPlus())}, refusals = ?, idle_slices = ?`,
       [delayMs, counts.refusals, counts.idleSlices],
       lease,
     );
@@ -27,14 +27,18 @@ export class GiveBack {
   /** The token rises, because the slice that held it may still be running. */
   release(lease: Lease): Promise<boolean> {
     const { nowPlus } = this.database.dialect;
-    return this.#leave(`due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1`, [], lease);
+    return this.#leave(
+      `${KEEPS_PLACE}, due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1`,
+      [],
+      lease,
+    );
   }
 
   /** The token rises, because a write of the dead process may still be on its way. */
   childDied(lease: Lease): Promise<boolean> {
     const { nowPlus } = this.database.dialect;
     return this.#leave(
-      `due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1, is_isolated = 1,
+      `${KEEPS_PLACE}, due_at = ${unlessPaused(nowPlus(HEAD_START))}, lease_version = lease_version + 1, is_isolated = 1,
        child_deaths = child_deaths + 1`,
       [],
       lease,
@@ -44,7 +48,7 @@ export class GiveBack {
   condemn(lease: Lease, error: JobFailure): Promise<boolean> {
     const { now } = this.database.dialect;
     return this.#leave(
-      `due_at = NULL, lease_version = lease_version + 1, is_isolated = 1, child_deaths = child_deaths + 1,
+      `has_place = 0, due_at = NULL, lease_version = lease_version + 1, is_isolated = 1, child_deaths = child_deaths + 1,
        status = 'error', error = ?, finished_at = ${now()}, modified_at = ${now()}`,
       [JSON.stringify(error)],
       lease,
@@ -54,7 +58,7 @@ export class GiveBack {
   tryLater(lease: ClaimedJob, error: JobFailure, delayMs: number): Promise<boolean> {
     const { now, nowPlus } = this.database.dialect;
     return this.#leave(
-      `due_at = ${unlessPaused(nowPlus())}, error = ?, attempt = attempt + 1, tries_used = tries_used + 1,
+      `has_place = 0, due_at = ${unlessPaused(nowPlus())}, error = ?, attempt = attempt + 1, tries_used = tries_used + 1,
        refusals = 0, idle_slices = 0, modified_at = ${now()}`,
       [delayMs, JSON.stringify(error)],
       lease,

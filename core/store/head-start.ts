@@ -9,6 +9,9 @@ export const HEAD_START = '-(priority + 5) * 60000';
 /** A paused job is not due, until somebody resumes it. */
 export const unlessPaused = (due: string) => `CASE WHEN status = 'paused' THEN NULL ELSE ${due} END`;
 
+/** It keeps the place that a limit of its type gave it, unless it rests now. */
+export const KEEPS_PLACE = "has_place = CASE WHEN status = 'paused' THEN 0 ELSE has_place END";
+
 /** The same in whole seconds, for a row that is not in the table yet. */
 export const headStartSeconds = (priority: number) => (priority + 5) * 60;
 

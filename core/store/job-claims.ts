@@ -178,7 +178,7 @@ export class JobClaims {
       return await this.database.changeAgain(
         `UPDATE progress_manager
             SET due_at = ${unlessPaused(this.database.dialect.nowPlus(HEAD_START))}, lease_owner = NULL,
-                lease_version = lease_version + 1, revision = revision + 1
+                has_place = 0, lease_version = lease_version + 1, revision = revision + 1
           WHERE number IN (${placeholders(chosen)}) AND lease_owner = ?`,
         [...chosen, claim],
         UNLESS_LOCKED,

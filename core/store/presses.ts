@@ -25,13 +25,14 @@ export function pressesFor(dialect: Dialect): Readonly<Record<PressName, Press>>
     cancel: {
       expected: "status IN ('new', 'in_progress', 'paused')",
       reached: "status = 'cancelled'",
-      sets: `status = 'cancelled', lease_version = lease_version + 1, lease_owner = NULL, due_at = NULL, finished_at = ${now()}`,
+      sets: `status = 'cancelled', lease_version = lease_version + 1, lease_owner = NULL, has_place = 0, due_at = NULL, finished_at = ${now()}`,
     },
     // The token stays, so that a slice that runs is recorded; while it runs, `due_at` goes on to be the end of its lease.
     pause: {
       expected: "status IN ('new', 'in_progress')",
       reached: "status = 'paused'",
-      sets: "status = 'paused', due_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE due_at END",
+      sets: `status = 'paused', has_place = CASE WHEN lease_owner IS NULL THEN 0 ELSE has_place END,
+       due_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE due_at END`,
     },
     // A slice that still runs keeps its lease; else the job is due as when it was pushed.
     resume: {
@@ -45,7 +46,7 @@ export function pressesFor(dialect: Dialect): Readonly<Record<PressName, Press>>
     retry: {
       expected: "status IN ('error', 'cancelled')",
       reached: "status = 'new'",
-      sets: `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, tries_used = 0, crash_count = 0,
+      sets: `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, has_place = 0, tries_used = 0, crash_count = 0,
        child_deaths = 0, is_isolated = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0, eta_at = NULL,
        due_at = CASE WHEN ${WAITS} THEN NULL ELSE ${asPushed(dialect)} END`,
     },

@@ -102,10 +102,10 @@ function said(column: Column, rows: readonly Columns[], bindings: Binding[]): st
 function leaving(left: Left, value: (column: Column) => string, { now, nowPlus }: Dialect): string {
   switch (left) {
     case 'ended':
-      return `due_at = NULL, lease_owner = NULL, finished_at = ${now()}`;
+      return `due_at = NULL, lease_owner = NULL, has_place = 0, finished_at = ${now()}`;
     case 'resting':
     case 'wait':
-      return 'due_at = NULL, lease_owner = NULL';
+      return 'due_at = NULL, lease_owner = NULL, has_place = 0';
 
     case 'keep':
       return `due_at = ${nowPlus(value('lease_ms'))}`;

@@ -27,6 +27,7 @@ interface StandingRow {
   readonly owner: string | null;
   readonly job_group: string | null;
   readonly begins: number;
+  readonly has_place: number;
   readonly now: string;
   readonly is_due: number;
   readonly is_held: number;
@@ -48,7 +49,7 @@ export class Standings {
   async of(number: number, type: string): Promise<Standing | undefined> {
     const { now } = this.database.dialect;
     const [row] = await this.database.rows<StandingRow>(
-      `SELECT p.type, p.created_by_id AS owner, p.job_group, ${BEGINS} AS begins, ${now()} AS now, p.refusals,
+      `SELECT p.type, p.created_by_id AS owner, p.job_group, ${BEGINS} AS begins, has_place, ${now()} AS now, p.refusals,
               CASE WHEN p.due_at <= ${now()} THEN 1 ELSE 0 END AS is_due,
               CASE WHEN p.lease_owner IS NULL THEN 0 ELSE 1 END AS is_held,
               CASE WHEN ${NOT_PAUSED} THEN 1 ELSE 0 END AS is_open,
@@ -86,6 +87,7 @@ function toStanding(row: StandingRow): Standing {
     owner: row.owner ?? undefined,
     group: row.job_group ?? undefined,
     begins: Number(row.begins) === 1,
+    hasPlace: Number(row.has_place) === 1,
     now: fromStored(row.now),
     isDue: Number(row.is_due) === 1,
     isHeld: Number(row.is_held) === 1,

@@ -61,7 +61,7 @@ export class Taking {
       attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
       started_at = COALESCE(started_at, ${now()}),
       status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
-      due_at = ${nowPlus()}, modified_at = ${now()}`;
+      has_place = 1, due_at = ${nowPlus()}, modified_at = ${now()}`;
     const where = `number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()} AND ${this.able.ofAny}`;
     return { sets, where, setting: [claim, leaseMs], naming: [...chosen, ...this.able.versions] };
   }

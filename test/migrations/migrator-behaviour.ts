@@ -21,6 +21,7 @@ export const CORE = [
   '0009-limits',
   '0010-chains',
   '0011-children',
+  '0012-places',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */
