@@ -6,7 +6,10 @@ export interface Rate {
   readonly per: number;
 }
 
-/** How many jobs of a type may run at once, over all workers, and how fast they may begin. */
+/**
+ * How many jobs of a type may run at once, over all workers, and how fast they may begin. A job runs from its first slice
+ * until it ends, also between its slices; not while it is paused, waits for another try, or for jobs that it added.
+ */
 export interface TypeLimits {
   /** Of the type. */
   readonly limit?: number;

@@ -39,6 +39,7 @@ export function pressesFor(dialect: Dialect): Readonly<Record<PressName, Press>>
       expected: "status = 'paused'",
       reached: "status IN ('new', 'in_progress')",
       sets: `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
+       has_place = CASE WHEN lease_owner IS NOT NULL AND due_at > ${now()} THEN has_place ELSE 0 END,
        due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN ${WAITS} THEN NULL ELSE ${asPushed(dialect)} END,
        eta_at = NULL`,
     },

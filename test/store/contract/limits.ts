@@ -1,10 +1,10 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ClaimedJob } from '../../../core/contracts/job-store.js';
 import type { TypeLimits } from '../../../core/contracts/limits.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
 import { Pauses } from '../../../core/store/pauses.js';
 import { Taking } from '../../../core/store/taking.js';
-import { BACK, LEASE_MS, SUCCESS } from './samples.js';
+import { BACK, LEASE_MS, SUCCESS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
 /** Jobs that wait although they are due: their type, owner or group has enough, began enough, or is paused. */
@@ -48,6 +48,77 @@ export function limitsContract(at: StoreUnderTest): void {
     expect(again).toHaveLength(2);
     expect(numbers).toEqual(expect.arrayContaining(again.map(({ number }) => number)));
     expect(await claimed({ limit: 2 })).toEqual([]);
+  });
+
+  describe('a job holds its place from its first slice', () => {
+    const limit = { limit: 1 };
+    const numbersOf = (jobs: readonly ClaimedJob[]) => jobs.map(({ number }) => number);
+
+    test.each<[string, (job: ClaimedJob) => Promise<unknown>, number]>([
+      ['at the back of a line of a thousand', (job) => at.store.record(job, slice({ offset: 1 }), BACK), 0],
+      ['given back', (job) => at.store.release(job), 0],
+      ['after "not now"', (job) => at.store.postpone(job, { refusals: 1, idleSlices: 0 }, 30_000), 30_000],
+      ['of a dead worker', async () => undefined, LEASE_MS],
+      ['whose child process died', (job) => at.store.childDied(job), 0],
+    ])('%s, and goes on before others begin', async (_, leave, dueInMs) => {
+      const [first] = await at.pushMany(1000);
+      const [job] = await claimed(limit);
+      await leave(job as ClaimedJob);
+      await at.pushMany(5, { priority: 5 });
+      const next = () => claimed(limit, { worker: 'host:2/b', limit: 5 }).then(numbersOf);
+      if (dueInMs > 0) expect(await next()).toEqual([]);
+      at.pass(dueInMs);
+      expect(await next()).toEqual([first]);
+      expect(await next()).toEqual([]);
+    });
+
+    test.each<[string, (job: ClaimedJob) => Promise<unknown>]>([
+      ['ends', (job) => at.store.record(job, SUCCESS, BACK)],
+      ['is cancelled', (job) => at.store.cancel(job.number, APPLICATION)],
+      ['is condemned', (job) => at.store.condemn(job, { code: 'worker_lost', message: '' })],
+      ['is tried again later', (job) => at.store.tryLater(job, { code: 'failed', message: '' }, 1000)],
+      ['waits for the jobs that it added', (job) => at.store.record(job, slice({ offset: 1 }), { next: 'wait' })],
+      [
+        'is paused between two slices',
+        async (job) => {
+          await at.store.record(job, slice({ offset: 1 }), BACK);
+          await at.store.pause(job.number, APPLICATION);
+        },
+      ],
+      [
+        'is paused in a slice that is recorded',
+        async (job) => {
+          await at.store.pause(job.number, APPLICATION);
+          await at.store.record(job, slice({ offset: 1 }), BACK);
+        },
+      ],
+      [
+        'is paused in a slice that says "not now"',
+        async (job) => {
+          await at.store.pause(job.number, APPLICATION);
+          await at.store.postpone(job, { refusals: 1, idleSlices: 0 }, 1000);
+        },
+      ],
+    ])('until it %s', async (_, leave) => {
+      const [, second] = await at.pushMany(2);
+      const [job] = await claimed(limit);
+      await leave(job as ClaimedJob);
+      expect(numbersOf(await claimed(limit))).toEqual([second]);
+    });
+
+    test('and needs one again when it is resumed, or due for another try', async () => {
+      const [first, second, third] = await at.pushMany(3);
+      const [job] = await claimed(limit);
+      await at.store.tryLater(job as ClaimedJob, { code: 'failed', message: '' }, 1000);
+      const [next] = await claimed(limit);
+      await at.store.pause(second as number, APPLICATION);
+      at.pass(LEASE_MS + 1);
+      const [last] = await claimed({ limit: 1 }, { limit: 1 });
+      await at.store.resume(second as number, APPLICATION);
+      expect(await claimed(limit)).toEqual([]);
+      expect([first, third]).toContain(last?.number);
+      expect(next?.number).toBe(second);
+    });
   });
 
   test('an owner has no more than the limit of owners; others go past, and jobs of nobody', async () => {
