@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../support/test-database.js';
+import { familyWatchSuite } from './watch-suite.js';
+
+familyWatchSuite(createTestDatabase);
