@@ -7,6 +7,20 @@ import { retryTransient } from './transient.js';
 /** Rows in one statement: small enough for Galera's write sets. */
 const BATCH = 500;
 
+/** Children of one job, as long as it waits, or has waited, for the same ones. */
+interface Family {
+  readonly parent: number;
+  readonly mark: number;
+  readonly children: readonly number[];
+}
+
+/** How a press leaves the row `q` of a parent, where it is not gone. */
+const LEFT_BY = {
+  cancel: '(q.number IS NULL OR q.is_finished = 1)',
+  pause: "q.status = 'paused'",
+  resume: "q.status IN ('new', 'in_progress')",
+} as const;
+
 /** How a press on a job reaches the jobs that it added, and theirs. Of each job its last wave counts. */
 export class FamilyPresses {
   constructor(
@@ -28,37 +42,41 @@ export class FamilyPresses {
     });
   }
 
-  /** The same press for all children that it fits, and on downwards. Gives the jobs that were pressed. */
-  async goDown(name: 'cancel' | 'pause' | 'resume', parents: readonly number[]): Promise<readonly number[]> {
-    const pressed: number[] = [];
+  /**
+   * The same press for all children that it fits, and on downwards, as long as their parents stand as that press has left
+   * them: who comes late, after a retry or a resume, presses nothing.
+   */
+  async goDown(name: 'cancel' | 'pause' | 'resume', parents: readonly number[]): Promise<void> {
     for (let level = parents; level.length > 0; ) {
-      const children = await this.#children(level, this.presses[name]);
-      for (const some of inBatches(children)) await this.#pressAll(name, some);
-      pressed.push(...children);
-      level = children;
+      const families = await this.#families(level, this.presses[name], LEFT_BY[name]);
+      for (const family of families) await this.#pressAll(name, family);
+      level = families.flatMap(({ children }) => children);
     }
-    return pressed;
   }
 
   /** Lets all below a job that did not succeed try again; the deepest first, so that each waits for its own. */
   async retryBelow(parent: number): Promise<void> {
-    const levels: (readonly number[])[] = [];
+    const levels: (readonly Family[])[] = [];
     for (let level: readonly number[] = [parent]; level.length > 0; ) {
-      level = await this.#children(level, this.presses.retry);
-      levels.unshift(level);
+      const families = await this.#families(level, this.presses.retry, LEFT_BY.cancel);
+      levels.unshift(families);
+      level = families.flatMap(({ children }) => children);
     }
-    for (const level of levels) for (const some of inBatches(level)) await this.#pressAll('retry', some);
+    for (const families of levels) for (const family of families) await this.#pressAll('retry', family);
   }
 
-  async #pressAll(name: PressName, numbers: readonly number[]): Promise<void> {
+  async #pressAll(name: PressName, { parent, mark, children }: Family): Promise<void> {
     const { expected, sets } = this.presses[name];
     const { byKey, now } = this.database.dialect;
-    const sql = `UPDATE progress_manager ${byKey} SET ${sets}, revision = revision + 1, modified_at = ${now()}
-      WHERE number IN (${placeholders(numbers)}) AND ${expected} AND deleted = 0`;
-    await this.#together(async (on) => {
-      if (name === 'resume' || name === 'retry') await this.#newMarks(name, numbers, on);
-      return on.change(sql, numbers);
-    });
+    for (const some of inBatches(children)) {
+      const sql = `UPDATE progress_manager ${byKey} SET ${sets}, revision = revision + 1, modified_at = ${now()}
+        WHERE number IN (${placeholders(some)}) AND ${expected} AND deleted = 0
+          AND EXISTS (SELECT 1 FROM progress_family f WHERE f.parent = ? AND f.mark = ?)`;
+      await this.#together(async (on) => {
+        if (name === 'resume' || name === 'retry') await this.#newMarks(name, some, on);
+        return on.change(sql, [...some, parent, mark]);
+      });
+    }
   }
 
   /** Parents that are tried again wait anew for children that are unfinished again. */
@@ -74,19 +92,28 @@ export class FamilyPresses {
     await on.change(sql, [newMark(), ...parents]);
   }
 
-  /** Children of these jobs' last waves that the press fits, rising. */
-  async #children(parents: readonly number[], { expected }: Press): Promise<number[]> {
-    const numbers: number[] = [];
+  /** Children of these jobs' last waves that the press fits, rising; of parents that stand so. */
+  async #families(parents: readonly number[], { expected }: Press, left: string): Promise<Family[]> {
+    const families = new Map<number, Family & { readonly children: number[] }>();
     for (const some of inBatches(parents)) {
-      const rows = await this.database.rows<{ child: number | string }>(
-        `SELECT c.child FROM progress_family f JOIN progress_child c ON c.parent = f.parent AND c.wave = f.wave
-           JOIN progress_manager ON number = c.child
-          WHERE f.parent IN (${placeholders(some)}) AND ${expected} AND deleted = 0`,
+      const rows = await this.database.rows<{ child: number | string; parent: number | string; mark: number | string }>(
+        `SELECT c.child, f.parent, f.mark
+           FROM progress_family f JOIN progress_child c ON c.parent = f.parent AND c.wave = f.wave
+           JOIN progress_manager ON progress_manager.number = c.child
+           LEFT JOIN progress_manager q ON q.number = f.parent AND q.deleted = 0
+          WHERE f.parent IN (${placeholders(some)}) AND progress_manager.${expected} AND progress_manager.deleted = 0
+            AND ${left}
+          ORDER BY f.parent, c.child`,
         some,
       );
-      numbers.push(...rows.map(({ child }) => Number(child)));
+      for (const { child, parent: of, mark } of rows) {
+        const parent = Number(of);
+        const family = families.get(parent) ?? { parent, mark: Number(mark), children: [] };
+        family.children.push(Number(child));
+        families.set(parent, family);
+      }
     }
-    return numbers.sort((a, b) => a - b);
+    return [...families.values()];
   }
 
   async #hasFamily(parent: number): Promise<boolean> {

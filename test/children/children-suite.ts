@@ -1,5 +1,9 @@
 import { bootForTests, type TestApp, type TestBootOptions } from 'progress-manager/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { APPLICATION } from '../../core/contracts/user.js';
+import { Database } from '../../core/store/database.js';
+import { FamilyLooks } from '../../core/store/family-looks.js';
+import { PeopleWrites } from '../../core/store/people-writes.js';
 import { addsParts, byName, MODULES, script } from './modules.js';
 
 /** Jobs that a job adds and waits for; `databaseUrl` gives an empty database each time. */
@@ -349,6 +353,92 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
         reason: 'waits_for_children',
         text: 'It waits for 1 of the 2 jobs that it added.',
       });
+    });
+  });
+
+  describe('who froze between reading and writing changes nothing of what has begun since', () => {
+    /** A look, or a press, that reads now and writes once the function is called. */
+    const frozenAt = async (test: TestApp, reading: string, act: (database: Database) => Promise<unknown>) => {
+      const { knex, dialect } = test.app.container.get('database');
+      const database = new Database(knex, dialect);
+      const rows = database.rows.bind(database);
+      let goOn = () => undefined as unknown;
+      const gate = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      const hasRead = new Promise<void>((resolve) => {
+        database.rows = async (sql: string, bindings, on) => {
+          const found = await rows<never>(sql, bindings, on);
+          if (!sql.includes(reading)) return found;
+          resolve();
+          await gate;
+          return found;
+        };
+      });
+      const acting = act(database);
+      await hasRead;
+      return async () => {
+        goOn();
+        await acting;
+      };
+    };
+    const look = (database: Database) => new FamilyLooks(database).look(1000, 'all');
+    const COUNTS = 'SUM(c.weight';
+
+    test('a look wakes no parent that waits for others by now', async () => {
+      await using test = await open();
+      script.parent = async (service, { offset }, { addChild }) => {
+        if (offset === 2) return service.succeed();
+        service.moveTo(offset + 1);
+        await addChild(`Wave ${offset}`, 'part', { steps: 1 });
+      };
+      const number = await begun(test);
+      await end(test, 'Wave 0');
+      const late = await frozenAt(test, COUNTS, look);
+      await test.worker.wakeParents();
+      await test.worker.pass();
+      expect(await test.progressManager.get(number)).toMatchObject({ offset: 2, dueAt: undefined });
+      await late();
+      expect(await test.progressManager.get(number)).toMatchObject({ dueAt: undefined, children: { ended: 0 } });
+      expect((await test.carry(number)).job.status).toBe('success');
+    });
+
+    test('a look that saw the parent cancelled ends no child of its next try, and does not end its wait', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await test.knex('progress_manager').where({ number }).update({ status: 'cancelled', due_at: null });
+      const late = await frozenAt(test, 'progress_manager q ON', look);
+      await test.progressManager.retry(number);
+      await late();
+      expect((await byName(test)).A.status).toBe('new');
+      expect((await test.carry(number)).job.status).toBe('success');
+    });
+
+    test('a look that saw a parent awake does not end the wait that it began since', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await test.knex('progress_manager').where({ number }).update({ due_at: '2029-01-01 00:00:00.000' });
+      const late = await frozenAt(test, COUNTS, look);
+      script.parent = async (service, { offset }, { addChild }) => {
+        if (offset === 1) return service.succeed();
+        service.moveTo(1);
+        await addChild('C', 'part', { steps: 1 });
+      };
+      await test.worker.pass();
+      await late();
+      expect((await test.carry(number)).job.status).toBe('success');
+    });
+
+    test.each(['pause', 'cancel'] as const)('a %s that was taken back reaches no child', async (press) => {
+      await using test = await open();
+      const number = await begun(test);
+      const late = await frozenAt(test, 'progress_manager q ON', (database) =>
+        new PeopleWrites(database)[press](number, APPLICATION),
+      );
+      await test.progressManager[press === 'pause' ? 'resume' : 'retry'](number);
+      await late();
+      expect((await byName(test)).A.status).toBe('new');
+      expect((await test.carry(number)).job.status).toBe('success');
     });
   });
 
