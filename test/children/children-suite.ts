@@ -357,8 +357,13 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
   });
 
   describe('who froze between reading and writing changes nothing of what has begun since', () => {
-    /** A look, or a press, that reads now and writes once the function is called. */
-    const frozenAt = async (test: TestApp, reading: string, act: (database: Database) => Promise<unknown>) => {
+    /** A look, or a press, that comes to this reading now, and past it once the function is called. */
+    const frozenAt = async (
+      test: TestApp,
+      reading: string,
+      act: (database: Database) => Promise<unknown>,
+      moment: 'before' | 'after' = 'after',
+    ) => {
       const { knex, dialect } = test.app.container.get('database');
       const database = new Database(knex, dialect);
       const rows = database.rows.bind(database);
@@ -368,11 +373,12 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       });
       const hasRead = new Promise<void>((resolve) => {
         database.rows = async (sql: string, bindings, on) => {
-          const found = await rows<never>(sql, bindings, on);
-          if (!sql.includes(reading)) return found;
+          const read = () => rows<never>(sql, bindings, on);
+          if (!sql.includes(reading)) return read();
+          const found = moment === 'after' ? await read() : undefined;
           resolve();
           await gate;
-          return found;
+          return found ?? read();
         };
       });
       const acting = act(database);
@@ -414,6 +420,17 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
+    test('a look leaves a parent alone that is due at its own time', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await end(test, 'A');
+      await end(test, 'B');
+      await test.knex('progress_manager').where({ number }).update({ due_at: '2031-01-01 00:00:00.000' });
+      await test.worker.wakeParents();
+      expect((await test.progressManager.get(number))?.dueAt).toBe('2031-01-01T00:00:00.000Z');
+      expect(await test.knex('progress_family').whereNotNull('look_at')).toEqual([]);
+    });
+
     test('a look that saw a parent awake does not end the wait that it began since', async () => {
       await using test = await open();
       const number = await begun(test);
@@ -429,12 +446,16 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
-    test.each(['pause', 'cancel'] as const)('a %s that was taken back reaches no child', async (press) => {
+    test.each([
+      ['pause', 'before'],
+      ['pause', 'after'],
+      ['cancel', 'before'],
+      ['cancel', 'after'],
+    ] as const)('a %s that was taken back %s it reads the children reaches none', async (press, moment) => {
       await using test = await open();
       const number = await begun(test);
-      const late = await frozenAt(test, 'progress_manager q ON', (database) =>
-        new PeopleWrites(database)[press](number, APPLICATION),
-      );
+      const pressing = (database: Database) => new PeopleWrites(database)[press](number, APPLICATION);
+      const late = await frozenAt(test, 'progress_manager q ON', pressing, moment);
       await test.progressManager[press === 'pause' ? 'resume' : 'retry'](number);
       await late();
       expect((await byName(test)).A.status).toBe('new');
