@@ -181,6 +181,14 @@ class LettersProgressManager extends AbstractProgressManager<'letters'> {
     context.write((transaction) => transaction.nope());
     // @ts-expect-error nothing to wait for: it runs after the slice
     await context.write(async () => undefined).then();
+    // @ts-expect-error a child's data is of its type
+    await context.addChild('Some', 'letters', { id: 1 });
+    // @ts-expect-error a weight is a number
+    await context.addChild('Some', 'letters', { ids: [1] }, { weight: '2' });
+    // @ts-expect-error a misspelt option
+    await context.addChild('Some', 'letters', { ids: [1] }, { wieght: 2 });
+    // @ts-expect-error children are read one after the other
+    context.children().length;
     // @ts-expect-error no content
     await context.files.append('letters.txt');
     // @ts-expect-error a file is named by what it was pushed with

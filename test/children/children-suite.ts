@@ -1,3 +1,4 @@
+import type { JobFilter } from 'progress-manager';
 import { bootForTests, type TestApp, type TestBootOptions } from 'progress-manager/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { APPLICATION } from '../../core/contracts/user.js';
@@ -148,6 +149,24 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect(A).toMatchObject({ parent, created_by_id: 'ann', is_hidden: 1, priority: 3, status: 'new' });
       expect(B).toMatchObject({ parent, created_by_id: 'ann', is_hidden: 0, priority: -2, job_group: 'g' });
       expect((await test.progressManager.get(A.number))?.parent).toBe(parent);
+    });
+
+    test('are listed by their parent, hidden or not, on their own pages', async () => {
+      await using test = await open();
+      const parent = await begun(test, 'parent', { userId: 'ann' });
+      const ann = { user: { id: 'ann', isAdmin: false } };
+      const bob = { user: { id: 'bob', isAdmin: false } };
+      const { progressManager } = test;
+      const names = async (filter: JobFilter, as = {}) =>
+        (await progressManager.find({ parent, ...filter }, as)).list.map(({ name }) => name);
+      expect(await names({})).toEqual(['B', 'A']);
+      expect(await names({}, ann)).toEqual(['B', 'A']);
+      expect(await names({}, bob)).toEqual([]);
+      expect(await names({ isHidden: false })).toEqual([]);
+      expect(await names({ parent: parent + 1 })).toEqual([]);
+      const { nextCursor = '' } = await progressManager.find({ parent, limit: 1 });
+      expect(await names({ limit: 1, cursor: nextCursor })).toEqual(['A']);
+      await expect(names({ parent: 'all' as never })).rejects.toThrow('parent: must be the number of a job.');
     });
 
     test('are pushed with the slice or not at all', async () => {

@@ -37,6 +37,8 @@ describe('the list', () => {
     await application.push('ann', { name: '100 %_done' });
     await application.push('ann', { name: 'other', type: 'anything' });
     const total = async (query: string) => (await application.expect(200, 'ann', `GET /api/jobs?${query}`)).total;
+    expect(await total('parent=1')).toBe(0);
+    await application.expect(400, 'ann', 'GET /api/jobs?parent=x');
     expect(await total('status=new,in_progress')).toBe(2);
     expect(await total('status=success')).toBe(0);
     expect(await total('type=anything')).toBe(1);

@@ -51,6 +51,18 @@ describe('the bar', () => {
     expect(barOf({ ...job, progress: 1 }).value).toBe(1);
   });
 
+  test('of a job that has added others has a value, and its line says how they stand', () => {
+    const job = jobView({
+      processed: 0,
+      progress: 0,
+      total: null,
+      children: { total: 40, ended: 12, failed: 2, cancelled: 1 },
+    });
+    expect(barOf(job).value).toBe(0);
+    expect(sentence(job)).toBe('12 of 40 jobs ended · 2 of them failed · 1 of them cancelled');
+    expect(sentence({ ...job, status: { key: 'success', translate: '' } })).not.toContain('ended');
+  });
+
   test('is full at success and stays within its ends', () => {
     expect(barOf(jobView({ status: 'success', progress: 0 })).value).toBe(100);
     expect(barOf(jobView({ progress: 120 })).value).toBe(100);
