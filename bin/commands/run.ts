@@ -21,7 +21,7 @@ interface RunOptions {
   readonly debug?: true;
 }
 
-/** `run <job>`: this process carries one job, and no other, to its end. */
+/** `run <job>`: this process carries one job, with those that it adds, and no other, to its end. */
 export function addRun(program: Command, context: CommandContext): void {
   program
     .command('run')
@@ -84,17 +84,38 @@ async function toItsEnd(
   let isTold = false;
   while (!signal.isHeard) {
     refuseOthers(app, await existing(app, number));
-    const isCarried = await app.container.get('loop').carry(number);
+    const isCarried = await carryFamily(app, number);
     const job = await existing(app, number);
     if (isTerminal(job.status) || signal.isHeard) return;
     if (!isCarried && job.worker !== undefined) throw new Error(heldBy(job));
+    if (isCarried) continue;
     if (!isTold && job.status !== 'paused') {
       context.output.endChanges();
-      context.output.note(`Job ${number} is due at ${job.dueAt ?? 'no time that is known'}: waiting.`);
+      context.output.note(waitingText(job));
       isTold = true;
     }
     await sleep(intervalMs);
   }
+}
+
+/**
+ * A job that waits for jobs that it added has these carried here too, as far as nobody else holds them. `false`: nothing
+ * of it was carried.
+ */
+async function carryFamily(app: App, number: number): Promise<boolean> {
+  const { container } = app;
+  const isCarried = await container.get('loop').carry(number);
+  const job = await container.get('progressManager').get(number);
+  if (!job?.children || job.dueAt !== undefined || job.status !== 'in_progress') return isCarried;
+  let isMoved = isCarried;
+  for (let cursor: string | undefined; ; ) {
+    const filter = { parent: number, status: ['new', 'in_progress'] as const, limit: 200 };
+    const page = await container.get('progressManager').find({ ...filter, ...(cursor !== undefined && { cursor }) });
+    for (const child of page.list) isMoved = (await carryFamily(app, child.number)) || isMoved;
+    cursor = page.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return (await app.wakeParents()) > 0 || isMoved;
 }
 
 function refuseOthers(app: App, job: Job): void {
@@ -105,6 +126,14 @@ function refuseOthers(app: App, job: Job): void {
   if (job.status === 'paused') {
     throw new Error(`Job ${job.number} is paused. Let it go on first: "resume ${job.number}".`);
   }
+}
+
+function waitingText({ number, dueAt, children }: Job): string {
+  if (dueAt !== undefined) return `Job ${number} is due at ${dueAt}: waiting.`;
+  const others = children
+    ? `${children.total - children.ended} jobs that it added, which cannot be carried here now`
+    : '';
+  return `Job ${number} waits for ${others || 'another job'}; "explain ${number}" says more.`;
 }
 
 function heldBy({ number, worker }: Job): string {

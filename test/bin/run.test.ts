@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { addsParts } from '../children/modules.js';
 import { CommandProcess } from '../support/command-process.js';
 import { until } from '../support/until.js';
 import { commandLineForTests, type Said } from './run-for-tests.js';
 
+const FAMILY = fileURLToPath(new URL('../fixtures/family', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCE = ['--import', 'tsx', '--conditions=progress-manager-source'];
 const json = ({ stdout }: Said): never => JSON.parse(stdout) as never;
@@ -43,6 +45,22 @@ test('with --json the ended job is the one document', async () => {
   const ran = await line.pm('run', id, '--json', '--debug');
   expect(ran.exitCode).toBe(0);
   expect(json(ran)).toMatchObject({ id, status: { key: 'success' }, progress: 100 });
+});
+
+test('jobs that it adds are carried with it', async () => {
+  await using line = await commandLineForTests({ PM_INTERVAL_MS: '50' }, FAMILY);
+  addsParts({ A: 1, B: 3 }, 3);
+  await line.pm('migrate');
+  await line.pm('push', 'parent', 'Family');
+  await line.pm('push', 'part', 'Alone', '--data', '{"steps":1}');
+  expect(await line.pm('run', '1')).toMatchObject({ exitCode: 0, stderr: '' });
+  const { list }: { list: { name: string; status: { key: string } }[] } = json(
+    await line.pm('list', '--parent', '1', '--json'),
+  );
+  expect(list.map(({ name, status }) => `${name} ${status.key}`)).toEqual(['B success', 'A success']);
+  expect(json(await line.pm('show', '2', '--json'))).toMatchObject({ name: 'Alone', status: { key: 'new' } });
+  expect((await line.pm('show', '1')).stdout).toContain('added     2 jobs, 2 of them ended');
+  expect((await line.pm('show', '3')).stdout).toContain('part of   job 1');
 });
 
 test('a job that fails fails the command, with its reason', async () => {
