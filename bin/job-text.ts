@@ -1,3 +1,4 @@
+import type { UserMessage } from '../core/contracts/job-log.js';
 import type { Status } from '../core/contracts/status.js';
 import type { JobView } from '../core/http/job-view.js';
 import type { Colour, Output } from './output.js';
@@ -31,8 +32,8 @@ export function listText(jobs: readonly JobView[], output: Output): string {
   return formatTable(LIST, jobs, output.width);
 }
 
-/** All about one job, a line each. */
-export function jobText(job: JobView, output: Output): string {
+/** All about one job, a line each. `told`: what it told its owner. */
+export function jobText(job: JobView, told: readonly UserMessage[], output: Output): string {
   const lines: readonly (readonly [string, string | null | undefined])[] = [
     ['type', job.type],
     ['id', job.id],
@@ -42,6 +43,7 @@ export function jobText(job: JobView, output: Output): string {
     ['counts', countsOf(job)],
     ['eta', job.eta && `${job.eta} (${timeLeft(job, Date.now())})`],
     ['message', job.message && printable(job.message)],
+    ['told', toldText(told)],
     ['error', job.error && `${printable(job.error.message)} (${job.error.code})`],
     ['owner', job.userId && printable(job.userId)],
     ['key', job.key && printable(job.key)],
@@ -69,6 +71,12 @@ export function jobText(job: JobView, output: Output): string {
 function childrenText({ total, ended, failed, cancelled }: NonNullable<JobView['children']>): string {
   const bad = [failed > 0 ? `${failed} failed` : '', cancelled > 0 ? `${cancelled} cancelled` : ''].filter(Boolean);
   return [`${total} jobs, ${ended} of them ended`, ...bad].join(', ');
+}
+
+/** The newest, and how many there are. */
+function toldText(told: readonly UserMessage[]): string {
+  const last = printable(told.at(-1)?.text.replaceAll(/\s+/g, ' ') ?? '');
+  return told.length > 1 ? `${last} (the last of ${told.length}: see "messages")` : last;
 }
 
 function jsonText(value: unknown): string {

@@ -9,6 +9,7 @@ import { addKeys } from './commands/keys.js';
 import { addList } from './commands/list.js';
 import { addLog } from './commands/log.js';
 import { addMakeModule } from './commands/make-module.js';
+import { addMessages } from './commands/messages.js';
 import { addMigrate } from './commands/migrate.js';
 import { addPrune } from './commands/prune.js';
 import { addPush } from './commands/push.js';
@@ -53,6 +54,7 @@ function createProgram(context: CommandContext): Command {
   addShow(program, context);
   addWatch(program, context);
   addLog(program, context);
+  addMessages(program, context);
   addItems(program, context);
   addActions(program, context);
   addRest(program, context);

@@ -7,6 +7,7 @@ import { isAlive, isReady } from './health.js';
 import type { HttpEnvironment, HttpParts } from './http-context.js';
 import { downloadItems, listItems } from './job-items.js';
 import { showLog } from './job-log.js';
+import { clearMessages, listMessages } from './job-messages.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
 import { listNotifications, readNotifications } from './notifications.js';
@@ -57,6 +58,8 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/jobs/:job/files/:name', downloadFile);
   app.get('/api/jobs/:job/explain', explainJob);
   app.get('/api/jobs/:job/log', showLog);
+  app.get('/api/jobs/:job/messages', listMessages);
+  app.post('/api/jobs/:job/messages/clear', clearMessages);
   app.get('/api/jobs/:job/items', listItems);
   app.get('/api/jobs/:job/items.csv', downloadItems);
   app.put('/api/files', uploadFile);

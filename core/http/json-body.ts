@@ -32,6 +32,12 @@ export async function readOptionalObject(request: Request): Promise<Record<strin
   return value as Record<string, unknown>;
 }
 
+/** For requests with nothing to say besides: who says something expects it to be heard. Throws InvalidInputError. */
+export async function refuseContent(request: Request): Promise<void> {
+  const [field] = Object.keys(await readOptionalObject(request));
+  if (field !== undefined) throw new InvalidInputError(field.slice(0, 100), 'is not known here.');
+}
+
 function refuseOtherTypes(request: Request): void {
   const isEncoded = request.headers.has('Content-Encoding');
   if (isEncoded || !JSON_TYPE.test(request.headers.get('Content-Type') ?? '')) {

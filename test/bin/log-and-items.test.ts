@@ -107,6 +107,8 @@ describe('log', () => {
     [2, ['log', '1', '--level', 'fatal']],
     [2, ['log', '1', '--attempt', 'x']],
     [2, ['log', '1', '--attempt', '0']],
+    [1, ['messages', '99']],
+    [2, ['messages']],
     [1, ['items', '99']],
     [2, ['items']],
     [2, ['items', '1', '--outcome', 'ok']],
@@ -128,6 +130,29 @@ describe('log', () => {
     expect(text).toContain('\x1b[31merror');
     expect(text).not.toContain('\x1b[2J');
     expect(text).toContain('cleared');
+  });
+});
+
+describe('messages', () => {
+  test('are shown with their times, and taken with --clear; show has the last of them', async () => {
+    const number = String(await scripted.push());
+    expect((await line.pm('messages', number)).stdout).toBe(`Job ${number} has no messages.\n`);
+    script.slice = (service, _job, { tell }) => {
+      tell('It has\nbegun.');
+      tell('It is done.');
+      service.advance(1, 1);
+      return true;
+    };
+    await scripted.carried(Number(number));
+    const pattern = `^${TIME}  It has\n {25}begun\\.\n${TIME}  It is done\\.\n$`;
+    expect((await line.pm('messages', number)).stdout).toMatch(new RegExp(pattern));
+    expect((await line.pm('show', number)).stdout).toContain(
+      '\n  told      It is done. (the last of 2: see "messages")\n',
+    );
+    const { list } = json(await line.pm('messages', number, '--clear', '--json'));
+    expect(list).toMatchObject([{ text: 'It has\nbegun.' }, { text: 'It is done.' }]);
+    expect(json(await line.pm('messages', number, '--json'))).toEqual({ list: [] });
+    expect((await line.pm('show', number)).stdout).not.toContain('told');
   });
 });
 

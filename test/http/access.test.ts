@@ -25,6 +25,8 @@ test.for([
   'GET /api/me',
   'DELETE /api/session',
   'GET /api/jobs/1/log',
+  'GET /api/jobs/1/messages',
+  'POST /api/jobs/1/messages/clear',
   'GET /api/jobs/1/explain',
   'GET /api/jobs/1/items',
   'GET /api/schedules',

@@ -14,6 +14,7 @@ export function logAndItemsContract(database: () => Promise<Partial<BootOptions>
       lines: ['one', 'two', 'bad', 'four'],
       failed: ['b', '=1+1', 'x"y', 'zwei\r\nZeilen'],
       skipped: ['c'],
+      told: ['begun', 'one is bad'],
     };
     job = await application.push('ann', { type: 'anything', data });
     silent = await application.push('ann', { type: 'anything' });
@@ -105,7 +106,32 @@ export function logAndItemsContract(database: () => Promise<Partial<BootOptions>
     });
   });
 
-  const ROUTES = ['log', 'items', 'items.csv'] as const;
+  describe('the messages', () => {
+    const message = (text: string) => ({ seq: expect.any(Number), at: expect.stringMatching(/Z$/), text });
+
+    test('are what the job told, and not sent again while they are the same', async () => {
+      const line = `GET /api/jobs/${job.id}/messages`;
+      expect(await get('/messages')).toEqual({ list: [message('begun'), message('one is bad')] });
+      const etag = (await application.send('ann', line)).headers.get('ETag') ?? '';
+      const again = await application.send('ann', line, { headers: { 'If-None-Match': etag } });
+      expect([again.status, await again.text()]).toEqual([304, '']);
+    });
+
+    test('are given once by clear, and to nobody whose job it is not', async () => {
+      const own = await application.push('ann', { type: 'anything', data: { told: ['a', 'b'] } });
+      await application.work();
+      const clear = `POST /api/jobs/${own.id}/messages/clear`;
+      await application.expect(404, 'ben', clear);
+      expect((await application.send('nobody', clear)).status).toBe(401);
+      const headers = { 'Content-Type': 'application/json' };
+      expect((await application.send('ann', clear, { headers, body: '{"before":2}' })).status).toBe(400);
+      expect(await application.expect(200, 'ann', clear)).toEqual({ list: [message('a'), message('b')] });
+      expect(await application.expect(200, 'ann', clear)).toEqual({ list: [] });
+      expect(await application.expect(200, 'ann', `GET /api/jobs/${own.id}/messages`)).toEqual({ list: [] });
+    });
+  });
+
+  const ROUTES = ['log', 'items', 'items.csv', 'messages'] as const;
 
   describe.each(ROUTES)('%s', (route) => {
     test('is there for the owner and for admins, and reads as missing to all others', async () => {
@@ -140,6 +166,7 @@ export function logAndItemsContract(database: () => Promise<Partial<BootOptions>
       ],
       items: ['limit=0', 'limit=1001', 'after=-1', 'outcome=ok', 'outcome=failed,skipped', 'nope=1'],
       'items.csv': ['limit=10', 'outcome=ok', 'nope=1'],
+      messages: ['limit=10', 'clear=true'],
     };
     test.each(wrong[route])('refuses ?%s by name', async (query) => {
       const problem = await application.expect(400, 'ann', `GET /api/jobs/${job.id}/${route}?${query}`);
