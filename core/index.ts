@@ -38,6 +38,7 @@ export type {
   MissedPolicy,
   RegisteredSchedule,
   ScheduleConfig,
+  ScheduledNext,
   ScheduledRun,
   ScheduleTick,
   ScheduleView,

@@ -2,7 +2,6 @@ import { allowedActions } from './actions/gate.js';
 import type { JobActions, OfferedAction } from './actions/job-actions.js';
 import { checkFilter } from './check-filter.js';
 import { checkNotificationFilter, checkNotificationIds } from './check-notifications.js';
-import type { PushEntry, PushOptions } from './check-push.js';
 import { checkItemQuery, checkLogQuery, checkMessagesOptions } from './check-query.js';
 import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkUserId } from './contracts/check-text.js';
@@ -22,6 +21,7 @@ import type { JobFilter, JobPage, JobRef, JobStore, JobVersion } from './contrac
 import { EVERY_TYPE } from './contracts/limits.js';
 import type { NotificationFilter, NotificationPage } from './contracts/notification.js';
 import type { JobData, JobType, ProgressJobInterface } from './contracts/progress-job.js';
+import type { PushEntry, PushOptions } from './contracts/push.js';
 import type { ScheduleView } from './contracts/schedule.js';
 import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
@@ -43,7 +43,7 @@ import type { Telling } from './upkeep/telling.js';
 import { checkWaitOptions, type WaitForAll, type WaitLimits } from './waiting/wait-for-all.js';
 
 export type { OfferedAction } from './actions/job-actions.js';
-export type { PushEntry, PushOptions } from './check-push.js';
+export type { PushEntry, PushOptions } from './contracts/push.js';
 export type { Explanation } from './explain/explaining.js';
 export type { Pushed } from './pushing.js';
 export type { JobFileContent } from './store/output-reader.js';

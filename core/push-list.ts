@@ -1,6 +1,7 @@
-import { PUSH_OPTIONS, type PushEntry } from './check-push.js';
+import { PUSH_OPTIONS } from './check-push.js';
 import { InvalidInputError, ofEntry } from './contracts/errors.js';
 import type { NewJob } from './contracts/job-store.js';
+import type { PushEntry } from './contracts/push.js';
 import { nearest } from './registry/nearest.js';
 import { keyHash } from './store/new-rows.js';
 

@@ -1,13 +1,5 @@
 import { v5 } from 'uuid';
-import {
-  type CheckedOptions,
-  checkData,
-  checkOptions,
-  type LocalFile,
-  type PushEntry,
-  type PushOptions,
-  toDataText,
-} from './check-push.js';
+import { type CheckedOptions, checkData, checkOptions, toDataText } from './check-push.js';
 import type { CallersTransaction } from './contracts/callers-transaction.js';
 import { checkText } from './contracts/check-text.js';
 import type { RegisteredType, Registry } from './contracts/config.js';
@@ -28,6 +20,7 @@ import type { Found, Inserted, JobStore, NewJob, PushedAs, Refuse } from './cont
 import type { Logger } from './contracts/logger.js';
 import type { PreparedJob } from './contracts/prepared-job.js';
 import type { ProgressJobInterface, PushContext } from './contracts/progress-job.js';
+import type { LocalFile, PushEntry, PushOptions } from './contracts/push.js';
 import type { SealedSecrets } from './contracts/secret.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import type { Hooks } from './hooks/hooks.js';

@@ -37,7 +37,7 @@ export type Decision = { readonly tick: string } & (
 /** What became of it. */
 export type Decided =
   | { readonly outcome: 'pushed'; readonly number: number }
-  /** No job: decided so, or its key was held. */
+  /** No job: decided so, or its key, or one of those that were to follow, was held. */
   | { readonly outcome: 'skipped' | 'failed'; readonly reason: string }
   /** It was not ours to decide: another worker has, or the schedule is paused or was changed. */
   | { readonly outcome: 'passed' };

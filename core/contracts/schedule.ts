@@ -1,5 +1,6 @@
 import type { PreparedJob } from './prepared-job.js';
 import type { JobData, JobType } from './progress-job.js';
+import type { PushEntry, PushOptions } from './push.js';
 import type { Status } from './status.js';
 
 /** What becomes of runs that were due while no worker ran, older than a minute: one for the newest, nothing, or each. */
@@ -17,6 +18,13 @@ export interface ScheduledRun {
 
 /** Data as such; of a type that nobody declared, anything that can be written as JSON. */
 type PlainData<T extends JobType> = unknown extends JobData<T> ? object | string | number | boolean : JobData<T>;
+
+/** A job that follows each job of a schedule. What names one job only cannot be said of it. */
+export interface ScheduledNext extends Omit<PushEntry, 'options'> {
+  readonly options?: Omit<PushOptions, 'id' | 'onKey' | 'transaction' | 'next'> & {
+    readonly next?: ScheduledNext | readonly ScheduledNext[];
+  };
+}
 
 /** One schedule: when jobs are pushed, and which. */
 export interface ScheduleConfig<T extends JobType = string> {
@@ -38,8 +46,13 @@ export interface ScheduleConfig<T extends JobType = string> {
   readonly priority?: number;
   /** Held by one unfinished job of the type at a time: a run that meets it is skipped. */
   readonly key?: string;
+  /**
+   * What starts when a job of the schedule succeeds, as for a push; pushed with its run, or not at all. A run is skipped
+   * while an unfinished job has the key of one of them.
+   */
+  readonly next?: ScheduledNext | readonly ScheduledNext[];
   readonly missed?: MissedPolicy;
-  /** `false`: a run is skipped while a job of this schedule is unfinished. */
+  /** `false`: a run is skipped while a job of this schedule is unfinished; those of `next` are not asked. */
   readonly overlap?: boolean;
   /** Says that this declaration replaces an earlier one of the same key. */
   readonly override?: boolean;
@@ -104,6 +117,7 @@ export interface ScheduledJob {
     readonly isHidden?: boolean;
     readonly priority?: number;
     readonly key?: string;
+    readonly next?: ScheduleConfig['next'];
   };
 }
 

@@ -1,8 +1,19 @@
-import { checkUserId } from '../contracts/check-text.js';
 import { describeError } from '../contracts/describe-error.js';
 import { MISSED_POLICIES, type MissedPolicy } from '../contracts/schedule.js';
 import { CronTimes } from '../cron/cron-times.js';
-import { checkOption, checkOverride, isBoolean, isPlain, isWhole, kindOf, type Plain, unknownKeys } from './shape.js';
+import { checkNext } from './check-next.js';
+import {
+  checkOption,
+  checkOverride,
+  isBoolean,
+  isPlain,
+  isText,
+  isWhole,
+  kindOf,
+  type Plain,
+  TEXT,
+  unknownKeys,
+} from './shape.js';
 
 const SCHEDULE_KEYS = [
   'cron',
@@ -14,6 +25,7 @@ const SCHEDULE_KEYS = [
   'isHidden',
   'priority',
   'key',
+  'next',
   'missed',
   'overlap',
   'override',
@@ -33,6 +45,7 @@ export function checkSchedule(at: string, value: unknown): string[] {
     ...checkOption(at, value, 'key', isText, TEXT),
     ...checkOption(at, value, 'isHidden', isBoolean, 'true or false'),
     ...checkOption(at, value, 'priority', (priority) => isWhole(priority, -5, 5), 'a whole number from -5 to 5'),
+    ...checkNext(`${at}.next`, value.next),
     ...checkOption(at, value, 'missed', isMissedPolicy, MISSED_POLICIES.map((policy) => `"${policy}"`).join(', ')),
     ...checkOption(at, value, 'overlap', isBoolean, 'true or false'),
     ...checkOverride(at, value),
@@ -59,17 +72,6 @@ function checkRequired(
 ): string[] {
   if (value[key] === undefined) return [`${at}.${key} is missing. It must be ${wanted}.`];
   return checkOption(at, value, key, fits, wanted);
-}
-
-const TEXT = 'a text of 1 to 255 characters, without control characters and outer spaces';
-
-function isText(value: unknown): boolean {
-  try {
-    checkUserId('', value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const isMissedPolicy = (value: unknown) => MISSED_POLICIES.includes(value as MissedPolicy);

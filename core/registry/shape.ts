@@ -1,3 +1,4 @@
+import { checkUserId } from '../contracts/check-text.js';
 import { nearest } from './nearest.js';
 
 /** An object as a config has them. */
@@ -35,6 +36,18 @@ export function checkOverride(at: string, value: Plain): string[] {
 
 export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What a name, a key or an owner may be. */
+export const TEXT = 'a text of 1 to 255 characters, without control characters and outer spaces';
+
+export function isText(value: unknown): boolean {
+  try {
+    checkUserId('', value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const isBoolean = (value: unknown) => typeof value === 'boolean';

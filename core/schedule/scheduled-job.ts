@@ -3,7 +3,7 @@ import type { RegisteredSchedule, ScheduledJob } from '../contracts/schedule.js'
 /** The job of one run. `time`: ISO 8601 in UTC. Throws what the schedule's `data` function throws. */
 export async function scheduledJob(schedule: RegisteredSchedule, time: string): Promise<ScheduledJob> {
   const { key, name, jobKey, config } = schedule;
-  const { type, data, userId, isHidden, priority } = config;
+  const { type, data, userId, isHidden, priority, next } = config;
   return {
     ...{ name, type },
     data: typeof data === 'function' ? await data({ schedule: key, time }) : data,
@@ -12,6 +12,7 @@ export async function scheduledJob(schedule: RegisteredSchedule, time: string): 
       ...(isHidden !== undefined && { isHidden }),
       ...(priority !== undefined && { priority }),
       ...(jobKey !== undefined && { key: jobKey }),
+      ...(next !== undefined && { next }),
     },
   };
 }

@@ -59,12 +59,28 @@ export class JobInserts {
   async insertWithin(transaction: CallersTransaction, jobs: readonly NewJob[], refuse: Refuse) {
     const on = statementsOn(transaction, this.database);
     let there: ReadonlyMap<string, Inserted> = new Map();
+    if (jobs.some(({ next }) => next !== undefined)) {
+      // Before anything is written: what is refused afterwards would leave the first of them in the transaction.
+      const standing = await this.#standing.of(jobs, on, 'seen');
+      const fresh = jobs.filter((_, entry) => !standing.has(entry));
+      await this.#refuseBusyNext(fresh, on, 'seen');
+    }
     for (let tried = 1; ; tried++) {
+      const missing = without(jobs, there);
+      let isBegun = false;
+      const begun = () => {
+        isBegun = true;
+      };
       try {
-        const given = await this.#rows.addAll(without(jobs, there), on);
+        const given = await this.#rows.addAll(missing, on, { begun });
         return jobs.map((job) => there.get(job.id) ?? inserted(job, given));
       } catch (error) {
         if (tried === INSERT_TRIES || !isDuplicate(error)) throw error;
+        // What stands there under their ids is then what has just been inserted.
+        if (isBegun) {
+          await this.#refuseBusyNext(missing, on);
+          throw error;
+        }
         there = accepted(jobs, await this.#standing.of(jobs, on), refuse, false);
         await this.#refuseBusyNext(without(jobs, there), on);
       }
@@ -105,13 +121,14 @@ export class JobInserts {
   }
 
   /** Of the jobs that are to wait for these, one that is there already can neither be joined nor made to wait. */
-  async #refuseBusyNext(jobs: readonly NewJob[], on?: Statements): Promise<void> {
+  async #refuseBusyNext(jobs: readonly NewJob[], on?: Statements, how?: 'seen'): Promise<void> {
     const later = jobs.flatMap(waiting);
     if (later.length === 0) return;
-    for (const [entry, found] of await this.#standing.of(later, on)) {
-      if (found instanceof IdTakenError || found.because === 'id') throw new IdTakenError();
-      throw new KeyBusyError((later[entry] as NewJob).key ?? '', undefined);
-    }
+    const standing = [...(await this.#standing.of(later, on, how))];
+    // Keys first: what has the id of one may be that very one, inserted before another could not be.
+    const busy = standing.find(([, found]) => !(found instanceof IdTakenError) && found.because === 'key');
+    if (busy) throw new KeyBusyError((later[busy[0]] as NewJob).key ?? '', undefined);
+    if (standing.length > 0) throw new IdTakenError();
   }
 
   /** One statement; a transaction when it takes several. */

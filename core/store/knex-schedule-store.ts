@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { KeyBusyError } from '../contracts/errors.js';
 import type {
   Decided,
   Decision,
@@ -80,7 +81,17 @@ export class KnexScheduleStore implements ScheduleStore {
     );
   }
 
-  decide(schedule: ScheduleTimes, decision: Decision, keepMs: number): Promise<Decided> {
+  async decide(schedule: ScheduleTimes, decision: Decision, keepMs: number): Promise<Decided> {
+    try {
+      return await this.#decide(schedule, decision, keepMs);
+    } catch (error) {
+      if (!(error instanceof KeyBusyError)) throw error;
+      const reason = `An unfinished job holds the key "${error.key}" of a job that was to follow.`;
+      return this.#decide(schedule, { tick: decision.tick, outcome: 'skipped', reason }, keepMs);
+    }
+  }
+
+  #decide(schedule: ScheduleTimes, decision: Decision, keepMs: number): Promise<Decided> {
     return retryTransient(
       () =>
         this.database.knex.transaction(async (transaction): Promise<Decided> => {

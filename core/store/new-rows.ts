@@ -30,6 +30,12 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
   ['secrets', ({ secrets }) => (secrets === undefined ? null : JSON.stringify(secrets.values)), null],
 ];
 
+interface AddOptions {
+  readonly parts?: readonly NewJob[][];
+  readonly waitsFor?: number;
+  readonly begun?: () => void;
+}
+
 /** Puts new jobs into the table: as few statements as their size allows, on the connection that is given. */
 export class NewRows {
   constructor(private readonly database: Database) {}
@@ -43,15 +49,16 @@ export class NewRows {
 
   /**
    * All of them, with the jobs that wait for them, and the uploads that they name, which then belong to them. `waitsFor`:
-   * the number of the job for which these wait.
+   * the number of the job for which these wait. `begun`: called when they are in, before those that wait for them.
    */
   async addAll(
     jobs: readonly NewJob[],
     on: Statements,
-    { parts = inParts(jobs), waitsFor }: { readonly parts?: readonly NewJob[][]; readonly waitsFor?: number } = {},
+    { parts = inParts(jobs), waitsFor, begun }: AddOptions = {},
   ): Promise<Numbers> {
     const given = new Map<string, number>();
     for (const part of parts) for (const [id, number] of await this.add(part, on, waitsFor)) given.set(id, number);
+    begun?.();
     for (const { id, inputs, next } of jobs) {
       for (const input of inputs) await this.#takeUpload(input.id, id, on);
       if (next) for (const [later, number] of await this.#addNext(given.get(id), next, on)) given.set(later, number);

@@ -17,14 +17,18 @@ export class StandingJobs {
 
   /**
    * For each of the new jobs what is there already, by its place in the list. In the caller's transaction (`on`) what is
-   * committed by now is read, besides what that transaction has written itself.
+   * committed by now is read, besides what that transaction has written itself; `'seen'`: what it sees without a lock.
    */
-  async of(jobs: readonly NewJob[], on?: Statements): Promise<ReadonlyMap<number, Found>> {
+  async of(
+    jobs: readonly NewJob[],
+    on?: Statements,
+    how: 'committed' | 'seen' = 'committed',
+  ): Promise<ReadonlyMap<number, Found>> {
     const ids = jobs.map(({ id }) => id);
     const keys = jobs.flatMap((job) => keyHash(job) ?? []);
-    const sameId = new Map((await this.#rows('id', ids, on)).map((row) => [row.id, row]));
+    const sameId = new Map((await this.#rows('id', ids, on, how)).map((row) => [row.id, row]));
     const holders = new Map(
-      (await this.#rows('active_key', keys, on)).map((row) => [row.active_key?.toString('hex'), row]),
+      (await this.#rows('active_key', keys, on, how)).map((row) => [row.active_key?.toString('hex'), row]),
     );
     const found = new Map<number, Found>();
     for (const [entry, job] of jobs.entries()) {
@@ -42,12 +46,17 @@ export class StandingJobs {
     return row && toJob(row);
   }
 
-  async #rows(column: 'id' | 'active_key', values: readonly Binding[], on?: Statements): Promise<StandingRow[]> {
+  async #rows(
+    column: 'id' | 'active_key',
+    values: readonly Binding[],
+    on: Statements | undefined,
+    how: string,
+  ): Promise<StandingRow[]> {
     const rows: StandingRow[] = [];
     for (let from = 0; from < values.length; from += MOST_VALUES) {
       const some = values.slice(from, from + MOST_VALUES);
       const sql = `SELECT ${shownColumns(this.database.dialect)}, deleted, active_key FROM progress_manager
-        WHERE ${column} IN (${placeholders(some)}) ${on ? this.database.dialect.asCommitted : ''}`;
+        WHERE ${column} IN (${placeholders(some)}) ${on && how === 'committed' ? this.database.dialect.asCommitted : ''}`;
       rows.push(...(await (on ?? this.database).rows<StandingRow>(sql, some)));
     }
     return rows;

@@ -80,6 +80,18 @@ export function callersTransactionSuite(database: () => Partial<BootOptions>, wa
       expect([await scripted.notes(), await total(scripted.app)]).toEqual([['kept'], 1]);
     });
 
+    test('a busy key of a job that is to follow is told, and leaves nothing of the first', async () => {
+      await using scripted = await open();
+      await scripted.manager.push('Holder', 'scripted', {}, { key: 'a' });
+      await using begun = await way.begin(scripted.knex);
+      const { transaction } = begun;
+      const next = { name: 'Then', type: 'scripted', options: { key: 'a' } };
+      const push = () => scripted.manager.push('First', 'scripted', {}, { transaction, next });
+      await expect(push()).rejects.toThrow(KeyBusyError);
+      await begun.commit();
+      expect(await total(scripted.app)).toBe(1);
+    });
+
     test('a push with its own id that is sent again is the same job', async () => {
       await using scripted = await open();
       await using begun = await way.begin(scripted.knex);

@@ -19,7 +19,7 @@ test('a schedule whose data does not fit its type does not compile', () => {
       made: { ...times, type: 'typed_report', data: ({ time }) => ({ day: time.slice(0, 10) }) },
       later: { ...times, type: 'typed_report', data: async ({ schedule }) => ({ day: schedule }) },
       free: { ...times, type: 'undeclared', data: ({ time }) => ({ at: time.length }) },
-      bare: { ...times, type: 'undeclared' },
+      bare: { ...times, type: 'undeclared', next: { name: 'Then', type: 'undeclared' } },
     },
   });
   expect(Object.keys(config.schedule ?? {})).toHaveLength(5);
@@ -32,6 +32,9 @@ test('a schedule whose data does not fit its type does not compile', () => {
   defineProgressManager({ type, schedule: { wrong: { type: 'undeclared' } } });
   // @ts-expect-error: no type
   defineProgressManager({ type, schedule: { wrong: { ...times } } });
+  const next = { name: 'Then', type: 'undeclared', options: { id: '018f2f6e' } } as const;
+  // @ts-expect-error: what names one job only
+  defineProgressManager({ type, schedule: { wrong: { ...times, type: 'undeclared', next } } });
   // @ts-expect-error: a policy that there is not
   defineProgressManager({ type, schedule: { wrong: { ...times, type: 'undeclared', missed: 'some' } } });
   // @ts-expect-error: a slip in an option

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ScheduleGoneError, ScheduleNotFoundError } from 'progress-manager';
+import { KeyBusyError, ScheduleGoneError, ScheduleNotFoundError } from 'progress-manager';
 import { describe, expect, test, vi } from 'vitest';
+import { StandingJobs } from '../../core/store/standing-jobs.js';
 import { brokenConnection } from '../support/database-fault.js';
 import { until as untilWithin } from '../support/until.js';
 import { Place } from './place.js';
@@ -48,6 +49,68 @@ export function schedulingSuite(url: () => string | undefined): void {
       expect(JSON.parse(job?.data ?? '')).toEqual({ schedule: 'nightly', time: '2026-01-01T02:00:00.000Z' });
       expect(data).toHaveBeenCalledTimes(1);
     });
+
+    test('brings with each job what follows it, in one commit', async () => {
+      await using place = await open();
+      const next = [
+        {
+          name: 'Mail',
+          type: 'strict',
+          data: { day: 'x' },
+          options: { userId: 'ben', next: { name: 'End', type: 'report' } },
+        },
+        { name: 'File', type: 'prepared' },
+      ];
+      const worker = await place.worker({ nightly: { ...NIGHTLY, next } });
+      await worker.look();
+      for (const day of [2, 3]) {
+        place.at(`2026-01-0${day}T03:00Z`);
+        await worker.look();
+      }
+      expect(await place.pushed('nightly')).toEqual(['2026-01-02T03:00', '2026-01-03T03:00']);
+      const jobs = await place.jobs();
+      const waiting = jobs.map(({ name, waits_for }) => [name, jobs.find(({ number }) => number === waits_for)?.name]);
+      const run = [
+        ['Nightly', undefined],
+        ['Mail', 'Nightly'],
+        ['File', 'Nightly'],
+        ['End', 'Mail'],
+      ];
+      expect(waiting.toSorted()).toEqual([...run, ...run].toSorted());
+      expect(jobs.find(({ name }) => name === 'Mail')).toMatchObject({ created_by_id: 'ben', data: '{"day":"x"}' });
+      const pushed = await worker.manager.runScheduleNow('nightly');
+      expect(await worker.manager.find({ status: ['new'], type: ['strict'] })).toMatchObject({ total: 3 });
+      expect((await worker.manager.find({})).list.filter(({ waitsFor }) => waitsFor === pushed.number)).toHaveLength(2);
+    });
+
+    test.each(['the first look', 'a look that came too early'])(
+      'is skipped as a whole while one of them has its key: %s',
+      async (seen) => {
+        await using place = await open();
+        const next = { name: 'File', type: 'prepared', options: { key: 'the-file' } };
+        const worker = await place.worker({ nightly: { ...NIGHTLY, next } });
+        await worker.look();
+        place.at('2026-01-02T03:00Z');
+        const held = await worker.manager.push('Other', 'prepared', {}, { key: 'the-file' });
+        const looks = seen === 'the first look' ? undefined : vi.spyOn(StandingJobs.prototype, 'of');
+        looks?.mockResolvedValueOnce(new Map()).mockResolvedValueOnce(new Map());
+        try {
+          await worker.look();
+        } finally {
+          looks?.mockRestore();
+        }
+        const reason = 'An unfinished job holds the key "the-file" of a job that was to follow.';
+        expect(await place.ticks('nightly')).toMatchObject([{ outcome: 'skipped', reason, job_id: null }]);
+        expect((await worker.view('nightly')).error).toBeUndefined();
+        expect(await place.jobs()).toHaveLength(1);
+        expect(await place.knex('progress_upload')).toHaveLength(1);
+        await expect(worker.manager.runScheduleNow('nightly')).rejects.toThrow(KeyBusyError);
+        await worker.manager.cancel(held.id);
+        place.at('2026-01-03T03:00Z');
+        await worker.look();
+        expect(await place.pushed('nightly')).toEqual(['2026-01-03T03:00']);
+      },
+    );
 
     test('is run once by two workers that look in the same moment, and nothing is left of the other', async () => {
       await using place = await open();
