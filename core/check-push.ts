@@ -6,7 +6,7 @@ import type { RegisteredType } from './contracts/config.js';
 import { describeError } from './contracts/describe-error.js';
 import { InvalidInputError, NotAvailableError, RefusedError, TooLargeError } from './contracts/errors.js';
 import type { LocalFile, PushEntry, PushOptions } from './contracts/push.js';
-import type { SchemaIssue } from './contracts/standard-schema.js';
+import { issuesText } from './contracts/schema-issues.js';
 import { nearest } from './registry/nearest.js';
 import { newId } from './store/new-id.js';
 
@@ -115,15 +115,7 @@ export async function checkData(type: RegisteredType, data: unknown): Promise<un
   if (!schema) return data;
   const result = await schema['~standard'].validate(data ?? {});
   if (!result.issues) return result.value;
-  throw new RefusedError(
-    'invalid_data',
-    `The data does not fit the type "${type.key}": ${result.issues.map(describeIssue).join('; ')}`,
-  );
-}
-
-function describeIssue({ path, message }: SchemaIssue): string {
-  const steps = (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
-  return steps.length > 0 ? `${steps.join('.')}: ${message}` : message;
+  throw new RefusedError('invalid_data', `The data does not fit the type "${type.key}": ${issuesText(result.issues)}`);
 }
 
 function checkNext(next: PushOptions['next']): readonly PushEntry[] {

@@ -13,8 +13,17 @@ export interface LoadedConfig {
   readonly config: ProgressManagerConfig;
 }
 
-/** Either a config, or what is wrong with it, with the text of the file: others may miss what it would have declared. */
-export type Loaded = { readonly loaded: LoadedConfig } | { readonly faults: readonly string[]; readonly text: string };
+/** What is wrong with a file. */
+export interface BrokenConfig {
+  readonly origin: string;
+  readonly faults: readonly string[];
+  /** Of the file: others may miss what it would have declared. */
+  readonly text: string;
+  /** What it exports, where it could be loaded: anything. */
+  readonly config: unknown;
+}
+
+export type Loaded = { readonly loaded: LoadedConfig } | BrokenConfig;
 
 /** Imports one config and checks its shape. Never throws: what is wrong is told, so that all files can be told at once. */
 export async function load({ module, file }: FoundConfig, root: string): Promise<Loaded> {
@@ -23,13 +32,15 @@ export async function load({ module, file }: FoundConfig, root: string): Promise
   try {
     exported = await import(pathToFileURL(file).href);
   } catch (error) {
-    return broken(file, [`${origin} could not be loaded: ${describeError(error)}${hintFor(error)}`]);
+    return broken(file, origin, [`${origin} could not be loaded: ${describeError(error)}${hintFor(error)}`]);
   }
   if (!('default' in exported)) {
-    return broken(file, [`${origin} has no default export. Write "export default defineProgressManager({ … })".`]);
+    return broken(file, origin, [
+      `${origin} has no default export. Write "export default defineProgressManager({ … })".`,
+    ]);
   }
   const faults = checkShape(exported.default).map((fault) => `${origin}: ${fault}`);
-  if (faults.length > 0) return broken(file, faults);
+  if (faults.length > 0) return broken(file, origin, faults, exported.default);
   return { loaded: { module, origin, config: exported.default as ProgressManagerConfig } };
 }
 
@@ -37,13 +48,18 @@ export async function load({ module, file }: FoundConfig, root: string): Promise
 export function check(module: string, config: unknown): Loaded {
   const origin = `the module "${module}" given to boot`;
   const faults = checkShape(config).map((fault) => `${origin}: ${fault}`);
-  if (faults.length > 0) return { faults, text: '' };
+  if (faults.length > 0) return { origin, faults, text: '', config };
   return { loaded: { module, origin, config: config as ProgressManagerConfig } };
 }
 
-async function broken(file: string, faults: readonly string[]): Promise<Loaded> {
+async function broken(
+  file: string,
+  origin: string,
+  faults: readonly string[],
+  config?: unknown,
+): Promise<BrokenConfig> {
   // A file that cannot even be read could not be loaded either, which is told already.
-  return { faults, text: await readFile(file, 'utf8').catch(() => '') };
+  return { origin, faults, text: await readFile(file, 'utf8').catch(() => ''), config };
 }
 
 function hintFor(error: unknown): string {

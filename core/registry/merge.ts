@@ -6,6 +6,7 @@ import type { RegisteredSchedule, ScheduleConfig } from '../contracts/schedule.j
 import { STATUSES, type Status } from '../contracts/status.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
+import { missingTypes } from './scheduled-types.js';
 
 /**
  * Merges configs in their order. A key has one owner; a later one takes it over only by saying so. Lists of
@@ -41,7 +42,7 @@ export function merge(
     faults: [
       ...findings.faults,
       ...missingActions(configs, [...actions.keys()], mayDeclare),
-      ...missingTypes(schedules, [...types.keys()], mayDeclare),
+      ...[...schedules.values()].flatMap((schedule) => missingTypes(schedule, [...types.keys()], mayDeclare)),
     ],
   };
 }
@@ -147,18 +148,4 @@ function missingActions(
       ),
     );
   });
-}
-
-/** A schedule's jobs must be somebody's to carry out. */
-function missingTypes(
-  schedules: ReadonlyMap<string, RegisteredSchedule>,
-  known: readonly string[],
-  mayDeclare: (key: string) => boolean,
-): string[] {
-  return [...schedules.values()]
-    .filter(({ config: { type } }) => !known.includes(type) && !mayDeclare(type))
-    .map(
-      ({ key, origin, config: { type } }) =>
-        `${origin}: schedule.${key}.type names the job type "${type}", which no module declares. ${nearest(type, known)}`,
-    );
 }
