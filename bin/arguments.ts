@@ -58,9 +58,14 @@ const HOW_SECRETS =
   'must be name=@file, or name=- for stdin. A value in the command itself could be read by everybody on this machine, and would stay in the history of the shell.';
 
 /** Stdin can be read once. Throws InvalidInputError. */
-export function refuseStdinTwice(data: string | undefined, secrets: readonly string[]): void {
-  const readers = [...(data === '-' ? [data] : []), ...secrets.filter((secret) => secret.endsWith('=-'))];
-  if (readers.length > 1) throw new InvalidInputError('--secret', 'stdin can be read once. Give the others as @file.');
+export function refuseStdinTwice(json: Readonly<Record<string, string | undefined>>, secrets: readonly string[]): void {
+  const readers = [
+    ...secrets.filter((secret) => secret.endsWith('=-')).map(() => '--secret'),
+    ...Object.keys(json).filter((option) => json[option] === '-'),
+  ];
+  const [reader] = readers;
+  if (reader !== undefined && readers.length > 1)
+    throw new InvalidInputError(reader, 'stdin can be read once. Give the others as @file.');
 }
 
 const isElsewhere = (argument: string) => argument === '-' || argument.startsWith('@');

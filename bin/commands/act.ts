@@ -5,6 +5,7 @@ import { ADMIN } from '../admin.js';
 import { readData } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { withApp } from '../open-app.js';
+import { isPushed, pushedText } from '../pushed-text.js';
 
 /** `cancel`, `retry`, `close <job>`: core's actions, pressed from the command line. */
 export function addActions(program: Command, context: CommandContext): void {
@@ -44,9 +45,19 @@ async function press(
     const manager = container.get('progressManager');
     const { job, result } = await manager.act(ref, action, input as Readonly<Record<string, unknown>>);
     const view = await singleJob(job, ADMIN, manager);
-    const answer = result === undefined ? '' : ` ${JSON.stringify(result)}`;
-    context.output.result({ job: view, result: result ?? null }, () => `Job ${view.number}: ${action}.${answer}`);
+    context.output.result(
+      { job: view, result: result ?? null },
+      () => `Job ${view.number}: ${action}.${resultText(result)}`,
+    );
   });
+}
+
+/** A job that was pushed is told as by `push`; what else a button gives is its own. */
+function resultText(result: unknown): string {
+  if (result === undefined) return '';
+  if (!isPushed(result)) return ` ${JSON.stringify(result)}`;
+  const { items } = result;
+  return ` ${pushedText(result)}${items === undefined ? '' : ` It is for ${items} item${items === 1 ? '' : 's'}.`}`;
 }
 
 /** Presses one of core's actions and says how the job stands then. */

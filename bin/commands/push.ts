@@ -7,10 +7,13 @@ import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
 import { withApp } from '../open-app.js';
 import { progressLine } from '../progress-bar.js';
+import { pushedText } from '../pushed-text.js';
 import { changesOf } from '../watch-job.js';
 
-interface Options extends Pick<PushOptions, 'id' | 'key' | 'onKey' | 'priority' | 'runAt'> {
+interface Options extends Pick<PushOptions, 'id' | 'key' | 'onKey' | 'group' | 'priority' | 'runAt'> {
   readonly data?: string;
+  readonly next?: string;
+  readonly hidden?: true;
   readonly file?: readonly string[];
   readonly secret?: readonly string[];
   readonly user?: string;
@@ -36,22 +39,27 @@ export function addPush(program: Command, context: CommandContext): void {
     .addOption(
       new Option('--on-key <what>', 'when the key is held: fail, or take that job').choices(['reject', 'join']),
     )
+    .option('--group <group>', 'what limitPerGroup of its type counts by')
     .option('--priority <number>', '-5 (last) to 5 (first)', wholeNumber)
     .option('--run-at <time>', 'not before, ISO 8601')
+    .option('--hidden', 'keep it out of listings')
+    .option('--next <json>', 'what starts when it succeeds: {"name", "type", "data", "options"} or a list, @file or -')
     .option('--id <uuid>', 'its id; a job that has it already is that job')
     .option('--wait', 'follow it to its end; fails when the job does not succeed')
     .action((type: string, name: string, options: Options) => push(context, type, name, options));
 }
 
 async function push(context: CommandContext, type: string, name: string, options: Options): Promise<void> {
-  const { data: json, file: files = [], secret: secrets = [], user: userId, wait, ...same } = options;
-  refuseStdinTwice(json, secrets);
+  const { data: json, next: nextJson, file: files = [], secret: secrets = [], user: userId, ...others } = options;
+  const { wait, hidden: isHidden = false, ...same } = others;
+  refuseStdinTwice({ '--data': json, '--next': nextJson }, secrets);
   const data = await readData(json);
+  const next = (await readData(nextJson, '--next')) as PushOptions['next'];
   const secret = await readSecrets(secrets);
   await withApp(context, async ({ container }) => {
     const manager = container.get('progressManager');
     const pushed = await manager.push(name, type, data, {
-      ...{ ...same, userId, secret },
+      ...{ ...same, userId, isHidden, secret, next },
       files: files.map((path) => ({ path })),
     });
     if (!wait) return context.output.result(pushed, () => pushedText(pushed));
@@ -59,18 +67,6 @@ async function push(context: CommandContext, type: string, name: string, options
     context.output.result(job, () => `Job ${job.number} ended: ${job.status.translate}.`);
     if (job.status.key !== 'success') context.exitWith(EXIT.failed);
   });
-}
-
-function pushedText({
-  id,
-  number,
-  created,
-}: {
-  readonly id: string;
-  readonly number: number;
-  readonly created: boolean;
-}): string {
-  return created ? `Pushed job ${number} (${id}).` : `That is job ${number} (${id}), pushed before.`;
 }
 
 /** The job at its end; people see its bar on the way. */
