@@ -32,4 +32,5 @@ function linesText(text: string, indent: number): string {
 }
 
 /** Stands between the lines of two attempts. */
-export const attemptText = (attempt: number, output: Output): string => output.colour('grey', `attempt ${attempt}`);
+export const attemptText = (attempt: number, output: Output): string =>
+  output.colour('grey', `── attempt ${attempt} ──`);

@@ -18,6 +18,7 @@ const COLUMNS: readonly Column<JobItemView>[] = [
   { title: 'REASON', value: ({ reason }) => reason ?? '–', isFlexible: true },
   { title: 'AT (UTC)', value: ({ at }) => at.slice(0, 19).replace('T', ' ') },
 ];
+const WERE = { failed: 'failed', skipped: 'were skipped' } as const;
 const PAGE = 1000;
 
 /** `items <job>`: what failed and what was skipped, and why; `--csv` for a spreadsheet. */
@@ -35,7 +36,9 @@ function show(context: CommandContext, ref: string, { outcome }: ItemsOptions): 
   return withApp(context, async ({ container }) => {
     const items = (await all(reader(container.get('progressManager'), ref, outcome))).map(jobItemView);
     context.output.result({ list: items, next: items.at(-1)?.seq ?? 0 }, () =>
-      items.length > 0 ? formatTable(COLUMNS, items, context.output.width) : `Job ${ref} has no such items.`,
+      items.length > 0
+        ? formatTable(COLUMNS, items, context.output.width)
+        : `Job ${ref} has no items that ${outcome === undefined ? 'failed or were skipped' : WERE[outcome]}.`,
     );
   });
 }

@@ -30,7 +30,7 @@ function show(context: CommandContext, ref: string, { level, attempt }: LogOptio
     const next = lines.at(-1)?.seq ?? 0;
     context.output.result({ list: lines.map(logLineView), next }, () => {
       const write = writer(context);
-      return lines.length > 0 ? lines.map(write).join('\n') : nothing(ref);
+      return lines.length > 0 ? lines.map(write).join('\n') : nothing(ref, level ?? attempt);
     });
   });
 }
@@ -43,11 +43,12 @@ function follow(context: CommandContext, ref: string, { level, attempt }: LogOpt
       context.output.line(logLineView(line), () => write(line));
       count++;
     }
-    if (count === 0) context.output.note(nothing(ref));
+    if (count === 0) context.output.note(nothing(ref, level ?? attempt));
   });
 }
 
-const nothing = (ref: string) => `Job ${ref} has logged nothing like that.`;
+const nothing = (ref: string, asked: unknown) =>
+  `Job ${ref} has logged nothing${asked === undefined ? '' : ' like that'}.`;
 
 /** Words of lines, one after the other; where a new attempt begins, a line says so. */
 function writer({ output }: CommandContext): (line: LogLine) => string {

@@ -51,7 +51,7 @@ describe('log', () => {
       ` {34}lines`,
       `${TIME}  error    The slice failed: on purpose  \\{"code":"failed"\\}`,
       `${TIME}  warning  It is tried again in \\d+ s\\.  \\{"tries":1\\}`,
-      'attempt 2',
+      '── attempt 2 ──',
       `${TIME}  info     attempt 2  \\{"at":2\\}`,
       `${TIME}  warning  two`,
       ` {34}lines\n$`,
@@ -92,12 +92,17 @@ describe('log', () => {
     expect(lines.map(({ message }) => message)).toEqual(['first', 'last']);
   });
 
-  test.each([[[]], [['--follow']], [['--level', 'error']]])('says when nothing is there: %j', async (words) => {
+  test.each([
+    [[], '.'],
+    [['--follow'], '.'],
+    [['--level', 'error'], ' like that.'],
+    [['--attempt', '2', '--follow'], ' like that.'],
+  ])('says when nothing is there: %j', async (words, end) => {
     const number = await scripted.push();
     await scripted.manager.cancel(number);
     const { exitCode, stdout, stderr } = await line.pm('log', String(number), ...words);
     expect(exitCode).toBe(0);
-    expect(stdout + stderr).toMatch(/^Job \d+ has logged nothing/);
+    expect(stdout + stderr).toBe(`Job ${number} has logged nothing${end}\n`);
   });
 
   test.each([
@@ -171,6 +176,8 @@ describe('items', () => {
 
   test('that are not there are told as such', async () => {
     const number = await scripted.push();
-    expect((await line.pm('items', String(number))).stdout).toBe(`Job ${number} has no such items.\n`);
+    const said = async (...words: string[]) => (await line.pm('items', String(number), ...words)).stdout;
+    expect(await said()).toBe(`Job ${number} has no items that failed or were skipped.\n`);
+    expect(await said('--outcome', 'failed')).toBe(`Job ${number} has no items that failed.\n`);
   });
 });
