@@ -21,6 +21,7 @@ import { loadRegistry } from './registry/registry.js';
 import type { Database } from './store/database.js';
 import { FileFolder } from './store/file-folder.js';
 import { openDatabase } from './store/open-database.js';
+import { isProcess } from './upkeep/is-process.js';
 
 /**
  * The boots of this process that live: a second one must not take the leases of the first for a dead worker's. On
@@ -136,13 +137,7 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
 
 /** What carries this process's pid and none of its boots is of a process before it. */
 function isAlive(pid: number, bootId: string): boolean {
-  if (pid === process.pid) return living.has(bootId);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: unknown }).code === 'EPERM';
-  }
+  return pid === process.pid ? living.has(bootId) : isProcess(pid);
 }
 
 async function isReachable(database: Database): Promise<boolean> {

@@ -47,10 +47,12 @@ export class Workers {
     await this.database.changeAgain(sql, [-FORGOTTEN_MS]);
   }
 
+  /** Without those that left so long ago that they are to be forgotten. */
   async list(): Promise<readonly WorkerView[]> {
     const rows = await this.database.rows<WorkerRow>(
-      `SELECT id, types, places, started_at, seen_at, ${this.database.dialect.now()} AS now FROM progress_worker ORDER BY id`,
-      [],
+      `SELECT id, types, places, started_at, seen_at, ${this.database.dialect.now()} AS now FROM progress_worker
+        WHERE seen_at >= ${this.database.dialect.nowPlus()} ORDER BY id`,
+      [-FORGOTTEN_MS],
     );
     return rows.map(({ id, types, places, started_at, seen_at, now }) => ({
       worker: id.toString().split('/')[0] as string,
