@@ -33,6 +33,31 @@ describe('a form', () => {
     expect(fields[3]).toMatchObject({ maxLength: 80, help: 'For the log.' });
   });
 
+  test('has an input of its own for each format that browsers know', () => {
+    const schema = z.toJSONSchema(
+      z.object({
+        day: z.iso.date().default('2026-01-31'),
+        at: z.iso.datetime().default('2026-01-31T08:00:30Z'),
+        mail: z.email(),
+        page: z.url(),
+        id: z.uuid(),
+      }),
+      { io: 'input' },
+    );
+    const fields = formOf(schema)?.fields ?? [];
+    expect(fields.map(({ kind }) => kind)).toEqual(['date', 'date-time', 'email', 'url', 'text']);
+    expect(fields[0]?.initial).toBe('2026-01-31');
+    const [, at] = fields;
+    expect(at?.initial).toMatch(/^2026-01-3\dT\d\d:\d\d$/);
+    expect(typedValue(at as Field, String(at?.initial), false)).toBe('2026-01-31T08:00:00.000Z');
+    expect(z.iso.datetime().safeParse(typedValue(at as Field, '2026-02-01T10:30', false)).success).toBe(true);
+    expect(typedValue(at as Field, '', false)).toBeUndefined();
+  });
+
+  test.each(['soon', 5])('begins empty where a default is no time: %j', (initial) => {
+    expect(onlyField({ type: 'string', format: 'date-time', default: initial }).initial).toBeUndefined();
+  });
+
   test('of an object without properties has no inputs', () => {
     expect(formOf({ type: 'object' })).toEqual({ fields: [], accept: undefined });
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Download, Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { BUNDLED, browsing } from './support/browsing.js';
 import { eventually } from './support/eventually.js';
 import type { ServedPage } from './support/served-page.js';
@@ -28,6 +29,25 @@ test('an import: the file is uploaded, the bar moves slice by slice, and it ends
   await visit.row('Many places').getByText('Success').waitFor();
   await visit.row('Many places').getByText('2,500 processed').waitFor();
   expect(await served.app.container.get('knex')('place').count({ rows: '*' })).toEqual([{ rows: 2500 }]);
+  expect(visit.faults).toEqual([]);
+});
+
+test('a date, a time, a mail address and a link have inputs of their own, and are pushed as the schema wants them', async () => {
+  const schema = z.object({ day: z.iso.date(), at: z.iso.datetime(), mail: z.email(), page: z.url() });
+  await using served = await serve({ modules: { mine: { type: { visit: { run: () => undefined, schema } } } } });
+  const visit = await served.visit();
+  const form = await openForm(visit, 'Visit');
+  await form.getByLabel('Day').fill('2026-01-31');
+  await form.getByLabel('At').fill('2026-01-31T08:00');
+  await form.getByLabel('Mail').fill('ann@example.org');
+  await form.getByLabel('Page').fill('https://example.org/');
+  const types = ['Day', 'At', 'Mail', 'Page'].map((label) => form.getByLabel(label).getAttribute('type'));
+  expect(await Promise.all(types)).toEqual(['date', 'datetime-local', 'email', 'url']);
+  const at = await form.page().evaluate(() => new Date('2026-01-31T08:00').toISOString());
+  await form.getByRole('button', { name: 'Start' }).click();
+  await form.getByText('Started as job 1.').waitFor();
+  const job = await served.app.container.get('progressManager').get(1);
+  expect(job?.data).toEqual({ day: '2026-01-31', at, mail: 'ann@example.org', page: 'https://example.org/' });
   expect(visit.faults).toEqual([]);
 });
 

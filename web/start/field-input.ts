@@ -19,17 +19,21 @@ export function optional(isRequired: boolean) {
   return isRequired ? nothing : html` <span class="optional">(optional)</span>`;
 }
 
+/** The years of an ISO text have four digits. */
+const LATEST = { date: '9999-12-31', 'datetime-local': '9999-12-31T23:59' } as const;
+
 function input(field: Field) {
   const isNumber = field.kind === 'number';
+  const type = field.kind === 'date-time' ? 'datetime-local' : field.kind;
   return html`<input
     id=${`field-${field.key}`}
     name=${field.key}
-    type=${isNumber ? 'number' : 'text'}
-    dir=${isNumber ? nothing : 'auto'}
+    type=${type}
+    dir=${field.kind === 'text' ? 'auto' : nothing}
     value=${field.initial === undefined ? nothing : String(field.initial)}
     step=${isNumber ? (field.step ?? 'any') : nothing}
     min=${field.minimum ?? nothing}
-    max=${field.maximum ?? nothing}
+    max=${field.maximum ?? (type === 'date' || type === 'datetime-local' ? LATEST[type] : nothing)}
     maxlength=${field.maxLength ?? nothing}
     ?required=${field.isRequired}
     aria-describedby=${describedBy(field)}

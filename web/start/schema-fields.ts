@@ -3,7 +3,8 @@ export interface Field {
   readonly key: string;
   readonly label: string;
   readonly help: string | undefined;
-  readonly kind: 'text' | 'number' | 'boolean' | 'choice';
+  /** `date-time`: typed in the time zone of the page, pushed as ISO 8601 in UTC. */
+  readonly kind: 'text' | 'date' | 'date-time' | 'email' | 'url' | 'number' | 'boolean' | 'choice';
   readonly isRequired: boolean;
   readonly initial: string | number | boolean | undefined;
   /** The values of a choice. */
@@ -44,13 +45,14 @@ export function typedValue(field: Field, typed: string, isChecked: boolean): unk
   if (field.kind === 'boolean') return isChecked;
   if (typed === '' && !(field.isRequired && field.kind === 'text')) return undefined;
   if (field.kind === 'number') return Number(typed);
+  if (field.kind === 'date-time') return new Date(typed).toISOString();
   return field.kind === 'choice' ? field.choices.find((choice) => String(choice) === typed) : typed;
 }
 
 function fieldOf(key: string, property: unknown, isRequired: boolean): Field | undefined {
   if (!isPlain(property)) return undefined;
   const choices = Array.isArray(property.enum) ? property.enum.filter(isChoice) : [];
-  const kind = choices.length > 0 ? 'choice' : KINDS[String(property.type)];
+  const kind = choices.length > 0 ? 'choice' : kindOf(property);
   if (kind === undefined || (Array.isArray(property.enum) && choices.length < property.enum.length)) return undefined;
   const initial = property.default;
   return {
@@ -60,7 +62,7 @@ function fieldOf(key: string, property: unknown, isRequired: boolean): Field | u
     isRequired,
     label: textOf(property.title) ?? wordsOf(key),
     help: textOf(property.description),
-    initial: isChoice(initial) || typeof initial === 'boolean' ? initial : undefined,
+    initial: kind === 'date-time' ? localTime(initial) : initialOf(initial),
     minimum: numberOf(property.minimum),
     maximum: numberOf(property.maximum),
     step: property.type === 'integer' ? 1 : undefined,
@@ -74,6 +76,30 @@ const KINDS: Readonly<Record<string, Field['kind']>> = {
   integer: 'number',
   boolean: 'boolean',
 };
+
+/** Of the formats of JSON Schema those that browsers have an input for; of others the text is typed as it is. */
+const FORMATS: Readonly<Record<string, Field['kind']>> = {
+  date: 'date',
+  'date-time': 'date-time',
+  email: 'email',
+  uri: 'url',
+};
+
+function kindOf({ type, format }: Plain): Field['kind'] | undefined {
+  const kind = Object.hasOwn(KINDS, String(type)) ? KINDS[String(type)] : undefined;
+  return kind === 'text' && Object.hasOwn(FORMATS, String(format)) ? FORMATS[String(format)] : kind;
+}
+
+function initialOf(value: unknown): Field['initial'] {
+  return isChoice(value) || typeof value === 'boolean' ? value : undefined;
+}
+
+/** `2026-01-31T08:00:00Z` as the page's clocks show it, to the minute: `2026-01-31T09:00`. */
+function localTime(value: unknown): string | undefined {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  if (Number.isNaN(date.getTime())) return undefined;
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
 
 function acceptOf(schema: Plain): string {
   const accept = schema['x-accept'];
