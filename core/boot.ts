@@ -21,6 +21,7 @@ import { loadRegistry } from './registry/registry.js';
 import type { Database } from './store/database.js';
 import { FileFolder } from './store/file-folder.js';
 import { openDatabase } from './store/open-database.js';
+import { fromStored } from './store/row.js';
 import { isProcess } from './upkeep/is-process.js';
 
 /**
@@ -74,17 +75,18 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
   const { root, logger, registry, database, bootId, servicesFrom } = known;
   const container = new AppContainer();
   const engine = { ...engineOptions(options), root, worker: `${hostname()}:${process.pid}/${bootId}` };
+  const test = testOf(options);
   const child = childProgram({
     options: { ...engine, databaseUrl: options.databaseUrl, servicesFrom, hearsDebug: options.debugSink !== undefined },
     program: new URL(`./child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
     registry,
     services: options.services ?? {},
     modules: options.modules ?? {},
-    isTest: options.seam !== undefined,
+    isTest: test !== undefined,
     logger,
   });
   const bound = bindServices(container, {
-    ...{ ...known, ...engine, child },
+    ...{ ...known, ...engine, child, test },
     keepDays: options.keepDays ?? 30,
     watchdog: options.watchdog ?? false,
     debugSink: options.debugSink,
@@ -103,6 +105,12 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     ready: () => isReachable(database),
   });
   return new App(container, handler, bound, container.get('logger'), () => living.delete(bootId));
+}
+
+/** What `progress-manager/testing` boots goes by its clock, where the database's is not meant. */
+function testOf({ seam, boundNow }: BootOptions): { readonly now: () => number } | undefined {
+  if (seam === undefined) return undefined;
+  return { now: () => Date.parse(fromStored(boundNow?.() ?? null) ?? new Date().toISOString()) };
 }
 
 /** Plain JavaScript, or a module that came later, may name a key that has an owner. */

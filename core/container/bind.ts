@@ -10,7 +10,7 @@ import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { PushesScheduled } from '../contracts/schedule.js';
 import type { Tables } from '../contracts/tables.js';
 import { APPLICATION } from '../contracts/user.js';
-import { Explaining } from '../explain/explaining.js';
+import { Explaining, type SeenWorker } from '../explain/explaining.js';
 import { Hooks, isClass } from '../hooks/hooks.js';
 import { SignInCodes } from '../http/sign-in-codes.js';
 import { Beat } from '../loop/beat.js';
@@ -89,6 +89,8 @@ export interface BindOptions {
   readonly watchdog: boolean;
   /** Takes what jobs say by `context.debug`. */
   readonly debugSink: DebugSink | undefined;
+  /** Of `progress-manager/testing`, whose worker is this process, started or not: its clock, ms. */
+  readonly test?: { readonly now: () => number } | undefined;
 }
 
 /** What the application itself must reach, besides what the container holds. */
@@ -144,7 +146,10 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const workers = new Workers(database);
   // On the connection of the beat, which it follows: a pool that is taken must not hold up the next.
   const paused = new PausedTypes(new Pauses(database.reserved.within(PAUSES_MS)));
-  const throttles = new Throttles({ registry, logger, knex: database.knex, notes: new ThrottleNotes(database) });
+  const throttles = new Throttles({
+    ...{ registry, logger, knex: database.knex, notes: new ThrottleNotes(database) },
+    testNow: options.test?.now,
+  });
   const places = new Places({
     ...options,
     logger,
@@ -202,7 +207,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
         jobs: store,
         registry,
         pauses,
-        workers,
+        workers: options.test ? { list: async () => [thisWorker(options)] } : workers,
         standings: new Standings(database),
       }),
     }),
@@ -219,6 +224,11 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     telling,
     families: new FamilyWatch({ looks: new FamilyLooks(database), events, logger }),
   };
+}
+
+/** As it would sign, if it worked by itself. */
+function thisWorker({ worker, registry }: BindOptions): SeenWorker {
+  return { worker: worker.split('/')[0] as string, types: [...registry.types.keys()], silentMs: 0 };
 }
 
 /** Schedules push for the application. */

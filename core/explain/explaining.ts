@@ -7,7 +7,7 @@ import { isTerminal, STATUS_WORDS } from '../contracts/status.js';
 import { APPLICATION } from '../contracts/user.js';
 import type { Pauses } from '../store/pauses.js';
 import { MOST_BEFORE, type Standing, type Standings } from '../store/standing.js';
-import type { Workers, WorkerView } from '../store/workers.js';
+import type { WorkerView } from '../store/workers.js';
 
 /** A worker that has not been seen for so long may be gone, ms; it says that it is there every 5 s. */
 const SILENT_MS = 12_000;
@@ -49,11 +49,14 @@ export interface Explanation {
   readonly before?: number;
 }
 
+/** What there is to know of a worker. */
+export type SeenWorker = Pick<WorkerView, 'worker' | 'types' | 'silentMs'>;
+
 export interface ExplainingParts {
   readonly jobs: Pick<JobStore, 'get'>;
   readonly standings: Standings;
   readonly pauses: Pauses;
-  readonly workers: Workers;
+  readonly workers: { list(): Promise<readonly SeenWorker[]> };
   readonly registry: Registry;
   /** Of this process: what its own worker lacks for a job. */
   readonly abilities: Abilities;
@@ -117,7 +120,7 @@ export class Explaining {
   }
 }
 
-const isHeard = ({ silentMs }: WorkerView) => silentMs < SILENT_MS;
+const isHeard = ({ silentMs }: SeenWorker) => silentMs < SILENT_MS;
 
 function endedText({ status, error }: Job): string {
   const { label } = STATUS_WORDS[status];
@@ -130,7 +133,7 @@ function pausedText({ worker }: Job): string {
     : `It is paused; the slice that runs on ${worker} is still recorded.`;
 }
 
-function running({ worker = '', dueAt }: Job, workers: readonly WorkerView[]): Explanation {
+function running({ worker = '', dueAt }: Job, workers: readonly SeenWorker[]): Explanation {
   const seen = workers.filter((each) => each.worker === worker);
   if (seen.length === 0 || seen.some(isHeard)) return { reason: 'running', text: `The worker ${worker} carries it.` };
   const seconds = Math.round(Math.min(...seen.map(({ silentMs }) => silentMs)) / 1000);
@@ -175,7 +178,7 @@ function waiting({ dueAt, runAt, error }: Job, { isDue, refusals }: Standing): E
   return { reason: 'run_at', text: `It is to run at ${runAt ?? dueAt}, not before.`, until: dueAt };
 }
 
-function unserved({ type }: Job, heard: readonly WorkerView[]): Explanation | undefined {
+function unserved({ type }: Job, heard: readonly SeenWorker[]): Explanation | undefined {
   if (heard.length === 0) {
     return { reason: 'no_worker', text: 'No worker runs. Start one with "progress-manager work", or "serve".' };
   }

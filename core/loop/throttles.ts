@@ -5,7 +5,7 @@ import { bounded, describeError } from '../contracts/describe-error.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ThrottleNotes } from '../store/throttle-notes.js';
 
-/** A condition is asked so often at most, ms. */
+/** A condition is asked so often at most, ms; at each claim on a test's clock, which may stand still. */
 const ASKED_EACH_MS = 1000;
 /** A condition must answer within this, ms. */
 const ANSWER_MS = 1000;
@@ -14,7 +14,7 @@ const HELD_IN_DOUBT_MS = 10_000;
 /** The longest that one answer holds, ms. */
 const LONGEST_MS = 24 * 60 * 60 * 1000;
 
-/** What the last answer was. Times are of the process's monotonic clock, ms. */
+/** What the last answer was. Times are of the process's monotonic clock, or of the test's, ms. */
 interface Answer {
   readonly isHeld: boolean;
   /** The condition is asked again from then on. */
@@ -26,12 +26,16 @@ export interface ThrottlesParts {
   readonly knex: Knex;
   readonly notes: ThrottleNotes;
   readonly logger: Logger;
+  /** The clock of a test, ms; by default the process's monotonic one. */
+  readonly testNow?: (() => number) | undefined;
 }
 
 /** Asks the conditions of types (`throttle`) whether their jobs may go on now. */
 export class Throttles {
   readonly #conditions: ReadonlyMap<string, Throttle>;
   readonly #answers = new Map<string, Answer>();
+  readonly #now: () => number;
+  readonly #askedEachMs: number;
 
   constructor(private readonly parts: ThrottlesParts) {
     this.#conditions = new Map(
@@ -39,6 +43,8 @@ export class Throttles {
         config.throttle ? [[key, config.throttle]] : [],
       ),
     );
+    this.#now = parts.testNow ?? (() => performance.now());
+    this.#askedEachMs = parts.testNow ? 0 : ASKED_EACH_MS;
   }
 
   /** Those of these types that are not held back. */
@@ -52,17 +58,17 @@ export class Throttles {
   holds(type: string): boolean | Promise<boolean> {
     const throttle = this.#conditions.get(type);
     if (!throttle) return false;
-    const now = performance.now();
+    const now = this.#now();
     const last = this.#answers.get(type);
     if (!last || now >= last.until) return this.#ask(type, throttle);
     return last.isHeld;
   }
 
   async #ask(type: string, throttle: Throttle): Promise<boolean> {
-    const askedAt = performance.now();
+    const askedAt = this.#now();
     const wasHeld = this.#answers.get(type)?.isHeld !== false;
     const { ms, why } = await this.#answerOf(type, throttle);
-    this.#answers.set(type, { isHeld: ms > 0, until: askedAt + (ms || ASKED_EACH_MS) });
+    this.#answers.set(type, { isHeld: ms > 0, until: askedAt + (ms || this.#askedEachMs) });
     if (ms > 0 || wasHeld) await this.#note(type, ms, why);
     return ms > 0;
   }
@@ -95,8 +101,9 @@ export class Throttles {
   }
 }
 
+/** Whole ones, as its note has them. */
 function checkedMs(answer: unknown): number {
   if (answer === undefined || answer === false || answer === null) return 0;
-  if (typeof answer === 'number' && answer >= 0) return Math.min(answer, LONGEST_MS);
+  if (typeof answer === 'number' && answer >= 0) return Math.min(Math.ceil(answer), LONGEST_MS);
   throw new TypeError(`throttle must give milliseconds to wait, or nothing; it gave ${String(answer).slice(0, 40)}`);
 }

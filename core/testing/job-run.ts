@@ -1,6 +1,7 @@
 import type { Job } from '../contracts/job.js';
 import type { JobRef } from '../contracts/job-store.js';
 import { isTerminal } from '../contracts/status.js';
+import type { Explanation } from '../explain/explaining.js';
 import { describeKill, type Kill } from './kill.js';
 import type { SliceOutcome } from './slice-watch.js';
 import type { TestClock } from './test-clock.js';
@@ -16,8 +17,8 @@ export interface CarryOptions {
   /** More slices than this mean that the job has no end: 1,000. */
   readonly mostSlices?: number;
   /**
-   * `false`: the clock stays. A job that is not due yet is then given back as it stands, to be carried on once the
-   * test has moved the clock. By default it is moved to the time at which the job is due.
+   * `false`: the clock stays. A job that is not due yet, or is held back, is then given back as it stands, to be carried
+   * on once the test has moved the clock. By default it is moved to the time at which a job of the test may go on.
    */
   readonly moveClock?: boolean;
 }
@@ -54,6 +55,8 @@ export interface Carrier {
   replaceWorker(): Promise<TestWorker>;
   /** The jobs that have not ended, with hidden ones. */
   unfinished(): Promise<readonly Job[]>;
+  /** Why a job does not move, and until when. */
+  explain(job: Job): Promise<Explanation>;
 }
 
 const MOST_SLICES = 1000;
@@ -110,26 +113,36 @@ export class CarriedJob {
     const job = await this.#job();
     for (const outcome of this.carrier.worker.watch.take()) this.#slices.push({ outcome, ...sliceOf(job) });
     this.#recorded = this.#slices.filter(({ outcome }) => outcome === 'recorded').length;
-    if (++this.#passes > (this.options.mostSlices ?? MOST_SLICES)) throw this.#endless(job);
+    if (++this.#passes > (this.options.mostSlices ?? MOST_SLICES)) throw await this.#endless(job);
     if (moved > 0 || isTerminal(job.status)) return true;
     if (this.options.moveClock === false) return false;
     return this.#moveClock(job);
   }
 
-  /** To when the next of all jobs is due: this one may wait for another. */
+  /** To when the next of all jobs may go on: this one may wait for another. */
   async #moveClock(job: Job): Promise<true> {
-    const now = this.carrier.clock.now.toISOString();
-    const dueAt = (await this.carrier.unfinished()).flatMap(({ dueAt }) =>
-      dueAt !== undefined && dueAt > now ? [dueAt] : [],
-    );
-    const [next] = dueAt.sort();
+    const jobs = [job, ...(await this.carrier.unfinished())];
+    const times = await Promise.all(jobs.map((each) => this.#goesOnAt(each)));
+    const [next] = times.filter((time) => time !== undefined).sort();
     if (next === undefined) {
+      const { text } = await this.carrier.explain(job);
       throw new Error(
-        `Job ${job.number} (${job.type}) is ${job.status}, and nothing moves it: no job of this test is due, now or later. What does it wait for?`,
+        `Job ${job.number} (${job.type}) is ${job.status}, and nothing moves it: no job of this test is due, now or later. ${text}`,
       );
     }
     this.carrier.clock.advanceTo(next);
     return true;
+  }
+
+  /** When it is due; of one that is due and held back, until when. `undefined`: not by the clock. */
+  async #goesOnAt(job: Job): Promise<string | undefined> {
+    if (this.#isToCome(job.dueAt)) return job.dueAt;
+    const { until } = job.dueAt === undefined ? {} : await this.carrier.explain(job);
+    return this.#isToCome(until) ? until : undefined;
+  }
+
+  #isToCome(time: string | undefined): boolean {
+    return time !== undefined && time > this.carrier.clock.now.toISOString();
   }
 
   #arm(): void {
@@ -165,9 +178,13 @@ export class CarriedJob {
     );
   }
 
-  #endless(job: Job): Error {
+  async #endless(job: Job): Promise<Error> {
     const last = this.#slices.at(-1);
-    const how = last ? `The last slice: ${last.outcome}, offset ${last.offset}, progress ${last.progress}.` : '';
+    if (!last) {
+      const { text } = await this.carrier.explain(job);
+      return new Error(`Job ${job.number} (${job.type}) was not begun in ${this.#passes - 1} passes. ${text}`);
+    }
+    const how = `The last slice: ${last.outcome}, offset ${last.offset}, progress ${last.progress}.`;
     return new Error(
       `Job ${job.number} (${job.type}) has not ended after ${this.#passes - 1} slices. ${how} Does it ever call advance(n, n) or setStatus('success')? A job that needs more slices says so by mostSlices.`,
     );

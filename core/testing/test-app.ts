@@ -9,6 +9,7 @@ import type { Job } from '../contracts/job.js';
 import type { JobRef } from '../contracts/job-store.js';
 import type { JobData, JobType } from '../contracts/progress-job.js';
 import type { User } from '../contracts/user.js';
+import type { Explanation } from '../explain/explaining.js';
 import type { ProgressManager, PushOptions } from '../progress-manager.js';
 import { type Sweep, type SweepOptions, sweep } from './every-kill.js';
 import { CarriedJob, type CarryOptions, type JobRun } from './job-run.js';
@@ -197,6 +198,11 @@ export class TestApp implements AsyncDisposable {
       this.progressManager.find({ status: ['new', 'in_progress'], isHidden, limit: 200 });
     const pages = await Promise.all([find(false), find(true)]);
     return pages.flatMap(({ list }) => list);
+  }
+
+  /** @internal */
+  explain({ number }: Job): Promise<Explanation> {
+    return this.progressManager.explain(number);
   }
 
   #refuseOneDatabase(): void {

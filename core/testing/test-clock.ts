@@ -1,8 +1,8 @@
 import type { BoundNow } from '../store/dialect.js';
 
 /**
- * The database's "now" in a test. It stands still until it is moved, so that run times, pauses before another try, and
- * leases pass at once. Timers of the process (`setTimeout`, the beat) go by real time.
+ * The database's "now" in a test. It stands still until it is moved, so that run times, pauses before another try,
+ * throttles, rates and leases pass at once. Timers of the process (`setTimeout`, the beat) go by real time.
  */
 export class TestClock {
   #now: number;

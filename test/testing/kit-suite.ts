@@ -7,7 +7,7 @@ import {
   type TestBootOptions,
 } from 'progress-manager/testing';
 import { describe, expect, test } from 'vitest';
-import { begun, copied, MODULES, makeTable, NAMES } from './modules.js';
+import { begun, copied, HELD_BACK, held, MODULES, makeTable, NAMES } from './modules.js';
 
 /**
  * What `progress-manager/testing` must show on every kind of database; `databaseUrl` gives an empty one each time, and a
@@ -85,6 +85,53 @@ export function describeKit(options: Pick<TestBootOptions, 'databaseUrl'> = {}, 
       await kit.knex('progress_manager').where({ number: stuck.number }).update({ due_at: null });
       await expect(kit.carry(stuck.number)).rejects.toThrow(/nothing moves it: no job of this test is due/);
       await expect(kit.carry(99)).rejects.toThrow('There is no job 99 to carry.');
+    });
+  });
+
+  describe('a job that is held back', () => {
+    test('by its throttle goes on when that is over by the clock of the test', async () => {
+      await using kit = await boot({ modules: HELD_BACK, startAt: '2030-01-01T00:00:00Z' });
+      held.ms = 4999.4;
+      const waiting = await kit.runJob('throttled', {}, { moveClock: false });
+      expect(waiting.job.status).toBe('new');
+      held.ms = 0;
+      expect((await kit.carry(waiting.job.number)).job.status).toBe('success');
+      expect(kit.clock.now.toISOString()).toBe('2030-01-01T00:00:05.000Z');
+      held.ms = 60_000;
+      const { job } = await kit.runJob('throttled', {}, { moveClock: false });
+      expect(job.status, 'its throttle was asked anew').toBe('new');
+      held.ms = undefined;
+      kit.clock.advance(60_000);
+      expect((await kit.carry(job.number, { moveClock: false })).job.status).toBe('success');
+    });
+
+    test('by a throttle that never ends is told as such', async () => {
+      await using kit = await boot({ modules: HELD_BACK });
+      held.ms = 5000;
+      await expect(kit.runJob('throttled', {}, { mostSlices: 20 })).rejects.toThrow(
+        /^Job 1 \(throttled\) was not begun in 20 passes\. Jobs of the type "throttled" are throttled until /,
+      );
+    });
+
+    test('by the rate of its type begins when the next may', async () => {
+      await using kit = await boot({ modules: HELD_BACK, startAt: '2030-01-01T00:00:00Z' });
+      for (const after of [0, 0, 1, 1, 2]) {
+        expect((await kit.runJob('rated')).job.status).toBe('success');
+        expect(kit.clock.now.toISOString()).toBe(`2030-01-01T00:00:0${after}.000Z`);
+      }
+    });
+
+    test('by something else is an error that says what', async () => {
+      await using kit = await boot();
+      await kit.progressManager.pauseType('steps');
+      await expect(kit.runJob('steps')).rejects.toThrow(
+        /nothing moves it: no job of this test is due, now or later\. Jobs of the type "steps" are paused since /,
+      );
+      const first = await kit.push('pausing', {}, { next: { name: 'Then', type: 'pausing' } });
+      await kit.progressManager.pause(first.number);
+      await expect(kit.carry(first.number + 1)).rejects.toThrow(
+        `later. It waits for job ${first.number}, which has not succeeded yet.`,
+      );
     });
   });
 

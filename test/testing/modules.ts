@@ -117,6 +117,19 @@ export const MODULES = {
   }),
 };
 
+/** What the condition of `throttled` says, ms. */
+export const held: { ms: number | undefined } = { ms: 0 };
+
+/** Types that hold their jobs back; to look at them takes statements. */
+export const HELD_BACK = {
+  held: defineProgressManager({
+    type: {
+      throttled: { ...scriptedJob(['OK', 'OK']), throttle: () => held.ms },
+      rated: { ...scriptedJob(['OK']), rate: { limit: 2, per: 1000 } },
+    },
+  }),
+};
+
 /** The table that these jobs write. */
 export async function makeTable({ knex }: { readonly knex: Knex }): Promise<void> {
   await knex.schema.createTable('copied', (table) => {
