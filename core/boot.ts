@@ -44,7 +44,7 @@ export async function boot(options: BootOptions): Promise<App> {
   const registry = await loadRegistry(root, options.modules);
   const servicesFrom = options.servicesFrom === undefined ? undefined : fileOf(options.servicesFrom);
   const services = { ...(await loadServices(servicesFrom)), ...options.services };
-  refuseTakenServices(services, registry);
+  refuseTakenServices(services, (key) => registry.services.has(key) && options.seam === undefined);
   const limit = options.limit ?? 5;
   const pool = options.pool ?? limit + 5;
   const { databaseUrl: url, boundNow, seam } = options;
@@ -113,9 +113,12 @@ function testOf({ seam, boundNow }: BootOptions): { readonly now: () => number }
   return { now: () => Date.parse(fromStored(boundNow?.() ?? null) ?? new Date().toISOString()) };
 }
 
-/** Plain JavaScript, or a module that came later, may name a key that has an owner. */
-function refuseTakenServices(services: object, registry: Registry): void {
-  const taken = Object.keys(services).filter((key) => isCoreService(key) || registry.services.has(key));
+/**
+ * Plain JavaScript, or a module that came later, may name a key that has an owner. In a test of modules, what is given
+ * stands for a module's own service.
+ */
+function refuseTakenServices(services: object, isTaken: (key: string) => boolean): void {
+  const taken = Object.keys(services).filter((key) => isCoreService(key) || isTaken(key));
   if (taken.length === 0) return;
   throw new ConfigurationError(
     taken.map((key) => `boot: the service "${key}" has an owner already, core or a module. Give yours another key.`),

@@ -213,7 +213,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     }),
   };
   container.setAll({ ...services, ...options.services });
-  bindModules(container, registry);
+  bindModules(container, registry, options.services);
   const housekeeping = new Housekeeping(pruning, logger, options.keepDays);
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
   const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
@@ -244,12 +244,15 @@ function namesOf(running: RunningJobs): string {
   return [...running].map(({ number, claimed: { job } }) => `${number} (${job.type})`).join(', ');
 }
 
-/** Classes that modules bring: a new instance for each slice and each press, one for all of what they call services. */
-function bindModules(container: AppContainer, registry: Registry): void {
+/**
+ * Classes that modules bring: a new instance for each slice and each press, one for all of what they call services,
+ * unless one was `given`.
+ */
+function bindModules(container: AppContainer, registry: Registry, given: object): void {
   for (const { config } of registry.types.values()) if (config.service) container.setTransient(config.service);
   for (const { service } of registry.actions.values()) container.setTransient(service);
   for (const { hook } of [...registry.hooks.values()].flat()) if (isClass(hook)) container.setTransient(hook);
-  for (const [key, service] of registry.services) container.setClass(key, service);
+  for (const [key, service] of registry.services) if (!Object.hasOwn(given, key)) container.setClass(key, service);
 }
 
 function jobServices(container: AppContainer, registry: Registry): (type: string) => ProgressJobInterface {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import type { App } from '../app.js';
 import type { BootOptions } from '../boot-options.js';
+import type { OwnServices } from '../container/services.js';
 import { ConfigurationError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { JobRef } from '../contracts/job-store.js';
@@ -19,7 +20,13 @@ import { KeptConnection } from './test-seam.js';
 import { TestWorker } from './test-worker.js';
 
 /** Options of `boot`, none of them needed but `root` or `modules`. */
-export interface TestBootOptions extends Omit<Partial<BootOptions>, 'databaseUrl' | 'boundNow' | 'seam' | 'watchdog'> {
+export interface TestBootOptions
+  extends Omit<Partial<BootOptions>, 'databaseUrl' | 'boundNow' | 'seam' | 'watchdog' | 'services'> {
+  /**
+   * Values for the container, by key. Unlike `boot`'s they may stand for a module's service, with as much of it as the
+   * test needs; core's own keys are refused. All runs of a sweep have the same ones.
+   */
+  readonly services?: { readonly [K in keyof OwnServices]?: Partial<OwnServices[K]> };
   /** An empty database in memory by default; a function gives an empty one to each run of a sweep. */
   readonly databaseUrl?: string | (() => string | Promise<string>);
   /** When the clock begins; by default now. */
@@ -81,7 +88,7 @@ export class TestApp implements AsyncDisposable {
       root: filesDir,
       ...testOptions(filesDir),
       ...AT_REST,
-      ...same,
+      ...(same as Omit<typeof same, 'services'> & Pick<BootOptions, 'services'>),
       ...(url !== undefined && { databaseUrl: url }),
     };
     const test = new TestApp(options, booting);

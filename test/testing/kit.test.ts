@@ -6,7 +6,7 @@ import { bootForTests, killAfter, killAtStatement, scriptedJob, TestClock } from
 import { describe, expect, test } from 'vitest';
 import { TEST_MODULES } from '../support/boot-for-tests.js';
 import { describeKit } from './kit-suite.js';
-import { copied, MODULES, makeTable, NAMES } from './modules.js';
+import { copied, GREETING, MODULES, makeTable, NAMES } from './modules.js';
 
 describe('SQLite in memory', () => describeKit());
 
@@ -42,6 +42,21 @@ test('files that a job reads are uploaded for it', async () => {
     { name: 'a.csv', size: 3 },
     { name: 'b.bin', size: 2 },
   ]);
+});
+
+test("what a test gives stands for a module's service, with every worker; not for core's", async () => {
+  const crmClient = { nameOf: async (id: number) => `Ada ${id}` };
+  await using kit = await bootForTests({ modules: GREETING, services: { crmClient } });
+  const { job, deaths } = await kit.runJob('greet', {}, { kill: killAfter(0) });
+  expect({ message: job.message, deaths }).toEqual({ message: 'Hello Ada 5', deaths: 1 });
+  expect(kit.app.container.get('crmClient')).toBe(crmClient);
+  expect((await kit.survivesEveryKill('greet', {}, ({ job }) => job.message)).kills).toBeGreaterThan(2);
+  await using real = await bootForTests({ modules: GREETING });
+  expect((await real.runJob('greet')).job.error?.message).toContain('far away');
+  // @ts-expect-error core's keys are nobody's to give
+  await expect(bootForTests({ modules: GREETING, services: { knex: 5 } })).rejects.toThrow('"knex" has an owner');
+  // @ts-expect-error what is given has the type of its key
+  void (() => bootForTests({ services: { crmClient: { nameOf: () => 5 } } }));
 });
 
 test('jobs that other jobs push are carried beside it', async () => {

@@ -15,6 +15,9 @@ declare module 'progress-manager' {
     careless: { readonly names: readonly string[] };
     forgetful: { readonly names: readonly string[] };
   }
+  interface Services {
+    crmClient: CrmClient;
+  }
 }
 
 type Names = { readonly names: readonly string[] };
@@ -114,6 +117,37 @@ export const MODULES = {
       whole: { run: () => 'done' },
       pausing: scriptedJob(['OK', 'OK']),
     },
+  }),
+};
+
+/** Asks what is not there in a test. */
+class CrmClient {
+  readonly #address = 'http://crm.invalid';
+
+  async nameOf(id: number): Promise<string> {
+    throw new Error(`${this.#address}/${id} is far away.`);
+  }
+
+  async ping(): Promise<void> {}
+}
+
+class GreetProgressManager extends AbstractProgressManager {
+  constructor(@inject('crmClient') private readonly crmClient: CrmClient) {
+    super();
+  }
+
+  async executeProgressJob(): Promise<boolean> {
+    this.setMessage(`Hello ${await this.crmClient.nameOf(5)}`);
+    this.advance(1, 1);
+    return true;
+  }
+}
+
+/** A type whose service needs another one. */
+export const GREETING = {
+  greeting: defineProgressManager({
+    services: { crmClient: CrmClient },
+    type: { greet: { service: GreetProgressManager } },
   }),
 };
 
