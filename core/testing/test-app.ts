@@ -53,6 +53,9 @@ export interface EveryKillOptions extends SweepOptions, TestPushOptions {
   readonly prepare?: (test: TestApp) => unknown;
 }
 
+/** Of tests, and so of no secret that is one; the same in each, for those that go on with another's database. */
+const TEST_KEY = `test:${Buffer.alloc(32, 'test').toString('base64')}`;
+
 /** The beat goes by real time: its statements would come at another place each time. */
 const AT_REST = { beatMs: 3_600_000 };
 
@@ -88,6 +91,7 @@ export class TestApp implements AsyncDisposable {
       root: filesDir,
       ...testOptions(filesDir),
       ...AT_REST,
+      secretKeys: [TEST_KEY],
       ...(same as Omit<typeof same, 'services'> & Pick<BootOptions, 'services'>),
       ...(url !== undefined && { databaseUrl: url }),
     };

@@ -59,6 +59,27 @@ test("what a test gives stands for a module's service, with every worker; not fo
   void (() => bootForTests({ services: { crmClient: { nameOf: () => 5 } } }));
 });
 
+test('secrets are sealed with a key of the kit, which another core for tests has too', async () => {
+  let seen: string | undefined;
+  const keeping = scriptedJob((service, _job, { secret }) => {
+    seen = secret.token?.reveal();
+    service.advance(1, 1);
+    return true;
+  });
+  const modules = { keeping: { type: { keeping } } };
+  await using kit = await bootForTests({ modules });
+  expect((await kit.runJob('keeping', {}, { secret: { token: 'first-token' } })).job.status).toBe('success');
+  expect(seen).toBe('first-token');
+  const databaseUrl = `sqlite:${kit.filesDir}/test.sqlite`;
+  await using first = await bootForTests({ modules, databaseUrl });
+  const { number } = await first.push('keeping', {}, { secret: { token: 'other-token' } });
+  await using second = await bootForTests({ modules, databaseUrl });
+  expect((await second.carry(number)).job.status).toBe('success');
+  expect(seen).toBe('other-token');
+  await using without = await bootForTests({ modules, secretKeys: [] });
+  await expect(without.push('keeping', {}, { secret: { token: 'first-token' } })).rejects.toThrow('There is no key');
+});
+
 test('jobs that other jobs push are carried beside it', async () => {
   await using kit = await bootForTests({ modules: MODULES });
   const other = await kit.push('steps', {}, { isHidden: true });
