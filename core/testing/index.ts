@@ -9,6 +9,7 @@ export type { SliceOutcome } from './slice-watch.js';
 export {
   type EveryKillOptions,
   type Expect,
+  type PushedJob,
   type RunOptions,
   TestApp,
   type TestBootOptions,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import type { Knex } from 'knex';
 import type { App } from '../app.js';
 import type { BootOptions } from '../boot-options.js';
@@ -42,6 +43,9 @@ export interface TestPushOptions extends PushOptions {
   /** Files that are uploaded for it, by their names. */
   readonly uploads?: Readonly<Record<string, string | Uint8Array>>;
 }
+
+/** A job as it is named to `carry`: its id or number, or an object with one, as `push`, `runAgain` and `retryFailed` give it. */
+export type PushedJob = JobRef | { readonly number: number } | { readonly id: string };
 
 export interface RunOptions extends TestPushOptions, CarryOptions {}
 
@@ -143,10 +147,11 @@ export class TestApp implements AsyncDisposable {
     return (await this.progressManager.get(number)) as Job;
   }
 
-  /** Carries a job that was pushed, slice by slice, until it has ended or is paused. */
-  async carry(ref: JobRef, options: CarryOptions = {}): Promise<JobRun> {
+  /** Carries a job that was pushed, slice by slice, until it has ended or is paused. Throws when it is not there. */
+  async carry(pushed: PushedJob, options: CarryOptions = {}): Promise<JobRun> {
+    const ref = refOf(pushed);
     const job = await this.progressManager.get(ref);
-    if (job === undefined) throw new Error(`There is no job ${ref} to carry.`);
+    if (job === undefined) throw new Error(`There is no job ${inspect(ref)} to carry.`);
     return new CarriedJob(this, job.number, options).toItsEnd();
   }
 
@@ -223,6 +228,11 @@ export class TestApp implements AsyncDisposable {
       'survivesEveryKill: each run needs an empty database. Leave databaseUrl out, or give a function that makes one.',
     ]);
   }
+}
+
+function refOf(pushed: PushedJob): JobRef {
+  if (typeof pushed !== 'object' || pushed === null) return pushed;
+  return 'number' in pushed ? pushed.number : pushed.id;
 }
 
 async function* streamOf(content: string | Uint8Array): AsyncGenerator<Uint8Array> {

@@ -59,6 +59,15 @@ test("what a test gives stands for a module's service, with every worker; not fo
   void (() => bootForTests({ services: { crmClient: { nameOf: () => 5 } } }));
 });
 
+test('a job is carried by its id, its number, or what has one', async () => {
+  await using kit = await bootForTests({ modules: MODULES });
+  const pushed = await kit.progressManager.push('Whole', 'whole');
+  const wholes = [pushed, pushed.id, pushed.number, { id: pushed.id }, await kit.push('whole')];
+  for (const whole of wholes) expect((await kit.carry(whole)).job.status).toBe('success');
+  await expect(kit.carry({ id: 'nowhere' })).rejects.toThrow("There is no job 'nowhere' to carry.");
+  await expect(kit.carry({} as never)).rejects.toThrow('There is no job undefined to carry.');
+});
+
 test('secrets are sealed with a key of the kit, which another core for tests has too', async () => {
   let seen: string | undefined;
   const keeping = scriptedJob((service, _job, { secret }) => {
