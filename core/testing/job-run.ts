@@ -25,11 +25,10 @@ export interface CarryOptions {
 
 /** A slice as the row showed it afterwards. */
 export interface SeenSlice
-  extends Pick<
-    Job,
-    'offset' | 'progress' | 'status' | 'message' | 'counts' | 'data' | 'result' | 'error' | 'dueAt' | 'attempt'
-  > {
+  extends Pick<Job, 'offset' | 'progress' | 'status' | 'message' | 'counts' | 'data' | 'result' | 'error' | 'attempt'> {
   readonly outcome: SliceOutcome;
+  /** When the job goes on, after the time of the test's clock, ISO 8601; `undefined`: at once, or not by the clock. */
+  readonly dueAt: string | undefined;
 }
 
 /** A job that was carried to its end, and its way there. */
@@ -111,7 +110,7 @@ export class CarriedJob {
   /** Sees what the pass did. `false`: the job is not due, and the clock is not to be moved. */
   async #hasCarried(moved: number): Promise<boolean> {
     const job = await this.#job();
-    for (const outcome of this.carrier.worker.watch.take()) this.#slices.push({ outcome, ...sliceOf(job) });
+    for (const outcome of this.carrier.worker.watch.take()) this.#slices.push({ outcome, ...this.#sliceOf(job) });
     this.#recorded = this.#slices.filter(({ outcome }) => outcome === 'recorded').length;
     if (++this.#passes > (this.options.mostSlices ?? MOST_SLICES)) throw await this.#endless(job);
     if (moved > 0 || isTerminal(job.status)) return true;
@@ -139,6 +138,13 @@ export class CarriedJob {
     if (this.#isToCome(job.dueAt)) return job.dueAt;
     const { until } = job.dueAt === undefined ? {} : await this.carrier.explain(job);
     return this.#isToCome(until) ? until : undefined;
+  }
+
+  /** A job that goes on at once stands in line at a time that has passed, by the head start of its priority. */
+  #sliceOf(job: Job): Omit<SeenSlice, 'outcome'> {
+    const { offset, progress, status, message, counts, data, result, error, attempt } = job;
+    const dueAt = this.#isToCome(job.dueAt) ? job.dueAt : undefined;
+    return { offset, progress, status, message, counts, data, result, error, dueAt, attempt };
   }
 
   #isToCome(time: string | undefined): boolean {
@@ -210,8 +216,3 @@ export class CarriedJob {
 
 /** A worker that was to die has not. */
 export class NotStruckError extends Error {}
-
-function sliceOf(job: Job): Omit<SeenSlice, 'outcome'> {
-  const { offset, progress, status, message, counts, data, result, error, dueAt, attempt } = job;
-  return { offset, progress, status, message, counts, data, result, error, dueAt, attempt };
-}

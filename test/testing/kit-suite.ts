@@ -45,6 +45,8 @@ export function describeKit(options: Pick<TestBootOptions, 'databaseUrl'> = {}, 
       const { slices } = await kit.runJob('steps');
       expect(slices.map(({ outcome }) => outcome)).toEqual(['recorded', 'not_now', 'recorded', 'recorded']);
       expect(kit.clock.now.toISOString()).toBe('2030-01-01T00:00:01.000Z');
+      const none = undefined;
+      expect(slices.map(({ dueAt }) => dueAt)).toEqual([none, '2030-01-01T00:00:01.000Z', none, none]);
 
       const tried = await kit.runJob('tries');
       expect(tried.slices.map(({ outcome }) => outcome)).toEqual(['tried_again', 'tried_again', 'recorded']);
