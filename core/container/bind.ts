@@ -139,6 +139,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   };
   const slices = new SliceRunner({
     ...{ ...options, logger, store, create, folder, items, logs, secrets, running, events, families, prepareChild },
+    isCountAwaited: options.test !== undefined,
   });
   const isolation = new Isolation({ ...options, logger, inline: slices, store, events, logs });
   const isEmbedded = database.dialect.name === 'sqlite';

@@ -161,7 +161,8 @@ export interface ProgressJobInterface<T extends JobType = string> {
   /**
    * How many there are to process, for a bar whose total is not known otherwise: percent is then processed ÷ total. Asked
    * once, of an instance of its own, beside the work, which never waits for it; until it answers the bar is
-   * indeterminate. `undefined`, an error, or no answer within 30 s: the bar stays so, and the job is not harmed.
+   * indeterminate. `undefined`, an error, or no answer within 30 s: the bar stays so, and the job is not harmed. In
+   * `progress-manager/testing` each slice begins after the count, so that the outcome is no matter of chance.
    */
   countTotal?(job: ProgressJob<T>, context: CountContext): number | undefined | Promise<number | undefined>;
   /** Called once before `executeProgressJob`, so that the getters start from what was recorded. */

@@ -47,6 +47,8 @@ export interface SliceRunnerParts {
   readonly families: ChildStore;
   readonly prepareChild: PrepareChild;
   readonly leaseMs: number;
+  /** Slices begin when their `countTotal` has answered: for tests, in which chance must say nothing. */
+  readonly isCountAwaited?: boolean;
 }
 
 /** An outcome, and what the database said to it. */
@@ -175,6 +177,7 @@ export class SliceRunner {
   /** The job's own code, up to its cut. */
   async #perform(running: RunningJob, slice: Slice): Promise<Called> {
     running.phase = 'performing';
+    if (this.parts.isCountAwaited) await slice.counted();
     const endLimit = running.limit(this.#facts(running).maxSliceMs);
     const called = await slice.perform();
     endLimit();

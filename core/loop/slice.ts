@@ -75,6 +75,11 @@ export class Slice {
     return this.#context.added?.size ?? 0;
   }
 
+  /** Ends when its `countTotal` has answered, if it was asked. */
+  counted(): Promise<void> {
+    return this.tools.totals.answered(this.#job);
+  }
+
   /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
   async perform(): Promise<Called> {
     this.running.sampler = () => sampleService(this.#spoken);

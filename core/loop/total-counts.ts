@@ -9,9 +9,15 @@ const COUNT_MS = 30_000;
 /** Jobs whose counts are remembered; of one that was forgotten the count is asked again. */
 const MOST_KNOWN = 1000;
 
-/** What `countTotal` of services said, or will say. It is asked once, and nobody waits for it. */
+interface Count {
+  total: number | undefined;
+  /** Ends when `total` is final. */
+  answered?: Promise<void>;
+}
+
+/** What `countTotal` of services said, or will say. It is asked once, and nobody waits for it but tests. */
 export class TotalCounts {
-  readonly #known = new Map<string, { total: number | undefined }>();
+  readonly #known = new Map<string, Count>();
 
   constructor(
     /** A service of its own for each count: it shares nothing with the slice. */
@@ -22,20 +28,25 @@ export class TotalCounts {
 
   /** How many this job, in this phase, has to process, as far as that is known by the time it is called. */
   of(job: ProgressJob, user: User): () => number | undefined {
-    const key = `${job.number} ${job.phase?.index ?? ''}`;
+    const key = keyOf(job);
     const known = this.#known.get(key);
     if (known) return () => known.total;
     if (job.counts.total !== undefined) return () => undefined;
-    const asked: { total: number | undefined } = { total: undefined };
+    const asked: Count = { total: undefined };
     this.#known.set(key, asked);
     const [oldest = key] = this.#known.keys();
     if (this.#known.size > MOST_KNOWN) this.#known.delete(oldest);
     // After the slice has begun: what counts without letting go comes behind it.
-    setImmediate(() => void this.#ask(job, user, asked));
+    asked.answered = new Promise((resolve) => setImmediate(() => resolve(this.#ask(job, user, asked))));
     return () => asked.total;
   }
 
-  async #ask(job: ProgressJob, user: User, asked: { total: number | undefined }): Promise<void> {
+  /** Ends when the count that `of` began for this job, in this phase, has answered or its time is up. Never throws. */
+  async answered(job: ProgressJob): Promise<void> {
+    await this.#known.get(keyOf(job))?.answered;
+  }
+
+  async #ask(job: ProgressJob, user: User, asked: Count): Promise<void> {
     try {
       asked.total = checked(await this.#inTime(job, user));
     } catch (error) {
@@ -68,6 +79,8 @@ export class TotalCounts {
     this.logger.warn(fields, 'what a job has to do could not be counted: its bar is without a total');
   }
 }
+
+const keyOf = ({ number, phase }: ProgressJob) => `${number} ${phase?.index ?? ''}`;
 
 function checked(total: unknown): number | undefined {
   if (total === undefined || total === null) return undefined;

@@ -6,7 +6,7 @@ import { bootForTests, killAfter, killAtStatement, scriptedJob, TestClock } from
 import { describe, expect, test } from 'vitest';
 import { TEST_MODULES } from '../support/boot-for-tests.js';
 import { describeKit } from './kit-suite.js';
-import { copied, GREETING, MODULES, makeTable, NAMES } from './modules.js';
+import { COUNTED, copied, GREETING, MODULES, makeTable, NAMES } from './modules.js';
 
 describe('SQLite in memory', () => describeKit());
 
@@ -57,6 +57,18 @@ test("what a test gives stands for a module's service, with every worker; not fo
   await expect(bootForTests({ modules: GREETING, services: { knex: 5 } })).rejects.toThrow('"knex" has an owner');
   // @ts-expect-error what is given has the type of its key
   void (() => bootForTests({ services: { crmClient: { nameOf: () => 5 } } }));
+});
+
+test('a total that is counted beside the work is there before the slice, in each run of a sweep', async () => {
+  await using kit = await bootForTests({ modules: COUNTED });
+  const { job, statements } = await kit.runJob('uneven');
+  expect(job.counts).toMatchObject({ processed: 210, total: 420 });
+  expect(statements.filter((sql) => sql.startsWith('SELECT 1') || sql.startsWith('SELECT 420'))).toEqual([
+    'SELECT 420',
+    'SELECT 1',
+  ]);
+  const { kills } = await kit.survivesEveryKill('uneven', {}, ({ statements }) => statements.length > 2);
+  expect(kills).toBeGreaterThan(4);
 });
 
 test('a job is carried by its id, its number, or what has one', async () => {

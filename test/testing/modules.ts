@@ -151,6 +151,32 @@ export const GREETING = {
   }),
 };
 
+/** How often `uneven` was counted: every other count takes longer. */
+const counts = { begun: 0 };
+
+/** Its total is counted beside the work, now faster than a slice, now slower. */
+class UnevenProgressManager extends AbstractProgressManager {
+  constructor(@inject('knex') private readonly knex: Knex) {
+    super();
+  }
+
+  async countTotal(): Promise<number> {
+    if (++counts.begun % 2 === 0) await sleep(30);
+    await this.knex.raw('SELECT 420');
+    return 420;
+  }
+
+  async executeProgressJob(): Promise<boolean> {
+    await this.knex.raw('SELECT 1');
+    this.setCounts({ processed: 210 });
+    this.setStatus('success');
+    return true;
+  }
+}
+
+/** A type that says its total by `countTotal`. */
+export const COUNTED = { counting: defineProgressManager({ type: { uneven: { service: UnevenProgressManager } } }) };
+
 /** What the condition of `throttled` says, ms. */
 export const held: { ms: number | undefined } = { ms: 0 };
 
