@@ -49,6 +49,20 @@ export class App implements AsyncDisposable {
     return this.container.get('loop').tick();
   }
 
+  /** Has schedules that are new begin now, as the first pass would. Pushes nothing. */
+  seeSchedules(): Promise<void> {
+    return this.bound.scheduler.see();
+  }
+
+  /** Pushes what schedules have due, and carries nothing. Returns the jobs' ids. */
+  async pushScheduled(): Promise<readonly string[]> {
+    const ids: string[] = [];
+    const hear = ({ id }: { readonly id: string }) => void ids.push(id);
+    const events = this.container.get('jobEvents').on('pushed', hear);
+    await this.bound.scheduler.look().finally(() => events.off('pushed', hear));
+    return ids;
+  }
+
   /** Has jobs go on at once whose children have all ended. Returns how many. */
   wakeParents(): Promise<number> {
     return this.bound.families.lookAtAll();

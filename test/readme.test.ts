@@ -68,17 +68,7 @@ describe("the README's job type", () => {
 
   it('passes its own test, with the death of its worker at every statement', { timeout: 120_000 }, async () => {
     await write(await filesOfReadme());
-    await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module' }));
-    await mkdir(join(root, 'node_modules'));
-    await symlink(REPOSITORY, join(root, 'node_modules/progress-manager'));
-    const source = ['--import', 'tsx', '--conditions=progress-manager-source'];
-    const words = [...source, '--test', '--test-reporter=tap', join(root, 'modules/letters/test/letters.test.ts')];
-    // In the repository, whose tsconfig.json says that parameters have decorators.
-    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
-    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: REPOSITORY, env }).catch(
-      (error) => error,
-    );
-    expect(stdout).toMatch(/^# pass 2\n# fail 0$/m);
+    expect(await runTest('modules/letters/test/letters.test.ts')).toMatch(/^# pass 2\n# fail 0$/m);
   });
 
   it('says how it goes, and retries what failed, as the README shows', { timeout: 60_000 }, async () => {
@@ -149,6 +139,11 @@ describe("the README's schedule", () => {
     ]);
     const { id } = await manager.runScheduleNow('weekly_letters');
     expect(await manager.get(id)).toMatchObject({ name: 'Letters of the week', data: { ids: [1, 2, 3] } });
+    const tests = 'modules/letters/test/letters.test.ts';
+    const [head = ''] = (await filesOfReadme()).get(tests)?.split("\ntest('") ?? [];
+    const [schedule = ''] = /test\('letters go out[\s\S]*?\n}\);\n/.exec(readme) ?? [];
+    await write(new Map([[tests, `${head}\n${schedule}`]]));
+    expect(await runTest(tests)).toMatch(/^# pass 1\n# fail 0$/m);
   });
 });
 
@@ -178,6 +173,19 @@ describe("the README's webhook", () => {
     }
   });
 });
+
+/** What node's runner says of a file of tests in the folder. */
+async function runTest(path: string): Promise<string> {
+  await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module' }));
+  await mkdir(join(root, 'node_modules'));
+  await symlink(REPOSITORY, join(root, 'node_modules/progress-manager'));
+  const source = ['--import', 'tsx', '--conditions=progress-manager-source'];
+  const words = [...source, '--test', '--test-reporter=tap', join(root, path)];
+  // In the repository, whose tsconfig.json says that parameters have decorators.
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const run = promisify(execFile)(process.execPath, words, { cwd: REPOSITORY, env });
+  return (await run.catch((error) => error)).stdout;
+}
 
 /** What tsc says about a file of the folder; empty when it compiles. */
 async function compile(file: string): Promise<string> {

@@ -68,6 +68,11 @@ export class Scheduler {
     });
   }
 
+  /** Has seen what the modules declare: runs of a new schedule count from now on. Decides nothing. */
+  async see(): Promise<void> {
+    if (this.#times.size > 0) await this.#seen(true);
+  }
+
   /** One look, and everything that it finds due is decided. */
   async look(): Promise<void> {
     if (this.#times.size === 0) return;
@@ -114,13 +119,18 @@ export class Scheduler {
 
   /** Begins what is due. Returns how long nothing will be, ms. */
   async #look(ends: AbortSignal, isFirst: boolean): Promise<number> {
-    const schedules = [...this.#times.keys()];
-    const { now, states } = await this.parts.store.look(schedules.map(({ key }) => key));
-    const [readAt, seen] = [performance.now(), { states, clock: Date.parse(now) }];
-    const current = await this.#declarations.current(schedules, seen, isFirst);
+    const { seen, readAt, current } = await this.#seen(isFirst);
     for (const schedule of current) this.#begin(schedule, seen, ends);
     const untilNext = this.#firstAfter(seen.clock) - seen.clock - (performance.now() - readAt);
     return Math.min(Math.max(untilNext, 1), this.#failures.untilNext, LOOK_INTERVALS * this.parts.intervalMs);
+  }
+
+  /** How the table stands, once it has what our modules declare, and which of that it has as we do. */
+  async #seen(isFirst: boolean): Promise<{ seen: Seen; readAt: number; current: ReadonlySet<RegisteredSchedule> }> {
+    const schedules = [...this.#times.keys()];
+    const { now, states } = await this.parts.store.look(schedules.map(({ key }) => key));
+    const [readAt, seen] = [performance.now(), { states, clock: Date.parse(now) }];
+    return { seen, readAt, current: await this.#declarations.current(schedules, seen, isFirst) };
   }
 
   /** Also of those that are paused, or other workers' just now: that may have changed by then. */

@@ -101,7 +101,9 @@ export class TestApp implements AsyncDisposable {
     };
     const test = new TestApp(options, booting);
     try {
-      await test.replaceWorker();
+      const { app } = await test.replaceWorker();
+      // A schedule begins when a worker has seen it: what comes due once the test has moved the clock is its run.
+      await app.seeSchedules();
     } catch (error) {
       await test.close();
       throw error;
@@ -153,6 +155,16 @@ export class TestApp implements AsyncDisposable {
     const job = await this.progressManager.get(ref);
     if (job === undefined) throw new Error(`There is no job ${inspect(ref)} to carry.`);
     return new CarriedJob(this, job.number, options).toItsEnd();
+  }
+
+  /**
+   * Pushes what the modules' schedules have due by the clock, as a worker would. Nobody carries these jobs yet. A new
+   * schedule counts from the boot of the test on.
+   */
+  async pushScheduled(): Promise<readonly Job[]> {
+    const ids = await this.app.pushScheduled();
+    const jobs = await Promise.all(ids.map((id) => this.progressManager.get(id)));
+    return jobs.filter((job) => job !== undefined).sort((one, other) => one.number - other.number);
   }
 
   /**

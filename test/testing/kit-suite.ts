@@ -7,7 +7,7 @@ import {
   type TestBootOptions,
 } from 'progress-manager/testing';
 import { describe, expect, test } from 'vitest';
-import { begun, copied, HELD_BACK, held, MODULES, makeTable, NAMES } from './modules.js';
+import { begun, copied, HELD_BACK, HOURLY, held, MODULES, makeTable, NAMES } from './modules.js';
 
 /**
  * What `progress-manager/testing` must show on every kind of database; `databaseUrl` gives an empty one each time, and a
@@ -135,6 +135,25 @@ export function describeKit(options: Pick<TestBootOptions, 'databaseUrl'> = {}, 
         `later. It waits for job ${first.number}, which has not succeeded yet.`,
       );
     });
+  });
+
+  test('a schedule pushes what came due by the clock since the boot, when it is told to', async () => {
+    await using kit = await boot({ modules: HOURLY, startAt: '2030-01-01T08:30:00Z' });
+    expect(await kit.pushScheduled()).toEqual([]);
+    kit.clock.advanceTo('2030-01-01T09:00:00Z');
+    const [job, ...more] = await kit.pushScheduled();
+    expect([job?.data, more]).toEqual([{ time: '2030-01-01T09:00:00.000Z' }, []]);
+    expect(job).toMatchObject({ status: 'new', offset: 0 });
+    expect((await kit.carry(job?.number ?? 0)).job.status).toBe('success');
+    expect(await kit.pushScheduled()).toEqual([]);
+    kit.clock.advanceTo('2030-01-01T12:30:00Z');
+    expect((await kit.pushScheduled()).map(({ data }) => data)).toEqual([{ time: '2030-01-01T12:00:00.000Z' }]);
+  });
+
+  test('a schedule whose first run comes before the first look pushes it', async () => {
+    await using kit = await boot({ modules: HOURLY, startAt: '2030-01-01T08:30:00Z' });
+    kit.clock.advance(3_600_000);
+    expect(await kit.pushScheduled()).toHaveLength(1);
   });
 
   describe('a worker that dies', () => {

@@ -7,7 +7,7 @@ import {
   type JobContext,
   type ProgressJob,
 } from 'progress-manager';
-import { scriptedJob } from 'progress-manager/testing';
+import { scriptedJob, type TestBootOptions } from 'progress-manager/testing';
 
 declare module 'progress-manager' {
   interface ProgressJobTypes {
@@ -176,6 +176,14 @@ class UnevenProgressManager extends AbstractProgressManager {
 
 /** A type that says its total by `countTotal`. */
 export const COUNTED = { counting: defineProgressManager({ type: { uneven: { service: UnevenProgressManager } } }) };
+
+/** A type whose jobs are pushed by the clock, each hour. */
+export const HOURLY: TestBootOptions['modules'] = {
+  hours: {
+    type: { hourly: scriptedJob(['OK']) },
+    schedule: { each_hour: { cron: '0 * * * *', type: 'hourly', data: ({ time }) => ({ time }) } },
+  },
+};
 
 /** What the condition of `throttled` says, ms. */
 export const held: { ms: number | undefined } = { ms: 0 };
