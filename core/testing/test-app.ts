@@ -49,7 +49,7 @@ export type PushedJob = JobRef | { readonly number: number } | { readonly id: st
 
 export interface RunOptions extends TestPushOptions, CarryOptions {}
 
-/** A run of a sweep, and the core it ran on. */
+/** Looks at a run of a sweep and the core it ran on, which is removed after it. What it returns is compared. */
 export type Expect = (run: JobRun, test: TestApp) => unknown;
 
 export interface EveryKillOptions extends SweepOptions, TestPushOptions {
