@@ -63,9 +63,9 @@ export interface BootOptions {
    * then have no child processes, which could not be handed the classes.
    */
   readonly modules?: GivenModules;
-  /** Stands for the database's clock: of `progress-manager/testing`. */
   /** Takes what jobs say by `context.debug`, for whoever sits before them; without it nobody does. */
   readonly debugSink?: DebugSink;
+  /** Stands for the database's clock: of `progress-manager/testing`. */
   readonly boundNow?: BoundNow;
   /** Stands before each statement: of `progress-manager/testing`. */
   readonly seam?: StatementSeam;

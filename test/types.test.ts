@@ -137,9 +137,14 @@ function looks(manager: ProgressManager, job: Job): unknown[] {
   ];
 }
 
+const NIGHTLY = defineProgressManager({
+  schedule: { nightly: { cron: '30 2 * * *', type: 'letters', data: ({ time }) => ({ ids: [time.length] }) } },
+});
+
 function boots(container: AppContainer): unknown[] {
   return [
     boot({ root: '.', databaseUrl: 'sqlite::memory:', limit: 5 }),
+    boot({ root: '.', databaseUrl: 'sqlite::memory:', modules: { nightly: NIGHTLY } }),
     // @ts-expect-error no database
     boot({ root: '.' }),
     // @ts-expect-error a misspelt option

@@ -1,13 +1,21 @@
 import type { ProgressManagerConfig, Registry } from '../contracts/config.js';
 import { ConfigurationError } from '../contracts/errors.js';
+import type { ScheduleConfig, ScheduledRun } from '../contracts/schedule.js';
 import { discover, misplacedConfigs } from './discover.js';
 import { type BrokenConfig, check, load } from './load.js';
 import { merge } from './merge.js';
 import { missingTypes, unfitData } from './scheduled-types.js';
 import { isPlain, type Plain } from './shape.js';
 
+/** A schedule of one declared type is none of any type: its data does not fit the others. */
+type ScheduleOfSomeType = Omit<ScheduleConfig, 'data'> & {
+  readonly data?: ((run: ScheduledRun) => unknown) | object | string | number | boolean;
+};
+type GivenConfig = Omit<ProgressManagerConfig, 'schedule'> & {
+  readonly schedule?: Readonly<Record<string, ScheduleOfSomeType>>;
+};
 /** Configs that stand in no folder, by the name of their module. */
-export type GivenModules = Readonly<Record<string, ProgressManagerConfig>>;
+export type GivenModules = Readonly<Record<string, GivenConfig>>;
 
 /**
  * Finds, imports and merges all configs under the root, then those that are given. Throws ConfigurationError with
