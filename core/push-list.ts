@@ -33,6 +33,9 @@ export function checkNext(next: readonly PushEntry[]): void {
   const waiting = [...next];
   for (let seen = 0; seen < waiting.length; seen++) {
     if (waiting.length > MOST_NEXT) throw new InvalidInputError('next', `may name ${MOST_NEXT} jobs in all.`);
+    const options: unknown = waiting[seen]?.options ?? {};
+    if (typeof options !== 'object' || Array.isArray(options))
+      throw new InvalidInputError('options', 'must be an object.');
     const later = waiting[seen]?.options?.next;
     if (later !== undefined) waiting.push(...[later].flat());
   }

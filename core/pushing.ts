@@ -277,15 +277,15 @@ export class Pushing {
     return { entry, checked, job };
   }
 
-  /** Jobs that wait for another one, prepared as any other. */
-  async #next({ next, transaction }: CheckedOptions, user: User, added: InputFile[]): Promise<NewJob[]> {
+  /** Jobs that wait for another one, prepared as any other; of the same owner, unless they say whose. */
+  async #next({ next, userId, transaction }: CheckedOptions, user: User, added: InputFile[]): Promise<NewJob[]> {
     checkNext(next);
     const jobs: NewJob[] = [];
     for (const entry of next) {
       if (entry.options?.onKey === 'join')
         throw new InvalidInputError('onKey', 'cannot be "join" for a job that waits for another one.');
-      const own = transaction ? { ...entry, options: { ...entry.options, transaction } } : entry;
-      const { job } = await this.#prepared(own, 0, user, added);
+      const shared = { ...(userId !== undefined && { userId }), ...entry.options, ...(transaction && { transaction }) };
+      const { job } = await this.#prepared({ ...entry, options: shared }, 0, user, added);
       if (!job) throw new IdTakenError();
       jobs.push(job);
     }

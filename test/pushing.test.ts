@@ -461,6 +461,21 @@ test('on SQLite a push that reads files does not wait for the transaction that w
 describe('a job with a next', () => {
   const next = { name: 'Then', type: 'scripted', data: { n: 2 } };
 
+  test('is of one owner with it, unless that says whose it is', async () => {
+    await using scripted = await openScripted();
+    const bobs = { ...next, options: { userId: 'bob', next } };
+    await scripted.manager.push('First', 'scripted', {}, { userId: 'ann', next: [next, bobs] });
+    const { list } = await scripted.manager.find();
+    expect(list.map(({ number, userId }) => [number, userId]).sort()).toEqual([
+      [1, 'ann'],
+      [2, 'ann'],
+      [3, 'bob'],
+      [4, 'bob'],
+    ]);
+    const wrong = { ...next, options: 'x' as never };
+    await expect(scripted.manager.push('First', 'scripted', {}, { next: wrong })).rejects.toThrow('must be an object');
+  });
+
   test('is pushed with it, and it starts once the first has succeeded', async () => {
     await using scripted = await openScripted();
     const pushed = await scripted.manager.push(
