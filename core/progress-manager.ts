@@ -27,7 +27,8 @@ import { isTerminal, type Status } from './contracts/status.js';
 import { APPLICATION, type User } from './contracts/user.js';
 import type { Explaining, Explanation } from './explain/explaining.js';
 import { jobRef } from './job-ref.js';
-import type { Pushed, Pushing } from './pushing.js';
+import type { Pushed } from './push-answers.js';
+import type { Pushing } from './pushing.js';
 import { nearest } from './registry/nearest.js';
 import type { Schedules } from './schedule/schedules.js';
 import { assertOutsideWrite } from './store/inside-write.js';
@@ -45,7 +46,7 @@ import { checkWaitOptions, type WaitForAll, type WaitLimits } from './waiting/wa
 export type { OfferedAction } from './actions/job-actions.js';
 export type { PushEntry, PushOptions } from './contracts/push.js';
 export type { Explanation } from './explain/explaining.js';
-export type { Pushed } from './pushing.js';
+export type { Pushed } from './push-answers.js';
 export type { JobFileContent } from './store/output-reader.js';
 export type { Pause } from './store/pauses.js';
 export type { WorkerView } from './store/workers.js';
@@ -192,7 +193,7 @@ export class ProgressManager {
     assertOutsideWrite('progressManager.runAgain');
     const job = await this.#existing(ref, as);
     if (!isTerminal(job.status)) throw this.#notOffered('run_again', job, as);
-    return this.parts.pushing.pushAgain(job, userOf(as));
+    return this.parts.pushing.again.pushAgain(job, userOf(as));
   }
 
   /**
@@ -242,7 +243,7 @@ export class ProgressManager {
     const keys = await this.#failedKeys(job.number);
     if (keys.length === 0)
       throw new RefusedError('no_failed_items', `No item of job ${job.number} is listed as failed.`);
-    return { ...(await this.parts.pushing.pushFailed(job, keys, userOf(as))), items: keys.length };
+    return { ...(await this.parts.pushing.again.pushFailed(job, keys, userOf(as))), items: keys.length };
   }
 
   /** Removes a finished job with its files, its log and its items. Throws JobNotFoundError, ActionNotOfferedError while it is unfinished. */

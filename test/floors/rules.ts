@@ -9,6 +9,10 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     'core/progress-manager.ts',
     'core/pushing.ts',
+    'core/pushing-again.ts',
+    'core/preparing.ts',
+    'core/push-files.ts',
+    'core/push-answers.ts',
     'core/check-push.ts',
     'core/push-list.ts',
     'core/check-secrets.ts',
