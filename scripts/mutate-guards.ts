@@ -31,11 +31,15 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\bis_paused = 0(?=\s+AND)/g, '1 = 1'],
   [/\bdecided_until < \$\{[^}]*\}/g, '? IS NOT NULL'],
   [/\$\{time\('\?'\)\} <= \$\{now\(\)\}/g, '? IS NOT NULL'],
+  [/(?<=AND )(?:f\.)?mark = \?/g, '? IS NOT NULL'],
+  [/\b(?:f\.)?look_at IS NOT NULL/g, '1 = 1'],
+  [/(?<=AND )has_place = 1/g, '1 = 1'],
 ];
 
 /** The store's own tests see most, in seconds; what they miss is shown to the others. */
 const ROUNDS = [
   ['test/store'],
+  ['test/children'],
   ['test/loop', 'test/upkeep', 'test/pushing', 'test/pushing.test.ts', 'test/progress-manager.test.ts'],
   [
     'test/loop',
