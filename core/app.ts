@@ -63,9 +63,9 @@ export class App implements AsyncDisposable {
     return ids;
   }
 
-  /** Has jobs go on at once whose children have all ended. Returns how many. */
-  wakeParents(): Promise<number> {
-    return this.bound.families.lookAtAll();
+  /** Has jobs go on at once whose children have all ended: these, or all of them. Returns how many. */
+  wakeParents(numbers?: readonly number[]): Promise<number> {
+    return this.bound.families.wake(numbers);
   }
 
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */

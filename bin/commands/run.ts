@@ -115,7 +115,7 @@ async function carryFamily(app: App, number: number): Promise<boolean> {
     cursor = page.nextCursor;
     if (cursor === undefined) break;
   }
-  return (await app.wakeParents()) > 0 || isMoved;
+  return (await app.wakeParents([number])) > 0 || isMoved;
 }
 
 function refuseOthers(app: App, job: Job): void {

@@ -56,7 +56,7 @@ export interface ChildrenBar {
 export interface ChildStore {
   /**
    * Inserts them in the transaction that records the slice, which leaves the parent at rest until they have ended.
-   * Throws TooDeepError.
+   * Throws RefusedError (`too_deep`).
    */
   add(
     parent: ClaimedJob,

@@ -124,6 +124,7 @@ export class SliceContext implements JobContext {
     data?: JobData<T>,
     options?: ChildOptions,
   ): Promise<string> => {
+    if (!this.#open) return Promise.reject(tooLate('addChild', 'the job would not be pushed'));
     this.#children ??= new SliceChildren(this.running.claimed.job, this.listeners.prepareChild);
     return this.#children.add(name, type, data, options);
   };

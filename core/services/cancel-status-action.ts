@@ -20,6 +20,6 @@ export class CancelStatusAction implements StatusActionInterface {
   async executeStatusAction(job: Job, { user }: ActionContext): Promise<void> {
     await pressGuarded(this.store, 'cancel', job, user);
     this.events.emit('cancelled', job.number);
-    this.events.emit('ended', job.id, true);
+    this.events.emit('ended', job.id, true, job.parent);
   }
 }

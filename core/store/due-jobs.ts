@@ -39,8 +39,8 @@ export const BEGINS = "CASE WHEN status = 'new' OR error IS NOT NULL THEN 1 ELSE
 
 /** What a limit looks at in a candidate. */
 const LIMITED = `, created_by_id AS owner, job_group, ${BEGINS} AS begins, has_place`;
-/** In its own way through the few rows in progress: those that want a place may be a million. */
-const HOLDS: Statement = { sql: "AND status = 'in_progress' AND has_place = 1", bindings: [] };
+/** By an index of their own: those that want a place may be a million. */
+const HOLDS: Statement = { sql: 'AND has_place = 1', bindings: [] };
 const WANTS: Statement = { sql: 'AND has_place = 0', bindings: [] };
 
 /** What is read of one type beside what every claim needs. */
@@ -82,7 +82,7 @@ export class DueJobs {
     if (gates.length === 0) return [];
     const avoided = this.#avoidedNow();
     const holding = gates.map(({ type }, index) =>
-      this.#branch(type, `h${index}`, limit, avoided, { columns: LIMITED, conditions: [HOLDS], index: 'ix_finished' }),
+      this.#branch(type, `h${index}`, limit, avoided, { columns: LIMITED, conditions: [HOLDS], index: 'ix_place' }),
     );
     const wanting = gates.flatMap((gate, index) => {
       const notFull = [notOf('created_by_id', gate.full('owners')), notOf('job_group', gate.full('groups'))];

@@ -14,6 +14,7 @@ import type { Status } from '../contracts/status.js';
 import type { Database, Statements } from './database.js';
 import { inChunks } from './in-chunks.js';
 import { NewRows, type Numbers } from './new-rows.js';
+import { placeholders } from './placeholders.js';
 import { fromJson } from './row.js';
 
 /** Children that one statement reads: each may have a result of 1 MiB. */
@@ -48,12 +49,14 @@ export class Families implements ChildStore {
   ): Promise<void> {
     const on = this.database.on(transaction);
     await this.#refuseTooDeep(number, on);
+    await this.#wait(number, sliceSeq, bar, on);
+    const counts: ChildCounts = { total: children.length, ended: 0, failed: 0, cancelled: 0 };
+    // From here on a press on the parent waits, and then finds its children.
+    await on.change('UPDATE progress_manager SET children = ? WHERE number = ?', [JSON.stringify(counts), number]);
     const jobs = children.map(({ job }) => ({ ...job, parent: number }));
     const numbers = await this.#rows.addAll(jobs, on);
     await this.#addLinks(number, sliceSeq, children, numbers, on);
-    await this.#wait(number, sliceSeq, bar, on);
-    const counts: ChildCounts = { total: children.length, ended: 0, failed: 0, cancelled: 0 };
-    await on.change('UPDATE progress_manager SET children = ? WHERE number = ?', [JSON.stringify(counts), number]);
+    await this.#restWith(number, [...numbers.values()], on);
   }
 
   async *of(parent: number): AsyncGenerator<ChildJob> {
@@ -97,6 +100,16 @@ export class Families implements ChildStore {
         `INSERT INTO progress_child (child, parent, wave, weight) VALUES ${chunk.map(() => '(?, ?, ?, ?)').join(', ')}`,
         chunk.flatMap(({ job, weight }) => [numbers.get(job.id) as number, parent, wave, weight]),
       );
+    }
+  }
+
+  /** Children of a parent that was paused in its slice are paused with it. */
+  async #restWith(parent: number, children: readonly number[], on: Statements): Promise<void> {
+    const [row] = await on.rows<{ status: Status }>('SELECT status FROM progress_manager WHERE number = ?', [parent]);
+    if (row?.status !== 'paused') return;
+    for (const some of inChunks(children, () => 20)) {
+      const sql = `UPDATE progress_manager SET status = 'paused', due_at = NULL WHERE number IN (${placeholders(some)})`;
+      await on.change(sql, some);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { ChildCounts } from '../contracts/job.js';
 import { isTerminal, type Status } from '../contracts/status.js';
-import type { Database } from './database.js';
+import { type Database, UNLESS_LOCKED } from './database.js';
 import { FamilyPresses } from './family-presses.js';
 import { HEAD_START } from './head-start.js';
 import { placeholders } from './placeholders.js';
@@ -9,6 +9,8 @@ import { retryTransient } from './transient.js';
 
 /** Parents that one look takes. */
 const MOST = 20;
+/** A statement of a look must answer within this, ms: who has locked a row must not hold up other parents. */
+const LOOK_MS = 2000;
 /** What a bar shows at most before success, in percent. */
 const MOST_WHILE_RUNNING = 99.99;
 /** It rests: nobody holds it, and nothing makes it due. */
@@ -38,10 +40,12 @@ interface CountRow {
   readonly percent: number | string;
 }
 
-/** A parent that goes on. */
-export interface Woken {
-  readonly id: string;
-  readonly type: string;
+/** What became of a look. */
+export interface Looked {
+  /** Parents that go on. */
+  readonly woken: readonly { readonly id: string; readonly type: string }[];
+  /** What kept it from some of them: they are looked at again. */
+  readonly errors: readonly unknown[];
 }
 
 /**
@@ -51,41 +55,73 @@ export interface Woken {
  */
 export class FamilyLooks {
   readonly #presses: FamilyPresses;
+  private readonly database: Database;
 
-  constructor(private readonly database: Database) {
-    this.#presses = new FamilyPresses(database, pressesFor(database.dialect));
+  constructor(database: Database) {
+    this.database = database.within(LOOK_MS);
+    this.#presses = new FamilyPresses(this.database, pressesFor(database.dialect), UNLESS_LOCKED);
   }
 
-  /** A few of those whose turn it is, or of these parents. `more`: others may be waiting for a look. */
-  async look(
-    againInMs: number,
-    parents?: readonly number[] | 'all',
-  ): Promise<{ readonly woken: readonly Woken[]; readonly more: boolean }> {
-    const families = await this.#families(parents);
-    if (families.length === 0) return { woken: [], more: false };
-    const numbers = families.map(({ parent }) => Number(parent));
-    const counts = await this.#counts(numbers);
-    const woken: Woken[] = [];
-    for (const family of families) {
-      const { parent, mark, id, type } = family;
-      if (family.status === null || isTerminal(family.status)) await this.#end(family);
-      else if (!Number(family.rests)) await this.#close(Number(parent), Number(mark));
-      else if (await this.#carry(family, counts.get(Number(parent)))) woken.push({ id, type });
+  /** Looks at a few of those whose turn it is; their next one comes after so many ms. `more`: others may be due. */
+  async lookAtDue(againInMs: number): Promise<Looked & { readonly more: boolean }> {
+    const now = this.database.dialect.now();
+    const families = await this.#families(`look_at <= ${now} ORDER BY look_at, f.parent LIMIT ${MOST}`, []);
+    if (families.length === 0) return { ...NOTHING, more: false };
+    const parents = families.map(({ parent }) => Number(parent));
+    // First of all, so that a family nobody can look at does not stand before the others.
+    const sql = `UPDATE progress_family SET look_at = ${this.database.dialect.nowPlus()}
+      WHERE parent IN (${placeholders(parents)}) AND look_at <= ${now}`;
+    const taken = await this.database.changeAgain(sql, [againInMs, ...parents], UNLESS_LOCKED);
+    const more = families.length === MOST;
+    return taken === 0 ? { ...NOTHING, more } : { ...(await this.#lookAt(families)), more };
+  }
+
+  /** Looks at these parents, as far as they wait, whosever turn it is. */
+  async lookAt(parents: readonly number[]): Promise<Looked> {
+    const looks: Looked[] = [];
+    for (let from = 0; from < parents.length; from += MOST) {
+      const some = parents.slice(from, from + MOST);
+      const families = await this.#families(`look_at IS NOT NULL AND f.parent IN (${placeholders(some)})`, some);
+      if (families.length > 0) looks.push(await this.#lookAt(families));
     }
-    await this.#lookAgain(numbers, againInMs);
-    return { woken, more: families.length === MOST };
+    return { woken: looks.flatMap(({ woken }) => woken), errors: looks.flatMap(({ errors }) => errors) };
   }
 
-  #families(parents: readonly number[] | 'all' | undefined): Promise<FamilyRow[]> {
-    const given = Array.isArray(parents) ? parents : [];
-    const all = parents === 'all' ? 'look_at IS NOT NULL' : `look_at <= ${this.database.dialect.now()}`;
+  /** The parents that wait now, rising. */
+  async waiting(): Promise<number[]> {
+    const sql = 'SELECT parent FROM progress_family WHERE look_at IS NOT NULL ORDER BY parent';
+    return (await this.database.rows<{ parent: number | string }>(sql, [])).map(({ parent }) => Number(parent));
+  }
+
+  async #lookAt(families: readonly FamilyRow[]): Promise<Looked> {
+    const counts = await this.#counts(families.map(({ parent }) => Number(parent)));
+    const woken: Looked['woken'][number][] = [];
+    const errors: unknown[] = [];
+    for (const family of families) {
+      try {
+        if (await this.#follow(family, counts.get(Number(family.parent)))) woken.push(family);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    return { woken: woken.map(({ id, type }) => ({ id, type })), errors };
+  }
+
+  /** Gives whether the parent goes on. */
+  async #follow(family: FamilyRow, counts: CountRow | undefined): Promise<boolean> {
+    if (family.status === null || isTerminal(family.status)) await this.#end(family);
+    else if (!Number(family.rests)) await this.#close(family);
+    else return this.#carry(family, counts);
+    return false;
+  }
+
+  #families(which: string, bindings: readonly number[]): Promise<FamilyRow[]> {
     return this.database.rows<FamilyRow>(
       `SELECT f.parent, f.mark, f.bar_from, f.bar_to, p.id, p.type, p.status, p.progress, p.children,
               CASE WHEN ${RESTS} THEN 1 ELSE 0 END AS rests
          FROM progress_family f LEFT JOIN progress_manager p ON p.number = f.parent AND p.deleted = 0
-        WHERE ${given.length > 0 ? `look_at IS NOT NULL AND f.parent IN (${placeholders(given)})` : all}
-        ORDER BY look_at, f.parent ${parents === 'all' ? '' : `LIMIT ${MOST}`}`,
-      given,
+        WHERE ${which}`,
+      bindings,
     );
   }
 
@@ -119,14 +155,17 @@ export class FamilyLooks {
     const { nowPlus } = this.database.dialect;
     const notNow = new Error('The parent does not rest any more: the transaction is rolled back.');
     try {
-      await retryTransient(() =>
-        this.database.knex.transaction(async (transaction) => {
-          const on = this.database.on(transaction);
-          const sql = 'UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ? AND look_at IS NOT NULL';
-          if ((await on.change(sql, [Number(family.parent), Number(family.mark)])) !== 1) throw notNow;
-          const due = `, due_at = ${nowPlus(HEAD_START)}`;
-          if ((await this.#show(family, shown, due, on)) !== 1) throw notNow;
-        }),
+      await retryTransient(
+        () =>
+          this.database.knex.transaction(async (transaction) => {
+            const on = this.database.on(transaction);
+            const sql =
+              'UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ? AND look_at IS NOT NULL';
+            if ((await on.change(sql, [Number(family.parent), Number(family.mark)])) !== 1) throw notNow;
+            const due = `, due_at = ${nowPlus(HEAD_START)}`;
+            if ((await this.#show(family, shown, due, on)) !== 1) throw notNow;
+          }),
+        UNLESS_LOCKED,
       );
       return true;
     } catch (error) {
@@ -151,25 +190,26 @@ export class FamilyLooks {
     );
   }
 
-  /** Nobody waits for the children of a parent that has ended, or is gone. */
-  async #end({ parent, mark }: FamilyRow): Promise<void> {
-    await this.#presses.goDown('cancel', [Number(parent)]);
-    await this.#close(Number(parent), Number(mark));
+  /** Nobody waits for the children of a parent that has ended, or is gone. Its row says in the end how they stand. */
+  async #end(family: FamilyRow): Promise<void> {
+    const parent = Number(family.parent);
+    await this.#presses.goDown('cancel', [parent]);
+    const children = countsOf((await this.#counts([parent])).get(parent));
+    const { now } = this.database.dialect;
+    const sql = `UPDATE progress_manager SET children = ?, revision = revision + 1, modified_at = ${now()}
+      WHERE number = ? AND is_finished = 1 AND deleted = 0 AND children <> ?`;
+    const text = JSON.stringify(children);
+    await this.database.changeAgain(sql, [text, parent, text], UNLESS_LOCKED);
+    await this.#close(family);
   }
 
-  #close(parent: number, mark: number): Promise<number> {
-    return this.database.changeAgain('UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ?', [
-      parent,
-      mark,
-    ]);
-  }
-
-  #lookAgain(parents: readonly number[], inMs: number): Promise<number> {
-    const sql = `UPDATE progress_family SET look_at = ${this.database.dialect.nowPlus()}
-      WHERE parent IN (${placeholders(parents)}) AND look_at IS NOT NULL`;
-    return this.database.changeAgain(sql, [inMs, ...parents]);
+  #close({ parent, mark }: FamilyRow): Promise<number> {
+    const sql = 'UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ?';
+    return this.database.changeAgain(sql, [Number(parent), Number(mark)], UNLESS_LOCKED);
   }
 }
+
+const NOTHING: Looked = { woken: [], errors: [] };
 
 interface Shown {
   readonly progress: number;

@@ -2,7 +2,7 @@ import type { Database, Statement, Statements } from './database.js';
 import { newMark } from './families.js';
 import { placeholders } from './placeholders.js';
 import type { Press, PressName } from './presses.js';
-import { retryTransient } from './transient.js';
+import { isTransient, retryTransient } from './transient.js';
 
 /** Rows in one statement: small enough for Galera's write sets. */
 const BATCH = 500;
@@ -14,11 +14,11 @@ interface Family {
   readonly children: readonly number[];
 }
 
-/** How a press leaves the row `q` of a parent, where it is not gone. */
-const LEFT_BY = {
+/** How the row `q` of a parent must stand for its children to be pressed: a cancel ends it first, the others come last. */
+const PARENT = {
   cancel: '(q.number IS NULL OR q.is_finished = 1)',
-  pause: "q.status = 'paused'",
-  resume: "q.status IN ('new', 'in_progress')",
+  pause: 'q.is_finished = 0',
+  resume: 'q.is_finished = 0',
 } as const;
 
 /** How a press on a job reaches the jobs that it added, and theirs. Of each job its last wave counts. */
@@ -26,6 +26,8 @@ export class FamilyPresses {
   constructor(
     private readonly database: Database,
     private readonly presses: Readonly<Record<PressName, Press>>,
+    /** Which faults of the database are worth another try. */
+    private readonly again = isTransient,
   ) {}
 
   /**
@@ -43,12 +45,12 @@ export class FamilyPresses {
   }
 
   /**
-   * The same press for all children that it fits, and on downwards, as long as their parents stand as that press has left
-   * them: who comes late, after a retry or a resume, presses nothing.
+   * The same press for all children that it fits, and on downwards, as long as their parents wait for them as they did:
+   * who comes late, after a retry or a resume, presses nothing.
    */
   async goDown(name: 'cancel' | 'pause' | 'resume', parents: readonly number[]): Promise<void> {
     for (let level = parents; level.length > 0; ) {
-      const families = await this.#families(level, this.presses[name], LEFT_BY[name]);
+      const families = await this.#families(level, this.presses[name], PARENT[name]);
       for (const family of families) await this.#pressAll(name, family);
       level = families.flatMap(({ children }) => children);
     }
@@ -58,11 +60,19 @@ export class FamilyPresses {
   async retryBelow(parent: number): Promise<void> {
     const levels: (readonly Family[])[] = [];
     for (let level: readonly number[] = [parent]; level.length > 0; ) {
-      const families = await this.#families(level, this.presses.retry, LEFT_BY.cancel);
+      const families = await this.#families(level, this.presses.retry, PARENT.cancel);
       levels.unshift(families);
       level = families.flatMap(({ children }) => children);
     }
-    for (const families of levels) for (const family of families) await this.#pressAll('retry', family);
+    for (const family of levels.flat()) await this.#pressAll('retry', await this.#anew(family));
+  }
+
+  /** What a look has seen of these parents, which have ended, counts no more: it would end what is tried again. */
+  async #anew(family: Family): Promise<Family> {
+    const mark = newMark();
+    const sql = 'UPDATE progress_family SET mark = ?, look_at = NULL WHERE parent = ? AND mark = ?';
+    const changed = await this.database.changeAgain(sql, [mark, family.parent, family.mark], this.again);
+    return changed === 1 ? { ...family, mark } : family;
   }
 
   async #pressAll(name: PressName, { parent, mark, children }: Family): Promise<void> {
@@ -122,7 +132,7 @@ export class FamilyPresses {
 
   #together(work: (on: Statements) => Promise<number>): Promise<number> {
     const transact = () => this.database.knex.transaction((transaction) => work(this.database.on(transaction)));
-    return retryTransient(transact);
+    return retryTransient(transact, this.again);
   }
 }
 

@@ -141,19 +141,22 @@ export class Gates {
     );
   }
 
-  /** Those that hold a place, between their slices too; and those paused in a slice that still runs. */
+  /**
+   * Those that hold a place, between their slices too; and those in a slice that runs all the same: paused meanwhile, run
+   * by hand, or begun before their type had a limit.
+   */
   #running(types: readonly string[]): Promise<RunningCount[]> {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const columns = 'type, created_by_id AS owner, job_group, COUNT(*) AS count';
     const grouped = 'GROUP BY type, created_by_id, job_group';
-    const holding = `SELECT ${columns} FROM progress_manager ${byIndex('ix_finished')}
-      WHERE status = 'in_progress' AND type IN (${placeholders(types)}) AND has_place = 1 AND deleted = 0 ${grouped}`;
-    const paused = types.map(
+    const holding = `SELECT ${columns} FROM progress_manager ${byIndex('ix_place')}
+      WHERE type IN (${placeholders(types)}) AND has_place = 1 AND status = 'in_progress' AND deleted = 0 ${grouped}`;
+    const running = types.map(
       () => `SELECT ${columns} FROM progress_manager ${byIndex('ix_due')}
         WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()} AND lease_owner IS NOT NULL
-          AND status = 'paused' AND deleted = 0 ${grouped}`,
+          AND (status = 'paused' OR (status = 'in_progress' AND has_place = 0)) AND deleted = 0 ${grouped}`,
     );
-    return this.database.rows([holding, ...paused].join(' UNION ALL '), [
+    return this.database.rows([holding, ...running].join(' UNION ALL '), [
       ...types,
       ...types.flatMap((type): Binding[] => [type, LONGEST_LEASE_MS]),
     ]);

@@ -3,7 +3,10 @@ import { placeholders } from './placeholders.js';
 
 /** Tables that have rows of jobs, and the column that orders the rows of one job. */
 const TABLES = ['progress_job_log', 'progress_job_item'] as const;
-const FAMILIES = ['progress_family', 'parent'] as const;
+const FAMILIES = [
+  ['progress_family', 'parent'],
+  ['progress_child', 'parent'],
+] as const;
 /** Rows that one statement removes: small enough for Galera's write sets, and for others who wait. */
 const BATCH = 5000;
 
@@ -22,7 +25,7 @@ export class JobTraces {
 
   /** Numbers of jobs that have left something and are gone, some at a time. */
   async *orphans(limit: number): AsyncGenerator<readonly number[]> {
-    for (const [table, column] of [...TABLES.map((name) => [name, 'job'] as const), FAMILIES]) {
+    for (const [table, column] of [...TABLES.map((name) => [name, 'job'] as const), ...FAMILIES]) {
       let last = 0;
       for (;;) {
         const sql = `SELECT DISTINCT ${column} AS job FROM ${table} WHERE ${column} > ? ORDER BY ${column} LIMIT ?`;

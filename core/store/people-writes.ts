@@ -24,16 +24,16 @@ export class PeopleWrites {
     return isDone;
   }
 
+  /** Its children go first: a pause that breaks off in between can be asked for again. */
   async pause(number: number, viewer: User): Promise<boolean> {
-    const isDone = await this.#press('pause', number, viewer);
-    if (isDone) await this.#families.goDown('pause', [number]);
-    return isDone;
+    if (await this.#is(this.#presses.pause.expected, number, viewer)) await this.#families.goDown('pause', [number]);
+    return this.#press('pause', number, viewer);
   }
 
+  /** Its children go first: a resume that breaks off in between can be asked for again. */
   async resume(number: number, viewer: User): Promise<boolean> {
-    const isDone = await this.#press('resume', number, viewer);
-    if (isDone) await this.#families.goDown('resume', [number]);
-    return isDone;
+    if (await this.#is(this.#presses.resume.expected, number, viewer)) await this.#families.goDown('resume', [number]);
+    return this.#press('resume', number, viewer);
   }
 
   /** Children that did not succeed go first: a parent whose children have ended would go on without waiting for them. */

@@ -41,7 +41,7 @@ export class Taking {
     const passing = `begun = ${begun.sql}, passes = passes + 1`;
     if (database.dialect.name === 'mysql') {
       const sql = `UPDATE progress_manager ${database.dialect.byKey} JOIN progress_gate ON scope = ? AND passes = ?
-        SET ${sets}, ${passing} WHERE ${where}`;
+        SET ${sets}, has_place = 1, ${passing} WHERE ${where}`;
       const bindings = [gate.type, passes, ...setting, ...begun.bindings, ...naming];
       // The row of the gate is one of those that matched, when any did.
       return Math.max(0, (await database.changeAgain(sql, bindings, UNLESS_LOCKED)) - 1);
@@ -49,7 +49,7 @@ export class Taking {
     const pass = `UPDATE progress_gate SET ${passing} WHERE scope = ? AND passes = ?`;
     return database.changeTogether([
       { sql: pass, bindings: [...begun.bindings, gate.type, passes] },
-      { sql: `UPDATE progress_manager SET ${sets} WHERE ${where}`, bindings: [...setting, ...naming] },
+      { sql: `UPDATE progress_manager SET ${sets}, has_place = 1 WHERE ${where}`, bindings: [...setting, ...naming] },
     ]);
   }
 
@@ -61,7 +61,7 @@ export class Taking {
       attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
       started_at = COALESCE(started_at, ${now()}),
       status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
-      has_place = 1, due_at = ${nowPlus()}, modified_at = ${now()}`;
+      due_at = ${nowPlus()}, modified_at = ${now()}`;
     const where = `number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()} AND ${this.able.ofAny}`;
     return { sets, where, setting: [claim, leaseMs], naming: [...chosen, ...this.able.versions] };
   }

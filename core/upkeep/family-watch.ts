@@ -1,7 +1,7 @@
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
-import type { FamilyLooks } from '../store/family-looks.js';
+import type { FamilyLooks, Looked } from '../store/family-looks.js';
 
 /** How often a waiting parent is looked at, by whichever worker comes first, ms. */
 const EVERY_MS = 1000;
@@ -9,6 +9,8 @@ const EVERY_MS = 1000;
 const TOGETHER_MS = 50;
 /** Looks take at most a fifth of the time, however many parents wait. */
 const REST_TIMES = 4;
+/** One round goes no further than this, ms: the next begins with those that are asked for. */
+const LONGEST_MS = 500;
 
 export interface FamilyWatchParts {
   readonly looks: FamilyLooks;
@@ -18,12 +20,13 @@ export interface FamilyWatchParts {
 
 /** Watches over parents that wait for their children: once a second, and as soon as a child has ended in this process. */
 export class FamilyWatch {
+  /** Whose child has ended here. */
   readonly #asked = new Set<number>();
-  #timer: NodeJS.Timeout | undefined;
+  /** The next look, on the process's monotonic clock, ms. */
+  #next: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
   #looking: Promise<void> | undefined;
   #restUntil = 0;
   #isOn = false;
-  #isStopped = false;
 
   constructor(private readonly parts: FamilyWatchParts) {
     parts.events.on('ended', (_id, _isQuiet, parent) => {
@@ -35,48 +38,48 @@ export class FamilyWatch {
 
   start(): void {
     this.#isOn = true;
-    this.#isStopped = false;
     this.#lookIn(0);
   }
 
   /** A look that is under way comes to its end. */
   async stop(): Promise<void> {
     this.#isOn = false;
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#next?.timer);
+    this.#next = undefined;
     await this.#looking;
   }
 
-  /** Looks at every parent that waits, whenever it was looked at last. Gives how many go on. */
-  async lookAtAll(): Promise<number> {
-    return this.#told(await this.parts.looks.look(EVERY_MS, 'all'));
+  /** Looks at these parents now, or at all that wait. Gives how many go on. Throws what the database throws. */
+  async wake(parents?: readonly number[]): Promise<number> {
+    const { looks } = this.parts;
+    return this.#told(await looks.lookAt(parents ?? (await looks.waiting())));
   }
 
-  /** Looks at those whose turn it is. Throws what the database throws. */
+  /** One round over those whose turn it is, and those that were asked for. Throws what the database throws. */
   async look(): Promise<void> {
     const { looks } = this.parts;
+    const end = performance.now() + LONGEST_MS;
     const asked = [...this.#asked];
     this.#asked.clear();
-    if (asked.length > 0) this.#told(await looks.look(EVERY_MS, asked));
-    for (let more = true; more; ) {
-      const look = await looks.look(EVERY_MS);
-      this.#told(look);
-      more = look.more && !this.#isStopped;
+    this.#told(await looks.lookAt(asked));
+    for (let more = true; more && performance.now() < end; ) {
+      const looked = await looks.lookAtDue(EVERY_MS);
+      this.#told(looked);
+      more = looked.more;
     }
   }
 
-  /** Once, and then every second; sooner when it is asked for. */
+  /** At the latest then. */
   #lookIn(ms: number): void {
     if (!this.#isOn || this.#looking) return;
-    clearTimeout(this.#timer);
-    const rest = Math.max(0, this.#restUntil - performance.now());
-    this.#timer = setTimeout(
-      () => {
-        this.#looking = this.#lookSafely();
-      },
-      Math.max(ms, rest),
-    ).unref();
+    const at = Math.max(performance.now() + ms, this.#restUntil);
+    if (this.#next && this.#next.at <= at) return;
+    clearTimeout(this.#next?.timer);
+    const timer = setTimeout(() => {
+      this.#next = undefined;
+      this.#looking = this.#lookSafely();
+    }, at - performance.now()).unref();
+    this.#next = { at, timer };
   }
 
   async #lookSafely(): Promise<void> {
@@ -84,10 +87,7 @@ export class FamilyWatch {
     try {
       await this.look();
     } catch (error) {
-      this.parts.logger.warn(
-        { error: describeError(error) },
-        'jobs that wait for others could not be looked at; it is tried again',
-      );
+      this.#say(error);
     }
     const now = performance.now();
     this.#restUntil = now + REST_TIMES * (now - begun);
@@ -95,8 +95,16 @@ export class FamilyWatch {
     this.#lookIn(this.#asked.size > 0 ? TOGETHER_MS : EVERY_MS);
   }
 
-  #told({ woken }: Awaited<ReturnType<FamilyLooks['look']>>): number {
+  #told({ woken, errors }: Looked): number {
+    for (const error of errors) this.#say(error);
     for (const job of woken) this.parts.events.emit('due', job);
     return woken.length;
+  }
+
+  #say(error: unknown): void {
+    this.parts.logger.warn(
+      { error: describeError(error) },
+      'a job that waits for others could not be looked at; it is tried again',
+    );
   }
 }

@@ -1,6 +1,6 @@
 import type { JobFilter } from 'progress-manager';
 import { bootForTests, type TestApp, type TestBootOptions } from 'progress-manager/testing';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { APPLICATION } from '../../core/contracts/user.js';
 import { Database } from '../../core/store/database.js';
 import { FamilyLooks } from '../../core/store/family-looks.js';
@@ -196,6 +196,19 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       });
     });
 
+    test('cannot be added by what runs after the slice', async () => {
+      await using test = await open();
+      const refusals: string[] = [];
+      script.parent = async (service, _job, { addChild, write }) => {
+        write(async () => {
+          await addChild('Late', 'part', { steps: 1 }).catch((error: Error) => refusals.push(error.message));
+        });
+        service.succeed();
+      };
+      expect((await test.runJob('parent')).job.status).toBe('success');
+      expect(refusals).toEqual([expect.stringContaining('context.addChild was called after its slice had returned')]);
+    });
+
     test('that nobody awaits are waited for, and fail the slice when they cannot be', async () => {
       await using test = await open();
       script.parent = (service, { children }, { addChild }) => {
@@ -314,6 +327,71 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
+    test.each(['pause', 'resume'] as const)('a %s that breaks off half-way can be asked for again', async (press) => {
+      await using test = await open();
+      const number = await begun(test);
+      const database = test.app.container.get('database');
+      if (press === 'resume') await test.progressManager.pause(number);
+      const change = vi.spyOn(database, 'change').mockRejectedValueOnce(new Error('The process died.'));
+      await expect(test.progressManager[press](number)).rejects.toThrow('The process died.');
+      change.mockRestore();
+      await test.progressManager[press](number);
+      const all = Object.values(await byName(test)).map(({ status }) => status);
+      expect(new Set(all)).toEqual(press === 'pause' ? new Set(['paused']) : new Set(['new', 'in_progress']));
+      if (press === 'pause') await test.progressManager.resume(number);
+      expect((await test.carry(number)).job.status).toBe('success');
+    });
+
+    test('a parent that is paused in the slice that adds children adds them paused', async () => {
+      await using test = await open();
+      script.parent = async (service, { children, number }, { addChild }) => {
+        if (children) return service.succeed();
+        await addChild('A', 'part', { steps: 1 });
+        await test.progressManager.pause(number);
+      };
+      const number = await begun(test);
+      expect((await byName(test)).A).toMatchObject({ status: 'paused', due_at: null });
+      await test.progressManager.resume(number);
+      expect((await test.carry(number)).job.status).toBe('success');
+    });
+
+    test('a retry right after a cancel that a look has not followed yet has all children tried', async () => {
+      await using test = await open();
+      script.parent = async (service, { name, children }, { addChild }) => {
+        if (children) return children.cancelled > 0 ? service.fail() : service.succeed();
+        await addChild(`${name} part`, 'part', { steps: 1 });
+        if (name === 'Parent') await addChild('Child', 'parent', {});
+      };
+      const number = await begun(test);
+      await test.worker.pass();
+      await test.progressManager.cancel(number);
+      // A look between any two of its statements.
+      const database = test.app.container.get('database');
+      const changeAgain = database.changeAgain.bind(database);
+      vi.spyOn(database, 'changeAgain').mockImplementation(async (sql, bindings, again) => {
+        const changed = await changeAgain(sql, bindings, again);
+        if (!sql.includes('look_at = NULL')) return changed;
+        await test.worker.wakeParents();
+        return changed;
+      });
+      await test.progressManager.retry(number);
+      await test.worker.wakeParents();
+      vi.restoreAllMocks();
+      expect((await test.carry(number)).job).toMatchObject({
+        status: 'success',
+        children: { total: 2, ended: 2, cancelled: 0 },
+      });
+    });
+
+    test('a cancelled parent says in the end how its children stand', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await test.progressManager.cancel(number);
+      await test.worker.wakeParents();
+      const children = { total: 2, ended: 2, failed: 0, cancelled: 2 };
+      expect(await test.progressManager.get(number)).toMatchObject({ status: 'cancelled', children });
+    });
+
     test('a paused parent whose children have ended goes on when it is resumed', async () => {
       await using test = await open();
       const number = await begun(test);
@@ -385,6 +463,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
     ) => {
       const { knex, dialect } = test.app.container.get('database');
       const database = new Database(knex, dialect);
+      database.within = () => database;
       const rows = database.rows.bind(database);
       let goOn = () => undefined as unknown;
       const gate = new Promise<void>((resolve) => {
@@ -407,7 +486,8 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
         await acting;
       };
     };
-    const look = (database: Database) => new FamilyLooks(database).look(1000, 'all');
+    const look = (database: Database) =>
+      new FamilyLooks(database).waiting().then((all) => new FamilyLooks(database).lookAt(all));
     const COUNTS = 'SUM(c.weight';
 
     test('a look wakes no parent that waits for others by now', async () => {
@@ -465,21 +545,19 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
-    test.each([
-      ['pause', 'before'],
-      ['pause', 'after'],
-      ['cancel', 'before'],
-      ['cancel', 'after'],
-    ] as const)('a %s that was taken back %s it reads the children reaches none', async (press, moment) => {
-      await using test = await open();
-      const number = await begun(test);
-      const pressing = (database: Database) => new PeopleWrites(database)[press](number, APPLICATION);
-      const late = await frozenAt(test, 'progress_manager q ON', pressing, moment);
-      await test.progressManager[press === 'pause' ? 'resume' : 'retry'](number);
-      await late();
-      expect((await byName(test)).A.status).toBe('new');
-      expect((await test.carry(number)).job.status).toBe('success');
-    });
+    test.each(['before', 'after'] as const)(
+      'a cancel that was taken back %s it reads the children reaches none',
+      async (moment) => {
+        await using test = await open();
+        const number = await begun(test);
+        const pressing = (database: Database) => new PeopleWrites(database).cancel(number, APPLICATION);
+        const late = await frozenAt(test, 'progress_manager q ON', pressing, moment);
+        await test.progressManager.retry(number);
+        await late();
+        expect((await byName(test)).A.status).toBe('new');
+        expect((await test.carry(number)).job.status).toBe('success');
+      },
+    );
   });
 
   test('goes with its parent: nothing of a removed family is left', async () => {

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url';
 import type { BootOptions } from 'progress-manager';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bootForTests } from '../support/boot-for-tests.js';
-import { brokenConnection } from '../support/database-fault.js';
 import type { MakeDatabase } from '../support/shared-database.js';
 import type { TestDatabase } from '../support/test-database.js';
 import { until } from '../support/until.js';
@@ -67,6 +66,24 @@ export function familyWatchSuite(makeDatabase: MakeDatabase): void {
     expect((await one.manager.notifications({ user })).list).toHaveLength(PARENTS);
   });
 
+  test('a parent is looked at however often children end', async () => {
+    await using worker = await open();
+    addsParts(parts(2));
+    await worker.manager.pauseType('part');
+    await worker.app.start();
+    const { id } = await worker.manager.push('Parent', 'parent');
+    await until('the parent rests', async () => (await worker.manager.get(id))?.children);
+    await worker.knex('progress_manager').where({ type: 'part' }).update({ progress: 50 });
+    const events = worker.app.container.get('jobEvents');
+    const ending = setInterval(() => events.emit('ended', '', true, 1_000_000), 20);
+    try {
+      const moved = async () => (await worker.manager.get(id))?.progress === 50;
+      await until('its bar moves', moved, LOOK_MS);
+    } finally {
+      clearInterval(ending);
+    }
+  });
+
   test('children that end elsewhere are noticed within a look', async () => {
     await using worker = await open();
     addsParts(parts(2));
@@ -111,19 +128,18 @@ export function familyWatchSuite(makeDatabase: MakeDatabase): void {
   test('a look that fails is told, and is made again', async () => {
     const warn = vi.fn();
     const logger = { debug: vi.fn(), info: vi.fn(), warn, error: vi.fn() };
-    let isAway = false;
     await using worker = await open({ logger });
-    const own = worker.app.container.get('database');
-    const rows = own.rows.bind(own);
-    vi.spyOn(own, 'rows').mockImplementation((sql: string, bindings, on) =>
-      isAway && sql.includes('progress_family') ? brokenConnection() : rows(sql, bindings, on),
-    );
-    isAway = true;
     addsParts(parts(1));
+    await worker.manager.pauseType('part');
     await worker.app.start();
     const { id } = await worker.manager.push('Parent', 'parent');
-    await until('it is told', () => warn.mock.calls.some(([, message]) => String(message).includes('wait for others')));
-    isAway = false;
+    await until('the parent rests', async () => (await worker.manager.get(id))?.children);
+    await worker.knex.schema.renameTable('progress_family', 'away');
+    await until('it is told', () =>
+      warn.mock.calls.some(([, message]) => String(message).includes('waits for others')),
+    );
+    await worker.knex.schema.renameTable('away', 'progress_family');
+    await worker.manager.resumeType('part');
     expect((await worker.manager.wait(id, { timeout: 10_000 })).status).toBe('success');
   });
 }

@@ -119,6 +119,8 @@ CREATE INDEX ix_finished ON progress_manager (status, finished_at, number);
 
 CREATE INDEX ix_owner ON progress_manager (created_by_id, deleted, is_hidden, is_closed, is_finished, number);
 
+CREATE INDEX ix_place ON progress_manager (type, has_place);
+
 CREATE UNIQUE INDEX uq_active ON progress_manager (active_key);
 
 CREATE TABLE `progress_manager_migrations` (`id` integer not null primary key autoincrement, `name` varchar(255), `batch` integer, `migration_time` datetime);

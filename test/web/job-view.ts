@@ -31,6 +31,7 @@ export function jobView({ status = 'in_progress', ...changes }: Changes = {}): J
     eta: null,
     attempt: 1,
     runAt: null,
+    parent: null,
     children: null,
     actions: isUnfinished ? [CANCEL] : [CLOSE],
     userId: 'ann',

@@ -28,6 +28,8 @@ export interface JobView {
   readonly eta: string | null;
   readonly attempt: number;
   readonly runAt: string | null;
+  /** The number of the job that added this one. */
+  readonly parent: number | null;
   /** How the jobs stand that it added; null for none. */
   readonly children: {
     readonly total: number;
