@@ -52,7 +52,7 @@ export function jobText(job: JobView, told: readonly UserMessage[], output: Outp
     ['run at', job.runAt],
     ['waits for', job.waitsFor === null ? '' : `job ${job.waitsFor}`],
     ['part of', job.parent === null ? '' : `job ${job.parent}`],
-    ['added', job.children && childrenText(job.children)],
+    ['added', job.children && `${childrenText(job.children)} (list --parent ${job.number})`],
     ['created', job.createdAt],
     ['started', job.startedAt],
     ['finished', job.finishedAt],
@@ -70,7 +70,7 @@ export function jobText(job: JobView, told: readonly UserMessage[], output: Outp
 
 function childrenText({ total, ended, failed, cancelled }: NonNullable<JobView['children']>): string {
   const bad = [failed > 0 ? `${failed} failed` : '', cancelled > 0 ? `${cancelled} cancelled` : ''].filter(Boolean);
-  return [`${total} jobs, ${ended} of them ended`, ...bad].join(', ');
+  return [`${total} ${total === 1 ? 'job' : 'jobs'}, ${ended} ended`, ...bad].join(', ');
 }
 
 /** The newest, and how many there are. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { SILENT_MS } from '../core/loop/presence.js';
 import type { WorkerView } from '../core/progress-manager.js';
+import { SILENT_MS } from '../core/store/workers.js';
 import { isProcess } from '../core/upkeep/is-process.js';
 import type { Output } from './output.js';
 import { type Column, formatTable } from './table.js';

@@ -1,5 +1,6 @@
 import { InvalidInputError } from './contracts/errors.js';
 import type { JobFilter } from './contracts/job-store.js';
+import { jobRef } from './job-ref.js';
 import { nearest } from './registry/nearest.js';
 
 const FIELDS: readonly (keyof JobFilter)[] = [
@@ -22,10 +23,10 @@ export function checkFilter(filter: JobFilter): JobFilter {
       );
     }
   }
-  const parent: unknown = filter.parent;
-  if (parent !== undefined && !(Number.isSafeInteger(parent) && Number(parent) > 0))
-    throw new InvalidInputError('parent', 'must be the number of a job.');
+  const parent = filter.parent === undefined ? undefined : jobRef(filter.parent);
+  if (filter.parent !== undefined && parent === undefined)
+    throw new InvalidInputError('parent', 'must be the id or the number of a job.');
   // SQLite ends a text at a NUL: the pattern would match every name.
   if (/\p{Control}/u.test(filter.q ?? '')) throw new InvalidInputError('q', 'must not hold control characters.');
-  return filter;
+  return parent === undefined ? filter : { ...filter, parent };
 }

@@ -124,6 +124,25 @@ describe("the README's job type", () => {
   });
 });
 
+describe("the README's job that adds jobs", () => {
+  it('compiles, and sums up its regions', { timeout: 60_000 }, async () => {
+    const files = await filesOfReadme('yearly');
+    await write(files);
+    expect(await compile([...files.keys()][0] ?? '')).toBe('');
+    await using test = await bootForTests({ root });
+    const { container } = test.app;
+    const progressManager = container.get('progressManager');
+    const regions = ['North', 'South'].map((name) => ({ name, rows: 1 }));
+    const { id } = await progressManager.push('Yearly', 'yearly', { regions });
+    await container.get('loop').tick();
+    expect((await progressManager.get(id))?.children).toMatchObject({ total: 2, ended: 0 });
+    await container.get('loop').tick();
+    await test.app.wakeParents();
+    await container.get('loop').tick();
+    expect(await progressManager.get(id)).toMatchObject({ status: 'success', result: 10, message: undefined });
+  });
+});
+
 describe("the README's schedule", () => {
   it('compiles, and runs as it says', { timeout: 60_000 }, async () => {
     const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');

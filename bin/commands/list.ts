@@ -25,7 +25,7 @@ export function addList(program: Command, context: CommandContext): void {
     .option('--user <id>', 'only those of this owner')
     .option('--q <text>', 'part of a name, or a whole id or number')
     .addOption(new Option('--search <text>', 'the same').hideHelp())
-    .option('--parent <number>', 'only those that this job added, also hidden ones', wholeNumber)
+    .option('--parent <job>', 'only those that this job added, by its id or number; also hidden ones')
     .option('--closed', 'the closed ones')
     .option('--hidden', 'the hidden ones')
     .option('--limit <number>', '1 to 200, 15 by default', wholeNumber)

@@ -35,7 +35,8 @@ function rest(context: CommandContext, action: 'pause' | 'resume', ref: string |
     const manager = container.get('progressManager');
     await changeType(manager, action, type);
     const list = await manager.pauses();
-    context.output.result({ list }, () => pausesText(list));
+    const done = action === 'pause' ? '' : `${type === undefined ? 'All jobs go' : `Jobs of the type ${type} go`} on. `;
+    context.output.result({ list }, () => `${done}${pausesText(list)}`);
   });
 }
 
@@ -44,7 +45,7 @@ function changeType(manager: ProgressManager, action: 'pause' | 'resume', type: 
 }
 
 function pausesText(list: readonly Pause[]): string {
-  if (list.length === 0) return 'Nothing is paused as a whole.';
+  if (list.length === 0) return 'No type is paused.';
   const scopes = list.map(({ scope }) => (scope === '*' ? 'all jobs' : `the type ${scope}`));
   return `Paused: ${scopes.join(', ')}.`;
 }

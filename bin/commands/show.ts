@@ -21,7 +21,7 @@ function show(context: CommandContext, ref: string): Promise<void> {
     const job = await manager.get(ref);
     if (job === undefined) throw new JobNotFoundError(ref);
     const view = await singleJob(job, ADMIN, manager);
-    const told = context.output.isJson ? [] : await manager.messages(job.id);
-    context.output.result(view, () => jobText(view, told, context.output));
+    const told = await manager.messages(job.id);
+    context.output.result({ ...view, told }, () => jobText(view, told, context.output));
   });
 }

@@ -70,8 +70,8 @@ export interface JobFilter {
   readonly userId?: string;
   /** Part of the name (any letter case, `%` and `_` are plain letters), or a whole id or number. */
   readonly q?: string;
-  /** The number of the job that added them; then also hidden and closed ones, unless the filter says which. */
-  readonly parent?: number;
+  /** The job that added them, by id or number; then also hidden and closed ones, unless the filter says which. */
+  readonly parent?: JobRef;
   readonly isHidden?: boolean;
   readonly isClosed?: boolean;
   /** 1…200, 15 by default. */

@@ -7,10 +7,7 @@ import { isTerminal, STATUS_WORDS } from '../contracts/status.js';
 import { APPLICATION } from '../contracts/user.js';
 import type { Pauses } from '../store/pauses.js';
 import { MOST_BEFORE, type Standing, type Standings } from '../store/standing.js';
-import type { WorkerView } from '../store/workers.js';
-
-/** A worker that has not been seen for so long may be gone, ms; it says that it is there every 5 s. */
-const SILENT_MS = 12_000;
+import { SILENT_MS, type WorkerView } from '../store/workers.js';
 
 /** Why a job does not move, or that it does. */
 export type Reason =
@@ -106,7 +103,10 @@ export class Explaining {
     if (!gate || holding === undefined) return undefined;
     const until = holding === 'rate' ? gate.nextBegin : undefined;
     const [reason] = Object.entries(LIMIT_REASONS).find(([, limit]) => limit === holding) as [Reason, unknown];
-    return { reason, text: limitText(job, standing, gate.limits, holding, until), ...(until && { until }) };
+    const text = limitText(job, standing, gate.limits, holding, until);
+    const resting = holding === 'limit' ? await this.parts.standings.restingInPlace(job.type) : undefined;
+    const why = resting === undefined ? '' : ` Job ${resting} holds a place between its slices; explain that one.`;
+    return { reason, text: `${text}${why}`, ...(until && { until }) };
   }
 
   async #inLine({ number, type }: Job): Promise<Explanation> {

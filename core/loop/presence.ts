@@ -5,8 +5,6 @@ import type { Workers } from '../store/workers.js';
 
 /** How often a worker says that it is there, ms. */
 const SIGN_MS = 5000;
-/** Who has not said so for this long has missed more than one beat: it is stuck, cut off or dead, ms. */
-export const SILENT_MS = 11_000;
 /** A database that is away does not hold up the stop for longer, ms. */
 const LAST_WORD_MS = 500;
 

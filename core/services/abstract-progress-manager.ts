@@ -48,7 +48,12 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
   protected advance(offset: number, total?: number): void {
     this.#set({
       offset,
-      counts: { ...this.#state.counts, processed: offset, total: total ?? this.#state.counts.total },
+      counts: {
+        ...this.#state.counts,
+        // What steps on by one from an empty list has processed nothing.
+        processed: total === 0 ? 0 : offset,
+        total: total ?? this.#state.counts.total,
+      },
     });
     if (total === undefined) this.#set({ status: 'in_progress' });
     else if (offset >= total) this.nextPhase();

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { InvalidInputError } from '../contracts/errors.js';
-import type { JobFilter, JobPage, JobVersion } from '../contracts/job-store.js';
+import type { JobFilter, JobPage, JobRef, JobVersion } from '../contracts/job-store.js';
 import { isTerminal, STATUSES, type Status } from '../contracts/status.js';
 import type { User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
@@ -84,14 +84,19 @@ export class JobListing {
     const { parent } = filter;
     const flag = (said: boolean | undefined) => (said === undefined && parent !== undefined ? [0, 1] : [said ? 1 : 0]);
     query.whereIn('is_hidden', flag(filter.isHidden)).whereIn('is_closed', flag(filter.isClosed));
-    if (parent !== undefined)
-      query.whereIn('number', this.database.from('progress_child').where({ parent }).select('child'));
+    if (parent !== undefined) query.whereIn('number', this.#childrenOf(parent));
     if (!viewer.isAdmin) query.where('created_by_id', viewer.id);
     if (filter.userId !== undefined) query.where('created_by_id', filter.userId);
     if (filter.status) query.whereIn('status', filter.status);
     if (filter.type) query.whereIn('type', filter.type.filter(isAscii));
     if (filter.q) searchFor(query, filter.q);
     return query;
+  }
+
+  #childrenOf(parent: JobRef): Knex.QueryBuilder {
+    const children = this.database.from('progress_child').select('child');
+    if (typeof parent === 'number') return children.where({ parent });
+    return children.whereIn('parent', this.database.from('progress_manager').where({ id: parent }).select('number'));
   }
 
   async #count(query: Knex.QueryBuilder): Promise<number> {

@@ -43,11 +43,11 @@ export function pressesFor(dialect: Dialect): Readonly<Record<PressName, Press>>
        due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN ${WAITS} THEN NULL ELSE ${asPushed(dialect)} END,
        eta_at = NULL`,
     },
-    // Every counter begins anew; `attempt` rises with the next claim, as it does for a new row.
+    // Every counter begins anew, and what was said of the failure goes with it; `attempt` rises with the next claim, as it does for a new row.
     retry: {
       expected: "status IN ('error', 'cancelled')",
       reached: "status = 'new'",
-      sets: `status = 'new', lease_version = lease_version + 1, lease_owner = NULL, has_place = 0, tries_used = 0, crash_count = 0,
+      sets: `message = CASE WHEN status = 'error' THEN NULL ELSE message END, status = 'new', lease_version = lease_version + 1, lease_owner = NULL, has_place = 0, tries_used = 0, crash_count = 0,
        child_deaths = 0, is_isolated = 0, refusals = 0, idle_slices = 0, error = NULL, finished_at = NULL, is_closed = 0, eta_at = NULL,
        due_at = CASE WHEN ${WAITS} THEN NULL ELSE ${asPushed(dialect)} END`,
     },

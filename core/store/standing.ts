@@ -75,6 +75,16 @@ export class Standings {
     return Number(row?.count ?? 0);
   }
 
+  /** A job of the type that holds a place while nobody works on it: between two slices, or after "not now". */
+  async restingInPlace(type: string): Promise<number | undefined> {
+    const { now, byIndex } = this.database.dialect;
+    const sql = `SELECT number FROM progress_manager ${byIndex('ix_place')}
+      WHERE type = ? AND has_place = 1 AND status = 'in_progress' AND deleted = 0
+        AND (lease_owner IS NULL OR due_at <= ${now()}) ORDER BY number LIMIT 1`;
+    const [row] = await this.database.rows<{ number: number | string }>(sql, [type]);
+    return row && Number(row.number);
+  }
+
   /** The gate of a type as a claim would find it. */
   async gate(type: string, limits: TypeLimits): Promise<Gate | undefined> {
     return (await this.#gates.look(new Map([[type, limits]]))).get(type);

@@ -4,6 +4,12 @@ import { fromStored } from './row.js';
 /** Workers that have not been seen for so long are forgotten, ms. */
 const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
 
+/**
+ * Who has not said for this long that it is there has missed more than one sign of every 5 s: it is stuck, cut off or
+ * dead, ms.
+ */
+export const SILENT_MS = 12_000;
+
 /** A process that runs the loop, as it last said. */
 export interface WorkerView {
   /** `host:pid` */

@@ -173,7 +173,9 @@ test('why a job waits is said, a type and all can be paused and resumed, and wor
   await line.pm('tick');
   expect(json(await line.pm('show', '1', '--json'))).toMatchObject({ status: { key: 'new' } });
   expect(json(await line.pm('resume', '--all', '--json'))).toMatchObject({ list: [{ scope: 'export' }] });
-  expect((await line.pm('resume', '--type', 'export')).stdout).toBe('Nothing is paused as a whole.\n');
+  expect((await line.pm('resume', '--type', 'export')).stdout).toBe(
+    'Jobs of the type export go on. No type is paused.\n',
+  );
   expect(await line.pm('pause', '--type', 'exprt')).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('"export"'),

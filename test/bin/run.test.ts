@@ -59,7 +59,7 @@ test('jobs that it adds are carried with it', async () => {
   );
   expect(list.map(({ name, status }) => `${name} ${status.key}`)).toEqual(['B success', 'A success']);
   expect(json(await line.pm('show', '2', '--json'))).toMatchObject({ name: 'Alone', status: { key: 'new' } });
-  expect((await line.pm('show', '1')).stdout).toContain('added     2 jobs, 2 of them ended');
+  expect((await line.pm('show', '1')).stdout).toContain('added     2 jobs, 2 ended (list --parent 1)');
   expect((await line.pm('show', '3')).stdout).toContain('part of   job 1');
 });
 

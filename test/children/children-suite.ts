@@ -161,12 +161,15 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
         (await progressManager.find({ parent, ...filter }, as)).list.map(({ name }) => name);
       expect(await names({})).toEqual(['B', 'A']);
       expect(await names({}, ann)).toEqual(['B', 'A']);
+      const { id = '' } = (await progressManager.get(parent)) ?? {};
+      expect(await names({ parent: id })).toEqual(['B', 'A']);
+      expect(await names({ parent: `${parent}` })).toEqual(['B', 'A']);
       expect(await names({}, bob)).toEqual([]);
       expect(await names({ isHidden: false })).toEqual([]);
       expect(await names({ parent: parent + 1 })).toEqual([]);
       const { nextCursor = '' } = await progressManager.find({ parent, limit: 1 });
       expect(await names({ limit: 1, cursor: nextCursor })).toEqual(['A']);
-      await expect(names({ parent: 'all' as never })).rejects.toThrow('parent: must be the number of a job.');
+      await expect(names({ parent: 'all' as never })).rejects.toThrow('parent: must be the id or the number of a job.');
     });
 
     test('are pushed with the slice or not at all', async () => {

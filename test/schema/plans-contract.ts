@@ -24,6 +24,16 @@ export function plansContract(name: string, openDatabase: OpenDatabase): void {
       expect(plans[0]?.indexes).toHaveLength(TYPES.length);
     });
 
+    test('looking at a type with a limit walks the places that are held, and its due jobs, whatever else is in progress', async () => {
+      const request = { worker: 'host:1/a', types: ['copy'], limit: 5, leaseMs: 1000 };
+      const limits = new Map([['copy', { limit: 2 }]]);
+      await at.database.knex('progress_gate').insert({ scope: 'copy' });
+      const plans = await plansOf(at.database, () => at.store.claim({ ...request, limits }));
+      const walks = plans.flatMap(({ indexes }) => indexes).filter((index) => index.startsWith('ix_'));
+      expect(walks).toEqual(expect.arrayContaining(['ix_place', 'ix_due']));
+      expect(walks.filter((index) => !['ix_place', 'ix_due'].includes(index))).toEqual([]);
+    });
+
     test('looking for leases that run out walks it too', async () => {
       const plans = await plansOf(at.database, () => at.store.runningOut(TYPES, 5000, 10));
       expect(plans[0]?.indexes.filter((index) => index === 'ix_due')).toHaveLength(TYPES.length);
