@@ -138,12 +138,28 @@ export function explainingContract(at: StoreUnderTest): void {
     expect(await claim(count)).toHaveLength(count);
   };
 
+  const leaseOf = async (number: number) => {
+    const [row] = await at.database.knex('progress_manager').where({ number });
+    return { number, leaseVersion: Number(row.lease_version) };
+  };
+
   test.each(told)('%s: %s', async (reason, text, happens, type) => {
     const { explain } = await open();
     const { number } = await at.push({ type, userId: 'ann', group: 'g' });
     await happens(number, () => at.take(number));
     const explanation = await explain(number);
     expect(explanation).toMatchObject({ reason, text: expect.stringMatching(text) });
+  });
+
+  test('of a full type it is said which job rests in its place', async () => {
+    const { explain } = await open();
+    await others('few', 2);
+    const [holder] = await at.database.knex('progress_manager').where({ type: 'few' }).orderBy('number');
+    await at.store.postpone(await leaseOf(holder.number), { refusals: 1, idleSlices: 0 }, 60_000);
+    const { number } = await at.push({ type: 'few' });
+    expect((await explain(number)).text).toBe(
+      `As many jobs of the type "few" run as may at once, 2. Job ${holder.number} holds a place between its slices; explain that one.`,
+    );
   });
 
   test('an explanation changes nothing, also of a type whose gate nobody has passed', async () => {
