@@ -35,7 +35,11 @@ export interface RetryPolicy {
  * before a job is claimed and between its slices; it must answer within 1 s. One that throws, or does not answer, holds
  * the jobs back for 10 s.
  */
-export type Throttle = (means: { readonly knex: Knex }) => number | undefined | Promise<number | undefined>;
+export type Throttle = (means: {
+  readonly knex: Knex;
+  /** The database's time, by which all else goes. */
+  readonly now: Date;
+}) => number | undefined | Promise<number | undefined>;
 
 /** One phase of a job: its name, and how much of the bar it takes beside the others (1 by default). */
 export type PhaseConfig = string | { readonly name: string; readonly weight?: number };

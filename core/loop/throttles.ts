@@ -77,7 +77,7 @@ export class Throttles {
     const late = new AbortController();
     try {
       const answer = await Promise.race([
-        Promise.resolve(throttle({ knex: this.parts.knex })),
+        this.parts.notes.now().then((now) => throttle({ knex: this.parts.knex, now })),
         sleep(ANSWER_MS, 'late' as const, { signal: late.signal }),
       ]);
       if (answer === 'late') throw new Error(`it has not answered within ${ANSWER_MS} ms`);

@@ -1,8 +1,14 @@
 import type { Database } from './database.js';
+import { fromStored } from './row.js';
 
 /** What workers have found of the conditions of types, for people to see. */
 export class ThrottleNotes {
   constructor(private readonly database: Database) {}
+
+  async now(): Promise<Date> {
+    const [row] = await this.database.rows<{ now: string }>(`SELECT ${this.database.dialect.now()} AS now`, []);
+    return new Date(fromStored(row?.now ?? ''));
+  }
 
   /** Held back for so many milliseconds from now; 0: not any more. */
   async write(type: string, ms: number, why: string | undefined): Promise<void> {

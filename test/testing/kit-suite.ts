@@ -96,6 +96,7 @@ export function describeKit(options: Pick<TestBootOptions, 'databaseUrl'> = {}, 
       held.ms = 4999.4;
       const waiting = await kit.runJob('throttled', {}, { moveClock: false });
       expect(waiting.job.status).toBe('new');
+      expect(held.askedAt).toBe('2030-01-01T00:00:00.000Z');
       held.ms = 0;
       expect((await kit.carry(waiting.job.number)).job.status).toBe('success');
       expect(kit.clock.now.toISOString()).toBe('2030-01-01T00:00:05.000Z');

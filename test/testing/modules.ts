@@ -185,14 +185,20 @@ export const HOURLY: TestBootOptions['modules'] = {
   },
 };
 
-/** What the condition of `throttled` says, ms. */
-export const held: { ms: number | undefined } = { ms: 0 };
+/** What the condition of `throttled` says, ms, and when it was asked last. */
+export const held: { ms: number | undefined; askedAt: string } = { ms: 0, askedAt: '' };
 
 /** Types that hold their jobs back; to look at them takes statements. */
 export const HELD_BACK = {
   held: defineProgressManager({
     type: {
-      throttled: { ...scriptedJob(['OK', 'OK']), throttle: () => held.ms },
+      throttled: {
+        ...scriptedJob(['OK', 'OK']),
+        throttle: ({ now }) => {
+          held.askedAt = now.toISOString();
+          return held.ms;
+        },
+      },
       rated: { ...scriptedJob(['OK']), rate: { limit: 2, per: 1000 } },
     },
   }),
