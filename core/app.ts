@@ -76,10 +76,11 @@ export class App implements AsyncDisposable {
 
   async #stop(): Promise<boolean> {
     this.#stops++;
-    const { housekeeping, scheduler } = this.bound;
-    const [inTime] = await Promise.all([this.container.get('loop').stop(), housekeeping.stop(), scheduler.stop()]);
-    const { presence, watchdog, lookAhead, families } = this.bound;
-    await Promise.all([presence.stop(), watchdog?.stop(), lookAhead?.stop(), families.stop()]);
+    const { housekeeping, scheduler, families } = this.bound;
+    const others = [housekeeping.stop(), scheduler.stop(), families.stop()];
+    const [inTime] = await Promise.all([this.container.get('loop').stop(), ...others]);
+    const { presence, watchdog, lookAhead } = this.bound;
+    await Promise.all([presence.stop(), watchdog?.stop(), lookAhead?.stop()]);
     this.bound.telling.stop();
     await this.bound.telling.settled(TELLING_MS);
     return inTime;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { Logger } from '../contracts/logger.js';
@@ -9,6 +10,8 @@ const EVERY_MS = 1000;
 const TOGETHER_MS = 50;
 /** Looks take at most a fifth of the time, however many parents wait. */
 const REST_TIMES = 4;
+/** A stop waits so long for a look that is under way, ms. */
+const STOP_MS = 200;
 /** One round goes no further than this, ms: the next begins with those that are asked for. */
 const LONGEST_MS = 500;
 
@@ -41,12 +44,15 @@ export class FamilyWatch {
     this.#lookIn(0);
   }
 
-  /** A look that is under way comes to its end. */
+  /** A look that is under way comes to its end, or to nothing: a database that falls silent does not hold up the stop. */
   async stop(): Promise<void> {
     this.#isOn = false;
     clearTimeout(this.#next?.timer);
     this.#next = undefined;
-    await this.#looking;
+    const timeout = new AbortController();
+    const late = sleep(STOP_MS, undefined, { signal: timeout.signal }).catch(() => undefined);
+    await Promise.race([this.#looking, late]);
+    timeout.abort();
   }
 
   /** Looks at these parents now, or at all that wait. Gives how many go on. Throws what the database throws. */
@@ -87,7 +93,8 @@ export class FamilyWatch {
     try {
       await this.look();
     } catch (error) {
-      this.#say(error);
+      // Stopped meanwhile, its database may be closed under it.
+      if (this.#isOn) this.#say(error);
     }
     const now = performance.now();
     this.#restUntil = now + REST_TIMES * (now - begun);
