@@ -6,7 +6,7 @@ import type { Workers } from '../store/workers.js';
 /** How often a worker says that it is there, ms. */
 const SIGN_MS = 5000;
 /** A database that is away does not hold up the stop for longer, ms. */
-const LAST_WORD_MS = 500;
+const LAST_WORD_MS = 200;
 
 export interface PresenceParts {
   readonly workers: Workers;
