@@ -10,7 +10,7 @@ const PUSHES = faults(10_000);
 test(`${PUSHES} pushes with 200 keys from four cores: never two unfinished jobs of one key, and an answer to each push`, async () => {
   const random = randomOf(seedOfRun('keys'));
   await using scene = await openScene({ fixture: 'races' });
-  const pushing = { pushes: PUSHES, keys: 200, random, boots: 4, callersOfBoot: 12 };
+  const pushing = { pushes: PUSHES, keys: 200, random, boots: 4, callersOfBoot: 13 };
   const found = await pushSameKeys(scene, pushing);
   const { created, joined, busy, neither, wrongJob, liveTwice, looks, lives, overlaps } = found;
   await report('Pushes with the same keys', scene.app, {
