@@ -5,6 +5,7 @@ export type { BootOptions } from './boot-options.js';
 export { AppContainer, inject, injectable } from './container/container.js';
 export * from './container/services.js';
 export type { AccessKey, AccessStore } from './contracts/access-store.js';
+export type { ChildJob, ChildOptions } from './contracts/child-job.js';
 export * from './contracts/config.js';
 export * from './contracts/errors.js';
 export * from './contracts/hook.js';

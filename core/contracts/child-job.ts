@@ -1,4 +1,4 @@
-import type { ChildCounts, Job } from './job.js';
+import type { Job } from './job.js';
 import type { ClaimedJob } from './job-store.js';
 import type { PreparedJob } from './prepared-job.js';
 import type { WriteTransaction } from './progress-job.js';
@@ -67,5 +67,3 @@ export interface ChildStore {
   /** The children of the parent's last wave, in the order in which they were added. */
   of(parent: number): AsyncIterable<ChildJob>;
 }
-
-export type { ChildCounts };

@@ -9,6 +9,7 @@ import { NO_SECRETS } from './opened-secrets.js';
 import type { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
 import { SliceChildren } from './slice-children.js';
+import { tooLate } from './too-late.js';
 
 type WriteCallback = (transaction: WriteTransaction) => void | Promise<void>;
 
@@ -167,9 +168,6 @@ export class SliceContext implements JobContext {
 const NONE: ReadonlyMap<string, NewItem> = new Map();
 
 const WRONG_LEVEL = 'There is no such level; its lines are kept as info. Levels are info, warning and error.';
-
-const tooLate = (method: string, so: string) =>
-  new Error(`context.${method} was called after its slice had returned: ${so}. Await your work before returning.`);
 
 function itemKey(given: unknown): string {
   const key = typeof given === 'number' ? String(given) : given;

@@ -1,8 +1,6 @@
+import { MOST_WHILE_RUNNING } from '../contracts/bar-limits.js';
 import type { Counts } from '../contracts/job.js';
 import type { ItemOutcome, NewItem } from '../contracts/job-items.js';
-
-/** What a running job may show at most: 100 is kept for success. */
-const MOST_WHILE_RUNNING = 99.99;
 
 /** What the bar shows for what a job said, and what was wrong with what it said. */
 export interface ShownProgress {

@@ -2,7 +2,9 @@ import { type ChildOptions, MOST_CHILDREN, type NewChild, type PrepareChild } fr
 import { InvalidInputError, RefusedError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { PreparedJob } from '../contracts/prepared-job.js';
+import { tooLate } from './too-late.js';
 
+const MOST_WEIGHT = 1e9;
 const OPTIONS = ['weight', 'priority', 'group', 'isHidden', 'secret'];
 
 /** One call of `addChild`. */
@@ -28,11 +30,7 @@ export class SliceChildren {
 
   /** Gives the id that the job will have. Throws as `push`, and when the slice has returned. */
   async add(name: string, type: string, data: unknown, options: ChildOptions = {}): Promise<string> {
-    if (this.#isOver) {
-      throw new Error(
-        'context.addChild was called after its slice had returned: the job would not be pushed. Await your work before returning.',
-      );
-    }
+    if (this.#isOver) throw tooLate('addChild', 'the job would not be pushed');
     if (this.#added.length === MOST_CHILDREN) {
       throw new RefusedError(
         'too_many',
@@ -80,5 +78,3 @@ function checked(options: ChildOptions): ChildOptions {
     throw new InvalidInputError('weight', `must be a number above 0, at most ${MOST_WEIGHT}.`);
   return options;
 }
-
-const MOST_WEIGHT = 1e9;

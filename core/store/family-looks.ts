@@ -1,6 +1,7 @@
+import { MOST_WHILE_RUNNING } from '../contracts/bar-limits.js';
 import type { ChildCounts } from '../contracts/job.js';
 import { isTerminal, type Status } from '../contracts/status.js';
-import { type Database, UNLESS_LOCKED } from './database.js';
+import { type Database, type Statement, type Statements, UNLESS_LOCKED } from './database.js';
 import { FamilyPresses } from './family-presses.js';
 import { HEAD_START } from './head-start.js';
 import { placeholders } from './placeholders.js';
@@ -11,8 +12,6 @@ import { retryTransient } from './transient.js';
 const MOST = 20;
 /** A statement of a look must answer within this, ms: who has locked a row must not hold up other parents. */
 const LOOK_MS = 2000;
-/** What a bar shows at most before success, in percent. */
-const MOST_WHILE_RUNNING = 99.99;
 /** It rests: nobody holds it, and nothing makes it due. */
 const RESTS = "due_at IS NULL AND lease_owner IS NULL AND status IN ('new', 'in_progress', 'paused') AND deleted = 0";
 
@@ -146,13 +145,12 @@ export class FamilyLooks {
     const { total, ended } = shown.children;
     if (ended === total && family.status !== 'paused') return this.#wake(family, shown);
     if (shown.progress <= Number(family.progress) && JSON.stringify(shown.children) === family.children) return false;
-    await this.#show(family, shown, '');
+    await this.#show(family, shown);
     return false;
   }
 
   /** The wait ends with the parent being due, or not at all. */
   async #wake(family: FamilyRow, shown: Shown): Promise<boolean> {
-    const { nowPlus } = this.database.dialect;
     const notNow = new Error('The parent does not rest any more: the transaction is rolled back.');
     try {
       await retryTransient(
@@ -162,8 +160,7 @@ export class FamilyLooks {
             const sql =
               'UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ? AND look_at IS NOT NULL';
             if ((await on.change(sql, [Number(family.parent), Number(family.mark)])) !== 1) throw notNow;
-            const due = `, due_at = ${nowPlus(HEAD_START)}`;
-            if ((await this.#show(family, shown, due, on)) !== 1) throw notNow;
+            if ((await this.#makeDue(family, shown, on)) !== 1) throw notNow;
           }),
         UNLESS_LOCKED,
       );
@@ -174,20 +171,25 @@ export class FamilyLooks {
     }
   }
 
-  #show(
-    { parent }: FamilyRow,
-    { progress, children }: Shown,
-    due: string,
-    on: Pick<Database, 'change'> = this.database,
-  ) {
+  #show(family: FamilyRow, shown: Shown): Promise<number> {
+    const { sql, bindings } = this.#showing(family, shown, '', '');
+    return this.database.change(sql, bindings);
+  }
+
+  #makeDue(family: FamilyRow, shown: Shown, on: Statements): Promise<number> {
+    const due = `, due_at = ${this.database.dialect.nowPlus(HEAD_START)}`;
+    const { sql, bindings } = this.#showing(family, shown, due, "AND status <> 'paused'");
+    return on.change(sql, bindings);
+  }
+
+  #showing({ parent }: FamilyRow, { progress, children }: Shown, sets: string, when: string): Statement {
     const { now } = this.database.dialect;
-    const unpaused = due === '' ? '' : " AND status <> 'paused'";
-    return on.change(
-      `UPDATE progress_manager SET progress = CASE WHEN progress < ? THEN ? ELSE progress END, children = ?,
-              revision = revision + 1, modified_at = ${now()}${due}
-        WHERE number = ? AND ${RESTS}${unpaused}`,
-      [progress, progress, JSON.stringify(children), Number(parent)],
-    );
+    return {
+      sql: `UPDATE progress_manager SET progress = CASE WHEN progress < ? THEN ? ELSE progress END, children = ?,
+              revision = revision + 1, modified_at = ${now()}${sets}
+        WHERE number = ? AND ${RESTS} ${when}`,
+      bindings: [progress, progress, JSON.stringify(children), Number(parent)],
+    };
   }
 
   /** Nobody waits for the children of a parent that has ended, or is gone. Its row says in the end how they stand. */

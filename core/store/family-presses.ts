@@ -21,6 +21,10 @@ const PARENT = {
   resume: 'q.is_finished = 0',
 } as const;
 
+/** Some of the family's children have not ended. */
+const HAS_UNFINISHED = `EXISTS (SELECT 1 FROM progress_child c JOIN progress_manager p ON p.number = c.child
+  WHERE c.parent = progress_family.parent AND c.wave = progress_family.wave AND p.is_finished = 0 AND p.deleted = 0)`;
+
 /** How a press on a job reaches the jobs that it added, and theirs. Of each job its last wave counts. */
 export class FamilyPresses {
   constructor(
@@ -92,13 +96,11 @@ export class FamilyPresses {
   /** Parents that are tried again wait anew for children that are unfinished again. */
   async #newMarks(name: PressName, parents: readonly number[], on: Statements): Promise<void> {
     const { now } = this.database.dialect;
-    const sets = name === 'retry' ? `mark = ?, look_at = ${now()}` : 'mark = ?';
-    const waits =
+    const { sets, when } =
       name === 'retry'
-        ? `EXISTS (SELECT 1 FROM progress_child c JOIN progress_manager p ON p.number = c.child
-             WHERE c.parent = progress_family.parent AND c.wave = progress_family.wave AND p.is_finished = 0 AND p.deleted = 0)`
-        : 'look_at IS NOT NULL';
-    const sql = `UPDATE progress_family SET ${sets} WHERE parent IN (${placeholders(parents)}) AND ${waits}`;
+        ? { sets: `mark = ?, look_at = ${now()}`, when: HAS_UNFINISHED }
+        : { sets: 'mark = ?', when: 'look_at IS NOT NULL' };
+    const sql = `UPDATE progress_family SET ${sets} WHERE parent IN (${placeholders(parents)}) AND ${when}`;
     await on.change(sql, [newMark(), ...parents]);
   }
 

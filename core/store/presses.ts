@@ -10,14 +10,17 @@ export interface Press {
   readonly sets: string;
 }
 
+/** By the names of the store's calls. */
 export type PressName = 'cancel' | 'pause' | 'resume' | 'retry' | 'startNow' | 'close';
 
+/** SQL: the job has ended. */
 export const FINISHED = "status IN ('success', 'error', 'cancelled')";
 
 /** It waits for another job, or for its children: who ends that wait makes it due. */
 const WAITS =
   '(waits_for IS NOT NULL OR EXISTS (SELECT 1 FROM progress_family f WHERE f.parent = progress_manager.number AND f.look_at IS NOT NULL))';
 
+/** What each press asks of a row and does to it, as SQL without bindings. */
 export function pressesFor(dialect: Dialect): Readonly<Record<PressName, Press>> {
   const { now } = dialect;
   return {
