@@ -23,6 +23,7 @@ import { addWatch } from './commands/watch.js';
 import { addWork } from './commands/work.js';
 import { addWorkers } from './commands/workers.js';
 import type { ExitCode } from './exit-code.js';
+import { addModuleCommands } from './module-commands.js';
 import { runGuarded } from './run-guarded.js';
 import { packageVersion } from './version.js';
 
@@ -31,8 +32,16 @@ export function runCommand(words: readonly string[], process: ProcessContext): P
   // Before anything is read, so that what cannot be read is told as asked.
   process.output.isJson = words.includes('--json');
   return runGuarded(process, async (context) => {
-    await createProgram(context).parseAsync(words, { from: 'user' });
+    const program = createProgram(context);
+    if (meansModule(words, program)) await addModuleCommands(program, context);
+    await program.parseAsync(words, { from: 'user' });
   });
+}
+
+/** Core's own commands need none of what modules bring, and go on when that is broken. */
+function meansModule(words: readonly string[], program: Command): boolean {
+  const command = words.find((word) => !word.startsWith('-'));
+  return !program.commands.some((each) => each.name() === command);
 }
 
 function createProgram(context: CommandContext): Command {

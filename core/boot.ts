@@ -15,9 +15,11 @@ import { isCoreService } from './contracts/core-services.js';
 import { describeError } from './contracts/describe-error.js';
 import { ConfigurationError, StoreUnavailableError } from './contracts/errors.js';
 import type { Logger } from './contracts/logger.js';
+import type { RegisteredRoutes } from './contracts/routes.js';
 import { createHandler } from './http/app.js';
+import type { ModuleRoutes } from './http/module-routes.js';
+import { loadModules } from './load-modules.js';
 import { jsonLogger } from './logging/json-logger.js';
-import { loadRegistry } from './registry/registry.js';
 import type { Database } from './store/database.js';
 import { FileFolder } from './store/file-folder.js';
 import { openDatabase } from './store/open-database.js';
@@ -41,7 +43,7 @@ export async function boot(options: BootOptions): Promise<App> {
   checkBootOptions(options);
   const root = fileOf(options.root);
   const logger = options.logger ?? jsonLogger('info');
-  const registry = await loadRegistry(root, options.modules);
+  const { registry, routes } = await loadModules(root, options.modules);
   const servicesFrom = options.servicesFrom === undefined ? undefined : fileOf(options.servicesFrom);
   const services = { ...(await loadServices(servicesFrom)), ...options.services };
   refuseTakenServices(services, (key) => registry.services.has(key) && options.seam === undefined);
@@ -52,7 +54,7 @@ export async function boot(options: BootOptions): Promise<App> {
   const bootId = randomBytes(4).toString('hex');
   living.add(bootId);
   try {
-    return await assemble(options, { root, logger, registry, database, limit, bootId, services, servicesFrom });
+    return await assemble(options, { root, logger, registry, routes, database, limit, bootId, services, servicesFrom });
   } catch (error) {
     living.delete(bootId);
     await database.close();
@@ -64,6 +66,7 @@ interface Known {
   readonly root: string;
   readonly logger: Logger;
   readonly registry: Registry;
+  readonly routes: readonly RegisteredRoutes[];
   readonly database: Database;
   readonly limit: number;
   readonly bootId: string;
@@ -72,7 +75,7 @@ interface Known {
 }
 
 async function assemble(options: BootOptions, known: Known): Promise<App> {
-  const { root, logger, registry, database, bootId, servicesFrom } = known;
+  const { root, logger, registry, routes, database, bootId, servicesFrom } = known;
   const container = new AppContainer();
   const engine = { ...engineOptions(options), root, worker: `${hostname()}:${process.pid}/${bootId}` };
   const test = testOf(options);
@@ -94,7 +97,7 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
   bound.telling.listen();
   await new FileFolder(engine.filesDir).check();
   await prepareDatabase(container, database, options.migrate ?? false);
-  const handler = createHandler({
+  const parts = {
     progressManager: container.get('progressManager'),
     accessStore: container.get('accessStore'),
     signIn: container.get('signIn'),
@@ -103,8 +106,24 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     webDir: options.webDir ?? builtPage(),
     logger: container.get('logger'),
     ready: () => isReachable(database),
-  });
+  };
+  const handler = createHandler(
+    parts,
+    routes.map((each) => mounted(each, container)),
+  );
   return new App(container, handler, bound, container.get('logger'), () => living.delete(bootId));
+}
+
+function mounted(routes: RegisteredRoutes, container: AppContainer): ModuleRoutes {
+  const mount: ModuleRoutes['mount'] = (app) => {
+    try {
+      container.create(routes.config.service).mount(app);
+    } catch (cause) {
+      const fault = `${routes.origin}: the routes under "${routes.config.prefix}" could not be added: ${describeError(cause)}`;
+      throw new ConfigurationError([fault], { cause });
+    }
+  };
+  return { ...routes, mount };
 }
 
 /** What `progress-manager/testing` boots goes by its clock, where the database's is not meant. */

@@ -2,12 +2,14 @@
 export { App } from './app.js';
 export { boot } from './boot.js';
 export type { BootOptions } from './boot-options.js';
+export { type CommandLine, defineCommands, type ModuleCommands } from './commands.js';
 export { AppContainer, inject, injectable } from './container/container.js';
 export * from './container/services.js';
 export type { AccessKey, AccessStore } from './contracts/access-store.js';
 export type { ChildJob, ChildOptions } from './contracts/child-job.js';
 export * from './contracts/config.js';
 export * from './contracts/errors.js';
+export * from './contracts/extension.js';
 export * from './contracts/hook.js';
 export * from './contracts/job.js';
 export {
@@ -35,6 +37,15 @@ export * from './contracts/limits.js';
 export type { Logger } from './contracts/logger.js';
 export type { Notification, NotificationFilter, NotificationPage } from './contracts/notification.js';
 export * from './contracts/progress-job.js';
+export {
+  defineRoutes,
+  type RegisteredRoutes,
+  type RouteContext,
+  type RouteEnvironment,
+  type Routes,
+  type RoutesConfig,
+  type RoutesInterface,
+} from './contracts/routes.js';
 export type {
   MissedPolicy,
   RegisteredSchedule,

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { commandLineForTests } from './bin/run-for-tests.js';
 import { bootForTests } from './support/boot-for-tests.js';
 import { until } from './support/until.js';
 
@@ -163,6 +164,35 @@ describe("the README's schedule", () => {
     const [schedule = ''] = /test\('letters go out[\s\S]*?\n}\);\n/.exec(readme) ?? [];
     await write(new Map([[tests, `${head}\n${schedule}`]]));
     expect(await runTest(tests)).toMatch(/^# pass 1\n# fail 0$/m);
+  });
+});
+
+describe("the README's addresses and commands", () => {
+  it('answer and run when they are dropped beside a job type', async () => {
+    const files = new Map(await filesOfReadme('stock'));
+    files.set(
+      'modules/stock/configs/progress-manager.ts',
+      `import { defineProgressManager } from 'progress-manager';
+export default defineProgressManager({ type: { stockCount: { run: () => ({ shelves: 3 }) } } });
+`,
+    );
+    await write(files);
+    for (const file of files.keys()) expect(await compile(file)).toBe('');
+    await writeFile(join(root, 'package.json'), '{ "type": "module", "version": "1.0.0" }');
+    await using test = await bootForTests({ root });
+    const { key } = await test.app.container.get('accessStore').addKey({ id: 'ann', isAdmin: false });
+    const headers = { Authorization: `Bearer ${key}` };
+    const address = 'http://jobs.example/api/stock/count';
+    expect((await test.app.handler(new Request(address, { method: 'POST' }))).status).toBe(401);
+    const answer = await test.app.handler(new Request(address, { method: 'POST', headers }));
+    expect(answer.status).toBe(202);
+    const { id } = (await answer.json()) as { id: string };
+    expect(await test.app.container.get('progressManager').get(id)).toMatchObject({ userId: 'ann' });
+    await using line = await commandLineForTests({}, root);
+    await line.pm('migrate');
+    const said = await line.pm('stock:count');
+    expect(said).toMatchObject({ exitCode: 0 });
+    expect(said.stdout).toContain('Counted: {"shelves":3}');
   });
 });
 

@@ -1,25 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { readSettings } from '../../config/settings.js';
-import type { App } from '../../core/app.js';
-import { JobNotFoundError } from '../../core/contracts/errors.js';
-import type { Job } from '../../core/contracts/job.js';
-import type { DebugSink } from '../../core/contracts/job-log.js';
-import { isTerminal, STATUS_WORDS } from '../../core/contracts/status.js';
-import { singleJob } from '../../core/http/job-view.js';
-import { ADMIN } from '../admin.js';
+import { STATUS_WORDS } from '../../core/contracts/status.js';
 import type { CommandContext } from '../command-context.js';
 import { EXIT } from '../exit-code.js';
-import { openApp } from '../open-app.js';
-import { progressLine } from '../progress-bar.js';
-import { keepAliveThroughStrayErrors } from '../stray-errors.js';
-import { printable } from '../text-width.js';
-import { type HeardSignal, hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
-import { changesOf } from '../watch-job.js';
-
-interface RunOptions {
-  readonly debug?: true;
-}
+import { runJob } from '../run-job.js';
 
 /** `run <job>`: this process carries one job, with those that it adds, and no other, to its end. */
 export function addRun(program: Command, context: CommandContext): void {
@@ -28,140 +11,11 @@ export function addRun(program: Command, context: CommandContext): void {
     .description('carry one job to its end here, in the foreground; fails when it does not succeed')
     .argument('<job>', 'its id or number')
     .option('--debug', 'show what the job says by context.debug, live, and log everything on stderr')
-    .action((ref: string, options: RunOptions) => run(context, ref, options));
+    .action((ref: string, options: { readonly debug?: true }) => run(context, ref, options));
 }
 
-async function run(context: CommandContext, ref: string, { debug }: RunOptions): Promise<void> {
-  const { graceMs, intervalMs } = readSettings(context.env);
-  using signal = hearSignal();
-  await using app = await openApp(context, {
-    migrate: false,
-    ...(debug && { isDebug: true, debugSink: shown(context) }),
-  });
-  using _kept = keepAliveThroughStrayErrors(app);
-  const job = await existing(app, ref);
-  if (isTerminal(job.status)) return tell(context, app, job, 'had ended before');
-  const drawing = new AbortController();
-  const carried = toItsEnd(context, app, job.number, { signal, intervalMs }).catch((error: unknown) => {
-    drawing.abort();
-    throw error;
-  });
-  // The bar ends by itself, with the job.
-  const work = Promise.all([carried, draw(context, app, job.number, drawing.signal)]);
-  const stop = (): Promise<boolean> => {
-    if (signal.isHeard) sayStopping(context, graceMs);
-    return app.stop();
-  };
-  await untilStopped(signal, { stop, work });
-  drawing.abort();
-  const now = await existing(app, job.number);
-  await tell(context, app, now, isTerminal(now.status) ? 'has ended' : 'was given back');
-}
-
-/** A line for each, beside the bar; with `--json` stdout is for the end alone. */
-function shown({ output }: CommandContext): DebugSink {
-  return ({ message, details }) => {
-    const words = printable(details === undefined ? message : `${message} ${JSON.stringify(details)}`);
-    output.endChanges();
-    if (output.isJson) output.note(words);
-    else output.line(words, () => words);
-  };
-}
-
-interface Course {
-  readonly signal: HeardSignal;
-  /** Pause between two looks at a job that is not due yet. */
-  readonly intervalMs: number;
-}
-
-/** Claims it again whenever it is due. Throws when somebody else has it, or it cannot be carried here. */
-async function toItsEnd(
-  context: CommandContext,
-  app: App,
-  number: number,
-  { signal, intervalMs }: Course,
-): Promise<void> {
-  let isTold = false;
-  while (!signal.isHeard) {
-    refuseOthers(app, await existing(app, number));
-    const isCarried = await carryFamily(app, number);
-    const job = await existing(app, number);
-    if (isTerminal(job.status) || signal.isHeard) return;
-    if (!isCarried && job.worker !== undefined) throw new Error(heldBy(job));
-    if (isCarried) continue;
-    if (!isTold && job.status !== 'paused') {
-      context.output.endChanges();
-      context.output.note(waitingText(job));
-      isTold = true;
-    }
-    await sleep(intervalMs);
-  }
-}
-
-/**
- * A job that waits for jobs that it added has these carried here too, as far as nobody else holds them. `false`: nothing
- * of it was carried.
- */
-async function carryFamily(app: App, number: number): Promise<boolean> {
-  const { container } = app;
-  const isCarried = await container.get('loop').carry(number);
-  const job = await container.get('progressManager').get(number);
-  if (!job?.children || job.dueAt !== undefined || job.status !== 'in_progress') return isCarried;
-  let isMoved = isCarried;
-  for (let cursor: string | undefined; ; ) {
-    const filter = { parent: number, status: ['new', 'in_progress'] as const, limit: 200 };
-    const page = await container.get('progressManager').find({ ...filter, ...(cursor !== undefined && { cursor }) });
-    for (const child of page.list) isMoved = (await carryFamily(app, child.number)) || isMoved;
-    cursor = page.nextCursor;
-    if (cursor === undefined) break;
-  }
-  return (await app.wakeParents([number])) > 0 || isMoved;
-}
-
-function refuseOthers(app: App, job: Job): void {
-  const { types } = app.container.get('registry');
-  if (!types.has(job.type)) {
-    throw new Error(`No module here declares the type "${job.type}" of job ${job.number}. Run it where its module is.`);
-  }
-  if (job.status === 'paused') {
-    throw new Error(`Job ${job.number} is paused. Let it go on first: "resume ${job.number}".`);
-  }
-}
-
-function waitingText({ number, dueAt, children }: Job): string {
-  if (dueAt !== undefined) return `Job ${number} is due at ${dueAt}: waiting.`;
-  const others = children
-    ? `${children.total - children.ended} jobs that it added, which cannot be carried here now`
-    : '';
-  return `Job ${number} waits for ${others || 'another job'}; "explain ${number}" says more.`;
-}
-
-function heldBy({ number, worker }: Job): string {
-  return `Job ${number} is being worked on by ${worker}. Follow it with "watch ${number}"; when that worker is dead, its lease runs out by itself.`;
-}
-
-/** The bar, for people; a program hears only the end. */
-async function draw({ output }: CommandContext, app: App, number: number, signal: AbortSignal): Promise<void> {
-  if (output.isJson) return;
-  try {
-    for await (const job of changesOf(app.container.get('progressManager'), number, output, { signal })) {
-      output.change(job, (width) => progressLine(job, width));
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    output.endChanges();
-  }
-}
-
-async function existing(app: App, ref: string | number): Promise<Job> {
-  const job = await app.container.get('progressManager').get(ref);
-  if (job === undefined) throw new JobNotFoundError(ref);
-  return job;
-}
-
-async function tell(context: CommandContext, app: App, job: Job, how: string): Promise<void> {
-  const view = await singleJob(job, ADMIN, app.container.get('progressManager'));
+async function run(context: CommandContext, ref: string, options: { readonly debug?: true }): Promise<void> {
+  const { job, view, how } = await runJob(context, ref, options);
   const why = job.error ? ` ${job.error.message}` : '';
   context.output.result(view, () => `Job ${job.number} ${how}: ${STATUS_WORDS[job.status].label}.${why}`);
   if (job.status !== 'success') context.exitWith(EXIT.failed);

@@ -179,6 +179,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
 
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
+    create: (service) => container.create(service),
     ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions, telling },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Migrator } from '../../migrations/index.js';
 import type { JobActions } from '../actions/job-actions.js';
 import type { AccessStore } from '../contracts/access-store.js';
-import type { Registry } from '../contracts/config.js';
+import type { ClassOf, Registry } from '../contracts/config.js';
 import type { CoreService } from '../contracts/core-services.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobItemStore } from '../contracts/job-items.js';
@@ -36,6 +36,8 @@ export interface CoreServices extends Readonly<Record<CoreService, unknown>> {
   /** Tables that modules may touch. */
   readonly tables: Tables;
   readonly logger: Logger;
+  /** A new instance of a class of a module, with what it injects. */
+  readonly create: <T>(service: ClassOf<T>) => T;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { ExtensionConfig, ExtensionPointConfig, RegisteredExtensions } from './extension.js';
 import type { HookConfig, HookName, RegisteredHook } from './hook.js';
 import type { Job } from './job.js';
 import type { FailedJob } from './job-items.js';
@@ -136,6 +137,8 @@ export interface ProgressManagerConfig<
   readonly services?: { readonly [key: string]: ClassOf<unknown> };
   /** What this module does when jobs are pushed, changed by people, or end. */
   readonly hook?: HookConfig;
+  readonly extension?: ExtensionConfig;
+  readonly extensionPoint?: ExtensionPointConfig;
 }
 
 /** Types a module's config; gives back what it is given. */
@@ -173,4 +176,5 @@ export interface Registry {
   readonly schedules: ReadonlyMap<string, RegisteredSchedule>;
   /** Core's first, then by module. */
   readonly hooks: ReadonlyMap<HookName, readonly RegisteredHook[]>;
+  readonly extensions: RegisteredExtensions;
 }

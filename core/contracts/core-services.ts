@@ -16,6 +16,7 @@ const CORE_SERVICES = [
   'knex',
   'tables',
   'logger',
+  'create',
 ] as const;
 
 export function isCoreService(key: string): key is CoreService {

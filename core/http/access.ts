@@ -9,8 +9,17 @@ export const SESSION_COOKIE = 'progress_manager_session';
 
 /** Lets in who brings a valid key (`Authorization: Bearer …`) or session cookie, as `context.var.user`; 401 otherwise. */
 export async function authenticate(context: HttpContext, next: Next): Promise<void> {
+  context.set('user', await callerOf(context));
+  await next();
+}
+
+/** Who asks. `keyIn`: where a key may stand besides, which then goes before the header. Throws HttpError, 401 or 403. */
+export async function callerOf(
+  context: HttpContext,
+  keyIn: (request: Request) => string | undefined = () => undefined,
+): Promise<User> {
   const { accessStore } = context.env;
-  const key = bearerKey(context.req.header('Authorization'));
+  const key = keyIn(context.req.raw) ?? bearerKey(context.req.header('Authorization'));
   const byKey = key === undefined ? undefined : await accessStore.userOfKey(key);
   // A key that opens nothing is not made good by a cookie: the caller means the key.
   if (key !== undefined && !byKey) throw unauthorized('This key is not valid.');
@@ -28,8 +37,7 @@ export async function authenticate(context: HttpContext, next: Next): Promise<vo
   }
   // Browsers send cookies along by themselves, keys never: only then another site may be behind the request.
   if (!byKey) refuseOtherOrigins(context.req.raw);
-  context.set('user', user);
-  await next();
+  return user;
 }
 
 export function unauthorized(message: string): HttpError {

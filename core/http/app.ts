@@ -1,4 +1,6 @@
 import { Hono } from 'hono';
+import { ConfigurationError } from '../contracts/errors.js';
+import type { RegisteredRoutes } from '../contracts/routes.js';
 import { authenticate } from './access.js';
 import { performAction, performActionOnMany } from './actions.js';
 import { explainJob } from './explain.js';
@@ -9,6 +11,7 @@ import { downloadItems, listItems } from './job-items.js';
 import { showLog } from './job-log.js';
 import { clearMessages, listMessages } from './job-messages.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
+import { clashesOf, type ModuleRoutes, mountModules } from './module-routes.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
 import { listNotifications, readNotifications } from './notifications.js';
 import { showAsset, showPage } from './page.js';
@@ -21,8 +24,11 @@ import { listTypes } from './types.js';
 import { listWorkers } from './workers.js';
 
 /** The HTTP interface as one function, to be served or mounted anywhere. It never throws. */
-export function createHandler(parts: HttpParts): (request: Request) => Promise<Response> {
-  const app = routes();
+export function createHandler(
+  parts: HttpParts,
+  modules: readonly ModuleRoutes[] = [],
+): (request: Request) => Promise<Response> {
+  const app = routes(modules);
   return async (request) => {
     const requestId = crypto.randomUUID();
     const env = { ...parts, requestId };
@@ -35,8 +41,14 @@ export function createHandler(parts: HttpParts): (request: Request) => Promise<R
   };
 }
 
+/** Throws ConfigurationError that names both where two modules would answer one address, or a module and core. */
+export function refuseClashes(modules: readonly RegisteredRoutes[]): void {
+  const clashes = clashesOf(modules, routes([]));
+  if (clashes.length > 0) throw new ConfigurationError(clashes);
+}
+
 /** Every address there is, first those that are open to everybody. */
-function routes(): Hono<HttpEnvironment> {
+function routes(modules: readonly ModuleRoutes[]): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
   app.onError((error, context) => problemResponse(error, context.env));
   app.notFound(unknownAddress);
@@ -80,6 +92,8 @@ function routes(): Hono<HttpEnvironment> {
   app.get('/api/stats', comesLater('The statistics page'));
   app.get('/metrics', comesLater('The metrics page'));
   app.get('/openapi.json', comesLater('The OpenAPI description'));
+
+  mountModules(app, modules);
 
   // Names begin with a letter or digit and hold no slash: nothing outside the folder, and no dot file, can be named.
   app.get('/:asset{[A-Za-z0-9][A-Za-z0-9._-]*}', showAsset);

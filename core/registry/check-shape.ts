@@ -1,8 +1,8 @@
-import { Container } from 'inversify';
-import type { ClassOf } from '../contracts/config.js';
 import { HOOK_NAMES } from '../contracts/hook.js';
 import { MOST_PHASE_NAME, MOST_PHASES } from '../contracts/phase-limits.js';
 import { isStatus, STATUSES } from '../contracts/status.js';
+import { checkClass } from './check-class.js';
+import { checkExtension, checkExtensionPoint } from './check-extension.js';
 import { checkSchedule } from './check-schedule.js';
 import { nearest } from './nearest.js';
 import {
@@ -17,7 +17,16 @@ import {
   unknownKeys,
 } from './shape.js';
 
-const CONFIG_KEYS = ['actionService', 'statusAction', 'type', 'schedule', 'services', 'hook'];
+const CONFIG_KEYS = [
+  'actionService',
+  'statusAction',
+  'type',
+  'schedule',
+  'services',
+  'hook',
+  'extension',
+  'extensionPoint',
+];
 const TYPE_KEYS = [
   'service',
   'run',
@@ -63,6 +72,8 @@ export function checkShape(config: unknown): string[] {
     ...eachEntry(config.services, 'services', (at, value) => checkClass(at, value, [])),
     ...checkActions('statusAction', config.statusAction),
     ...checkHooks(config.hook),
+    ...eachEntry(config.extension, 'extension', checkExtension),
+    ...eachEntry(config.extensionPoint, 'extensionPoint', checkExtensionPoint),
   ];
 }
 
@@ -200,27 +211,6 @@ function checkWork(at: string, value: Plain): string[] {
   if (run !== undefined)
     return typeof run === 'function' ? [] : [`${at}.run is ${kindOf(run)}. It must be a function.`];
   return checkClass(`${at}.service`, service, ['executeProgressJob', 'getProgress', 'getStatus']);
-}
-
-/** A class with these methods, whose constructor parameters the container can fill. */
-function checkClass(at: string, value: unknown, methods: readonly string[]): string[] {
-  if (typeof value !== 'function' || value.prototype === undefined) {
-    return [`${at} is ${kindOf(value)}. It must be a class, imported and named without quotes.`];
-  }
-  const missing = methods.filter((method) => typeof value.prototype[method] !== 'function');
-  if (missing.length > 0) return [`${at}: the class ${value.name} has no method ${missing.join(', ')}. Add it.`];
-  return checkInjection(at, value as unknown as ClassOf<unknown>);
-}
-
-function checkInjection(at: string, service: ClassOf<unknown>): string[] {
-  try {
-    new Container().bind(service).toSelf();
-    return [];
-  } catch {
-    return [
-      `${at}: a constructor parameter of the class ${service.name} has no @inject. Write @inject('key') before each of them.`,
-    ];
-  }
 }
 
 function checkActions(at: string, value: unknown): string[] {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, parse } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fg from 'fast-glob';
 import { distance } from './nearest.js';
 
-export interface FoundConfig {
+export interface FoundFile {
   /** The module's folder name; `core` for core's own. */
   readonly module: string;
   /** Absolute path. */
@@ -15,39 +15,53 @@ export interface FoundConfig {
  * Core's own config first, then those of `modules/*` under the root, by module name. A folder without one is none.
  * `.ts` is found in a repository, `.js` in its build.
  */
-export async function discover(root: string): Promise<FoundConfig[]> {
-  const files = await fg('modules/*/configs/progress-manager.{ts,js}', { cwd: root, absolute: true });
-  const found = files.map((file) => ({ module: basename(dirname(dirname(file))), file }));
-  return [{ module: 'core', file: coreConfig() }, ...found.sort(byModule)];
+export async function discover(root: string): Promise<FoundFile[]> {
+  return [{ module: 'core', file: coreConfig() }, ...(await filesOf(root, 'configs/progress-manager'))];
 }
 
+/** A file that modules may have, by module name: `routes`, `commands`. */
+export async function filesOf(root: string, name: string): Promise<FoundFile[]> {
+  const modules = resolve(root, 'modules');
+  const files = await fg(`*/${name}.{ts,js}`, { cwd: modules });
+  return files.map((file) => ({ module: file.split('/')[0] as string, file: join(modules, file) })).sort(byModule);
+}
+
+/** What a module may consist of, and by how many slips a name may miss it to be taken for it. */
+const PARTS = [
+  { file: 'configs/progress-manager', what: 'config', slips: 2 },
+  { file: 'routes', what: 'routes', slips: 1 },
+  { file: 'commands', what: 'commands', slips: 1 },
+] as const;
+
 /**
- * Files that look as if they were meant to be a module's config and would be passed over in silence: a slip in the
+ * Files that look as if they were meant to be a part of a module and would be passed over in silence: a slip in the
  * name, the folder or the extension. A sentence for each.
  */
-export async function misplacedConfigs(root: string): Promise<string[]> {
+export async function misplacedParts(root: string): Promise<string[]> {
   const files = await fg('modules/*/{,configs/,config/}*.{ts,js,mts,mjs,cts,cjs,tsx,jsx}', {
     cwd: root,
     caseSensitiveMatch: false,
   });
-  return (
-    files
-      .filter((file) => !/\/configs\/progress-manager\.(?:ts|js)$/.test(file))
-      // A name with a dot is a neighbour: a declaration, a test.
-      .filter((file) => !parse(file).name.includes('.'))
-      .filter((file) => distance(parse(file).name, 'progress-manager') <= MOST_SLIPS)
-      .sort()
-      .map(
-        (file) =>
-          `${file} is not read: a module's config is ${file.split('/').slice(0, 2).join('/')}/configs/progress-manager.ts (or .js). Rename it.`,
-      )
-  );
+  // A name with a dot is a neighbour: a declaration, a test.
+  const named = files.filter((file) => !parse(file).name.includes('.')).sort();
+  return named.flatMap((file) => {
+    const { name } = parse(file);
+    const part = PARTS.find((each) => distance(name, parse(each.file).name) <= each.slips);
+    const place = `${file.split('/').slice(0, 2).join('/')}/${part?.file}`;
+    if (part === undefined || [`${place}.ts`, `${place}.js`].includes(file)) return [];
+    return [
+      `${file} is not read: a module's ${part.what} ${part.what === 'config' ? 'is' : 'are'} ${place}.ts (or .js). ${hintOf(name, part)}`,
+    ];
+  });
 }
 
-const MOST_SLIPS = 2;
+/** Besides what it takes for a slip, a file may mean something else by such a name. */
+function hintOf(name: string, part: (typeof PARTS)[number]): string {
+  return part.what === 'config' || name === part.what ? 'Rename it.' : 'Rename it, whatever it is.';
+}
 
 /** Not by path, where a slash would put `import-more/…` before `import/…`; the same under every locale. */
-function byModule(a: FoundConfig, b: FoundConfig): number {
+function byModule(a: FoundFile, b: FoundFile): number {
   if (a.module === b.module) return a.file < b.file ? -1 : 1;
   return a.module < b.module ? -1 : 1;
 }

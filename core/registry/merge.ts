@@ -4,6 +4,7 @@ import { HOOK_NAMES, type HookName, type RegisteredHook } from '../contracts/hoo
 import { labelOf } from '../contracts/label.js';
 import type { RegisteredSchedule, ScheduleConfig } from '../contracts/schedule.js';
 import { STATUSES, type Status } from '../contracts/status.js';
+import { mergedExtensions } from './extensions.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
 import { missingTypes } from './scheduled-types.js';
@@ -29,6 +30,7 @@ export function merge(
   );
   const schedules = own(configs, 'schedule', (config) => config.schedule, findings, registeredSchedule);
   const statusAction = joined(configs);
+  const extended = mergedExtensions(configs, mayDeclare);
   findings.faults.push(...takenServices(configs));
   return {
     registry: {
@@ -38,9 +40,11 @@ export function merge(
       hooks: hooksOf(configs),
       services: new Map([...services].map(([key, { service }]) => [key, service])),
       schedules,
+      extensions: extended.extensions,
     },
     faults: [
       ...findings.faults,
+      ...extended.faults,
       ...missingActions(configs, [...actions.keys()], mayDeclare),
       ...[...schedules.values()].flatMap((schedule) => missingTypes(schedule, [...types.keys()], mayDeclare)),
     ],

@@ -1,7 +1,7 @@
 import type { ProgressManagerConfig, Registry } from '../contracts/config.js';
 import { ConfigurationError } from '../contracts/errors.js';
 import type { ScheduleConfig, ScheduledRun } from '../contracts/schedule.js';
-import { discover, misplacedConfigs } from './discover.js';
+import { discover, misplacedParts } from './discover.js';
 import { type BrokenConfig, check, load } from './load.js';
 import { merge } from './merge.js';
 import { missingTypes, unfitData } from './scheduled-types.js';
@@ -31,7 +31,7 @@ export async function loadRegistry(root: string, given: GivenModules = {}): Prom
     (key) => broken.some(({ text }) => text.includes(key)),
   );
   const all = [
-    ...(await misplacedConfigs(root)),
+    ...(await misplacedParts(root)),
     ...broken.flatMap((result) => result.faults),
     ...faults,
     ...missingInBroken(broken, [...registry.types.keys()]),

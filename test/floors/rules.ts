@@ -27,6 +27,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['core/container/'],
   ['core/app.ts', 'core/boot-options.ts'],
   ['core/check-boot.ts'],
+  ['core/load-modules.ts'],
+  ['core/commands.ts'],
   ['core/boot.ts', 'core/child.ts'],
   ['core/testing/'],
   ['core/index.ts'],

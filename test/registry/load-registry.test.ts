@@ -1,9 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { type ConfigurationError, loadRegistry } from 'progress-manager';
 import { expect, test } from 'vitest';
 import { discover } from '../../core/registry/discover.js';
+import { makeRoot } from '../support/make-root.js';
 
 const TYPE = (key: string) => `export default { type: { ${key}: { run: () => 1 } } };`;
 
@@ -100,13 +98,4 @@ async function faultsOf(root: string): Promise<readonly string[]> {
     () => [],
     (error: ConfigurationError) => error.faults,
   );
-}
-
-async function makeRoot(files: Readonly<Record<string, string>>) {
-  const path = await mkdtemp(join(tmpdir(), 'progress-manager-registry-'));
-  for (const [file, text] of Object.entries(files)) {
-    await mkdir(dirname(join(path, file)), { recursive: true });
-    await writeFile(join(path, file), text);
-  }
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

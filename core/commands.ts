@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { App } from './app.js';
+import type { Job } from './contracts/job.js';
+import type { JobRef } from './contracts/job-store.js';
+
+/** What the commands of a module work with. */
+export interface CommandLine {
+  /** The environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Runs `work` on the application that the environment describes, its loop not started, and lets go of it afterwards.
+   * Calls without a user act as an admin. Throws StoreUnavailableError when tables are missing.
+   */
+  withApp<T>(work: (app: App) => Promise<T>): Promise<T>;
+  /**
+   * Carries this job, and no other, to its end in this process, as the command `run` does; gives it as it is then, and
+   * unfinished after a signal. With `debug`, what it says by `context.debug` is shown live. Throws JobNotFoundError.
+   */
+  run(ref: JobRef, options?: { readonly debug?: boolean | undefined }): Promise<Job>;
+  /** The outcome: in words, or with `--json` the document and nothing else on stdout. To be called once. */
+  result(document: unknown, words: () => string): void;
+  /** One of many, each on a line of its own. */
+  line(document: unknown, words: () => string): void;
+  /** Words beside the result, on stderr. */
+  note(words: string): void;
+  /** The exit code of a command that did what it was asked to; one that throws exits by what it throws. */
+  exitWith(code: 0 | 1 | 2): void;
+}
+
+/** Adds a module's commands: `program.command('task:show').argument('<task>').action(…)`. */
+export type ModuleCommands = (program: Command, line: CommandLine) => void;
+
+/** Types what `modules/<name>/commands.ts` exports as default; gives back what it is given. */
+export function defineCommands(commands: ModuleCommands): ModuleCommands {
+  return commands;
+}
+
+/** Commands of a module, with the file that declared them. */
+export interface RegisteredCommands {
+  readonly module: string;
+  readonly origin: string;
+  readonly add: ModuleCommands;
+}

@@ -1,0 +1,85 @@
+import { type ConfigurationError, extensionsOf, loadRegistry } from 'progress-manager';
+import { expect, test } from 'vitest';
+import { makeRoot } from '../support/make-root.js';
+
+declare module 'progress-manager' {
+  interface Extensions {
+    greeting: () => string;
+  }
+}
+
+const POINT = `export default { extensionPoint: { greeting: (name, value) => typeof value === 'function' ? undefined : 'must be a function.' } };`;
+const GIVES = (text: string) => `export default { extension: { greeting: ${text} } };`;
+const file = (module: string) => `modules/${module}/configs/progress-manager.ts`;
+
+async function faultsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  await using root = await makeRoot(files);
+  return await loadRegistry(root.path).then(
+    () => [],
+    (error: ConfigurationError) => error.faults,
+  );
+}
+
+test('what modules give to an extension point reaches the module that has it, by any name, in the order of modules', async () => {
+  await using root = await makeRoot({
+    [file('zoo')]: GIVES("{ 'Ns\\\\\\\\Hello:say': () => 'hello' }"),
+    [file('host')]: POINT,
+    [file('ant')]: GIVES("{ hi: () => 'hi' }"),
+  });
+  const registry = await loadRegistry(root.path);
+  const greetings = extensionsOf(registry, 'greeting');
+  expect([...greetings].map(([name, greet]) => [name, greet()])).toEqual([
+    ['hi', 'hi'],
+    ['Ns\\\\Hello:say', 'hello'],
+  ]);
+  expect(registry.extensions.get('greeting')?.get('hi')).toMatchObject({ module: 'ant', origin: file('ant') });
+});
+
+test('a point to which nobody gives anything is empty', async () => {
+  await using root = await makeRoot({ [file('host')]: POINT });
+  expect([...extensionsOf(await loadRegistry(root.path), 'greeting')]).toEqual([]);
+});
+
+test('what the point does not take is a start-up error in its words', async () => {
+  const faults = await faultsOf({ [file('host')]: POINT, [file('ant')]: GIVES('{ hi: 7 }') });
+  expect(faults).toEqual([`${file('ant')}: extension.greeting: "hi" must be a function.`]);
+});
+
+test('two modules that give under one name are both named', async () => {
+  const one = GIVES('{ hi: () => 1 }');
+  expect(await faultsOf({ [file('host')]: POINT, [file('ant')]: one, [file('bee')]: one })).toEqual([
+    `Two modules own "hi" of the extension point "greeting": ${file('ant')} and ${file('bee')}. Rename one of them.`,
+  ]);
+});
+
+test('two modules that have one point are both named', async () => {
+  expect(await faultsOf({ [file('ant')]: POINT, [file('bee')]: POINT })).toEqual([
+    `Two modules own the extension point "greeting": ${file('ant')} and ${file('bee')}. Rename one of them.`,
+  ]);
+});
+
+test('a point that nobody has is told, with the one that was meant', async () => {
+  const slip = 'export default { extension: { greetings: { hi: () => 1 } } };';
+  expect(await faultsOf({ [file('host')]: POINT, [file('ant')]: slip })).toEqual([
+    `${file('ant')}: extension.greetings: no module has this extension point. Did you mean "greeting"?`,
+  ]);
+  expect(await faultsOf({ [file('ant')]: slip })).toEqual([
+    `${file('ant')}: extension.greetings: no module has this extension point. Remove it, or add the module that has it.`,
+  ]);
+});
+
+test('a point whose module is broken itself is not told as missing', async () => {
+  const broken = `export default { extensionPoint: { greeting: () => undefined }, nope: 1 };`;
+  const faults = await faultsOf({ [file('host')]: broken, [file('ant')]: GIVES('{ hi: () => 1 }') });
+  expect(faults).toEqual([expect.stringContaining('has an unknown key "nope"')]);
+});
+
+test.each([
+  ['extension: { greeting: [] }', 'extension.greeting is a list. It must be an object'],
+  ['extension: { greeting: { "": 1 } }', 'extension.greeting: the key "" must be a text of 1 to 255 characters'],
+  ['extensionPoint: { other: 1 }', 'extensionPoint.other is a number. It must be a function'],
+  ['extension: 7', 'extension is a number. It must be an object.'],
+])('what is of the wrong shape is told: %s', async (section, words) => {
+  const faults = await faultsOf({ [file('host')]: POINT, [file('ant')]: `export default { ${section} };` });
+  expect(faults).toEqual([expect.stringContaining(words)]);
+});
