@@ -5,6 +5,10 @@ import { CountReporter } from './scripts/count-reporter.js';
 /** `npm test` runs all three projects; `--project unit` needs neither a database server nor a browser. */
 const SERVER_TESTS = 'test/**/*.server.test.ts';
 const BROWSER_TESTS = 'test/**/*.browser.test.ts';
+/** Tests of a bundled module that need this repository lie in its folder, and go with it; `*.test.ts` there are node's own. */
+const MODULE_TESTS = 'modules/*/test/**/*.spec.ts';
+const MODULE_SERVER_TESTS = 'modules/*/test/**/*.server.spec.ts';
+const MODULE_BROWSER_TESTS = 'modules/*/test/**/*.browser.spec.ts';
 const FAULT_TESTS = 'test/faults/*.faults.test.ts';
 /** They hold a bound against the clock, or have leases of a second, so that nothing else may run beside them. */
 const TIMED_FAULT_TESTS = ['crash', 'cancels', 'signals', 'controls', 'read-only'].map(
@@ -51,13 +55,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [SERVER_TESTS, BROWSER_TESTS, FAULT_TESTS] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', MODULE_TESTS],
+          exclude: [SERVER_TESTS, BROWSER_TESTS, FAULT_TESTS, MODULE_SERVER_TESTS, MODULE_BROWSER_TESTS],
+        },
       },
       {
         extends: true,
         test: {
           name: 'server',
-          include: [SERVER_TESTS],
+          include: [SERVER_TESTS, MODULE_SERVER_TESTS],
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -74,7 +82,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          include: [BROWSER_TESTS],
+          include: [BROWSER_TESTS, MODULE_BROWSER_TESTS],
           globalSetup: 'test/support/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,

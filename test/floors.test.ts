@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { importsOf, isPackage, sources } from './floors/imports.js';
-import { circleIn, floorOf, goesUp, homeOf, usesTheDoor, written } from './floors/rules.js';
+import { circleIn, floorOf, goesUp, homeOf, isSpec, usesTheDoor, written } from './floors/rules.js';
 
 describe('the project', () => {
   const imports = sources().flatMap(importsOf);
@@ -38,7 +38,7 @@ describe('the project', () => {
 
   test('modules and config import the public door, packages and what is their own', () => {
     const foreign = [...within('modules/'), ...within('config/')].filter(
-      ({ from, to }) => !isPackage(to) && !to.startsWith(homeOf(from)),
+      ({ from, to }) => !isPackage(to) && !to.startsWith(homeOf(from)) && !(isSpec(from) && to.startsWith('test/')),
     );
     expect(foreign.map(written)).toEqual([]);
   });

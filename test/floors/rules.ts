@@ -68,6 +68,11 @@ export function homeOf(file: string): string {
     .join('/')}/`;
 }
 
+/** A test of a module that needs this repository. */
+export function isSpec(file: string): boolean {
+  return /^modules\/[^/]+\/test\/.*\.spec\.ts$/.test(file);
+}
+
 /** As a failure shows it. */
 export function written({ from, to, isType }: Import): string {
   return `${from} imports ${isType ? 'type ' : ''}${to}`;
