@@ -68,9 +68,9 @@ export function homeOf(file: string): string {
     .join('/')}/`;
 }
 
-/** A test of a module that needs this repository. */
+/** A test of a module that needs this repository, or what such tests share; `*.test.ts` there need only the module. */
 export function isSpec(file: string): boolean {
-  return /^modules\/[^/]+\/test\/.*\.spec\.ts$/.test(file);
+  return /^modules\/[^/]+\/test\//.test(file) && !file.endsWith('.test.ts');
 }
 
 /** As a failure shows it. */
