@@ -138,7 +138,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     return pushing.prepare({ name, type, data, options: own }, APPLICATION);
   };
   const slices = new SliceRunner({
-    ...{ ...options, logger, store, create, folder, items, logs, secrets, running, events, families, prepareChild },
+    ...{ ...options, logger, store, create, folder, items, logs, secrets, running, events, hooks },
+    ...{ families, prepareChild },
     isCountAwaited: options.test !== undefined,
   });
   const isolation = new Isolation({ ...options, logger, inline: slices, store, events, logs });

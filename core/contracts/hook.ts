@@ -17,6 +17,11 @@ export interface EndedJob
   readonly finishedAt: string;
 }
 
+/** A slice as it is about to stand in the row. */
+export interface RecordedSlice extends Pick<Job, 'progress' | 'offset' | 'data'> {
+  readonly status: 'in_progress' | Exclude<TerminalStatus, 'cancelled'>;
+}
+
 /** What each hook is told. */
 export interface HookEvents {
   /** A push, before its row is written. */
@@ -27,6 +32,11 @@ export interface HookEvents {
   readonly afterUpdate: { readonly job: Job; readonly action: string; readonly user: User };
   readonly beforeCancel: { readonly job: Job; readonly user: User };
   readonly afterCancel: { readonly job: Job; readonly user: User };
+  /**
+   * A slice, before it is written, in the process that carries its job; `job` as the last one left it. It may still be
+   * refused: its lease may be lost. Nobody waits for the hook.
+   */
+  readonly beforeRecord: { readonly job: Job; readonly slice: RecordedSlice };
   /** The end of a job: success, error or cancelled, whichever process ended it. */
   readonly finished: { readonly job: EndedJob };
 }
@@ -37,6 +47,7 @@ export const HOOK_NAMES = [
   'afterUpdate',
   'beforeCancel',
   'afterCancel',
+  'beforeRecord',
   'finished',
 ] as const satisfies readonly (keyof HookEvents)[];
 
@@ -51,7 +62,7 @@ export interface HookInterface<N extends HookName = HookName> {
 
 /**
  * What a module hangs in. A `before…` that throws refuses: what it throws reaches the caller, and nothing was changed.
- * What `after…` and `finished` throw is logged.
+ * What `after…`, `beforeRecord` and `finished` throw is logged.
  */
 export type HookConfig = { readonly [N in HookName]?: HookFunction<N> | ClassOf<HookInterface<N>> };
 

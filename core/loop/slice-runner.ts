@@ -10,8 +10,10 @@ import type { JobStore, Leave, Recorded } from '../contracts/job-store.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
+import type { Hooks } from '../hooks/hooks.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
+import { tellBeforeRecord } from './before-record.js';
 import type { LogWriter } from './log-writer.js';
 import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
 import type { SecretsOfJobs } from './opened-secrets.js';
@@ -43,6 +45,7 @@ export interface SliceRunnerParts {
   readonly secrets: SecretsOfJobs;
   readonly running: RunningJobs;
   readonly events: JobEvents;
+  readonly hooks: Hooks;
   readonly logger: Logger;
   readonly families: ChildStore;
   readonly prepareChild: PrepareChild;
@@ -219,6 +222,7 @@ export class SliceRunner {
       }
       // A repeat after a deadlock says the same again.
       if (!outcome) this.#log.judged(running, judged);
+      if (!outcome) tellBeforeRecord(this.parts.hooks, running, judged.slice);
       if (!outcome && left > 0) this.#log.ledgerIsFull(running, left);
       outcome = judged;
       afterwards = isLeft(judged, leave) ? await this.#writeLines(running, transaction) : undefined;
@@ -246,6 +250,7 @@ export class SliceRunner {
     switch (outcome.kind) {
       case 'record':
       case 'fail':
+        tellBeforeRecord(this.parts.hooks, running, outcome.slice);
         if (isTerminal(outcome.slice.status)) this.parts.running.ends(running);
         return store.record(claimed, outcome.slice, leave);
       case 'try_later':
