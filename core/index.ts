@@ -39,6 +39,7 @@ export type { Notification, NotificationFilter, NotificationPage } from './contr
 export * from './contracts/progress-job.js';
 export {
   defineRoutes,
+  type Problem,
   type RegisteredRoutes,
   type RouteContext,
   type RouteEnvironment,
@@ -62,6 +63,9 @@ export * from './contracts/status.js';
 export * from './contracts/status-action.js';
 export * from './contracts/tables.js';
 export * from './contracts/user.js';
+export { fieldsOf, readFields } from './http/fields.js';
+export { HttpError } from './http/http-error.js';
+export { readJson } from './http/json-body.js';
 export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js';
 export * from './progress-manager.js';
 export { nearest } from './registry/nearest.js';

@@ -10,7 +10,7 @@ export interface AccessKey {
 
 /** Who may come in: keys of programs and people, and the sessions of browsers. */
 export interface AccessStore {
-  /** Makes a key of 256 random bits for a user and returns it; this is the only time it is seen. */
+  /** Makes a key for a user, 40 letters and digits, and returns it; this is the only time it is seen. */
   addKey(user: User): Promise<{ readonly id: string; readonly key: string }>;
   listKeys(): Promise<readonly AccessKey[]>;
   /** From now on the key, and every session begun with it, opens nothing. `false`: there is no such valid key. */

@@ -2,11 +2,24 @@ import type { Context, Hono } from 'hono';
 import type { ClassOf } from './config.js';
 import type { User } from './user.js';
 
+/** A refusal as callers see it (RFC 9457), with the headers that belong to it. */
+export interface Problem {
+  /** Of HTTP. */
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  /** What else is known, by name: `field`, `jobId` … */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** What the handlers of a module's addresses find: `context.var.user` is who asks. */
 export interface RouteEnvironment {
   Bindings: {
     /** Of this request: the log names it, and every refusal. */
     readonly requestId: string;
+    /** What a caller may know of an error, for modules that answer errors in words of their own. The rest goes to the log. */
+    readonly problemOf: (error: unknown) => Problem;
   };
   Variables: { user: User };
 }

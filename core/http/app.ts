@@ -16,7 +16,7 @@ import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.
 import { listNotifications, readNotifications } from './notifications.js';
 import { showAsset, showPage } from './page.js';
 import { listPauses, pauseType, resumeType } from './pauses.js';
-import { problemResponse } from './problem.js';
+import { problemOf, problemResponse } from './problem.js';
 import { listSchedules, pauseSchedule, resumeSchedule, runSchedule } from './schedules.js';
 import { secured } from './security-headers.js';
 import { beginSession, endSession, showCaller } from './session.js';
@@ -31,7 +31,7 @@ export function createHandler(
   const app = routes(modules);
   return async (request) => {
     const requestId = crypto.randomUUID();
-    const env = { ...parts, requestId };
+    const env = { ...parts, requestId, problemOf: (error: unknown) => problemOf(error, { ...parts, requestId }) };
     try {
       return secured(await app.fetch(request, env), requestId);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import type { AccessStore } from '../contracts/access-store.js';
 import type { Logger } from '../contracts/logger.js';
+import type { RouteEnvironment } from '../contracts/routes.js';
 import type { User } from '../contracts/user.js';
 import type { ProgressManager } from '../progress-manager.js';
 import type { SignInCodes } from './sign-in-codes.js';
@@ -22,7 +23,7 @@ export interface HttpParts {
 }
 
 export interface HttpEnvironment {
-  Bindings: HttpParts & { readonly requestId: string };
+  Bindings: HttpParts & RouteEnvironment['Bindings'];
   Variables: { user: User };
 }
 

@@ -1,10 +1,7 @@
-import { InvalidInputError, TooLargeError } from '../contracts/errors.js';
-import { chunksOf } from './body-chunks.js';
+import { InvalidInputError } from '../contracts/errors.js';
+import { readText } from './body-text.js';
 import { HttpError } from './http-error.js';
 
-/** `data` of a push may be 1 MiB; the rest is room for the other fields and for spaces. */
-const MAX_BYTES = 1.25 * 1024 * 1024;
-const WHOLE_WITHIN_MS = 30_000;
 const MAX_DEPTH = 32;
 const MAX_NODES = 10_000;
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
@@ -49,23 +46,6 @@ function refuseOtherTypes(request: Request): void {
   }
 }
 
-async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get('Content-Length')) > MAX_BYTES) throw tooLarge();
-  const deadline = performance.now() + WHOLE_WITHIN_MS;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunksOf(request, () => deadline - performance.now())) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new InvalidInputError('body', 'is not UTF-8.');
-  }
-}
-
 function parse(text: string): unknown {
   let value: unknown;
   try {
@@ -77,8 +57,8 @@ function parse(text: string): unknown {
   return value;
 }
 
-/** Level by level, so that no depth can exhaust the stack. */
-function refuseHarmful(root: unknown): void {
+/** Throws InvalidInputError for what is too deep, too many, or would reach a prototype. Level by level, so that no depth exhausts the stack. */
+export function refuseHarmful(root: unknown): void {
   let nodes = 0;
   let level: readonly unknown[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
@@ -92,8 +72,4 @@ function refuseHarmful(root: unknown): void {
     if (forbidden !== undefined) throw new InvalidInputError(forbidden, 'is not allowed as a key, at any depth.');
     level = objects.flatMap((value) => Object.values(value as object));
   }
-}
-
-function tooLarge(): TooLargeError {
-  return new TooLargeError('The body is larger than 1.25 MiB. Upload what is large with PUT /api/files.');
 }

@@ -1,6 +1,6 @@
 import { Hono, type Next } from 'hono';
 import { ForbiddenError } from '../contracts/errors.js';
-import type { RegisteredRoutes, RouteEnvironment, Routes } from '../contracts/routes.js';
+import type { RegisteredRoutes, Routes } from '../contracts/routes.js';
 import { callerOf } from './access.js';
 import type { HttpContext, HttpEnvironment } from './http-context.js';
 
@@ -15,7 +15,7 @@ export function mountModules(app: Hono<HttpEnvironment>, modules: readonly Modul
     // The guard lies inside, so that a module that answers errors in its own words does so for this one too.
     const own = new Hono<HttpEnvironment>();
     own.use('/*', guard(config));
-    mount(own as unknown as Hono<RouteEnvironment>);
+    mount(own as unknown as Routes);
     app.route(config.prefix, own);
   }
 }

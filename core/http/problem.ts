@@ -8,18 +8,10 @@ import {
   StoreUnavailableError,
 } from '../contracts/errors.js';
 import type { Logger } from '../contracts/logger.js';
+import type { Problem } from '../contracts/routes.js';
 import { isOutage } from '../store/transient.js';
 import { HttpError } from './http-error.js';
 import { loggable } from './loggable.js';
-
-/** A refusal as callers see it (RFC 9457), with the headers that belong to it. */
-export interface Problem {
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 interface Reporting {
   readonly logger: Logger;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { Knex } from 'knex';
 import { validate as isUuid } from 'uuid';
 import type { AccessKey, AccessStore } from '../contracts/access-store.js';
@@ -10,8 +10,12 @@ import { fromStored } from './row.js';
 import { retryTransient } from './transient.js';
 
 const SESSION_MS = 30 * 24 * 60 * 60 * 1000;
-const KEY_PREFIX = 'pm_';
-const KEY = /^pm_[\w-]{43}$/;
+/** Letters and digits, 40 in all: there are clients that check the key of their service, and take no other. */
+const KEY_PREFIX = 'pm';
+const KEY_LETTERS = 38;
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** Also as keys were before. */
+const KEY = /^pm(?:[A-Za-z0-9]{38}|_[\w-]{43})$/;
 const TOKEN = /^[\w-]{43}$/;
 
 interface UserRow {
@@ -32,7 +36,7 @@ export class KnexAccessStore implements AccessStore {
   async addKey(user: User): Promise<{ readonly id: string; readonly key: string }> {
     checkUserId('userId', user.id);
     const id = newId();
-    const key = KEY_PREFIX + secret();
+    const key = KEY_PREFIX + letters(KEY_LETTERS);
     const row = { id, key_hash: hash(key), ...userColumns(user), created_at: this.#now() };
     await retryTransient(() => this.database.from('progress_access_key').insert(row));
     return { id, key };
@@ -117,6 +121,11 @@ export class KnexAccessStore implements AccessStore {
   #now(): Knex.Raw {
     return this.database.knex.raw(this.database.dialect.now());
   }
+}
+
+/** Random ones, of 62: 38 of them are 226 bits. */
+function letters(count: number): string {
+  return Array.from({ length: count }, () => LETTERS[randomInt(LETTERS.length)]).join('');
 }
 
 /** 256 random bits. */

@@ -1,0 +1,63 @@
+import { readText } from './body-text.js';
+import { readOptionalObject, refuseHarmful } from './json-body.js';
+
+const FORM_TYPE = /^application\/x-www-form-urlencoded(?: *;.*)?$/i;
+
+/**
+ * The fields of a request's body, a JSON object or a form; `{}` for none. Of a form all values are texts, and names
+ * nest as PHP and Rails write them: `where[name]=x`, `ids[]=1`. Throws as `readJson`.
+ */
+export async function readFields(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  if (!FORM_TYPE.test(request.headers.get('Content-Type') ?? '')) return readOptionalObject(request);
+  return fieldsOf(new URLSearchParams(await readText(request)));
+}
+
+/** As `readFields`, of the pairs of a form or of a query. */
+export function fieldsOf(pairs: Iterable<readonly [string, string]>): Readonly<Record<string, unknown>> {
+  const root: Branch = new Map();
+  for (const [name, value] of pairs) place(root, pathOf(name), value);
+  const fields = plain(root);
+  refuseHarmful(fields);
+  return Array.isArray(fields) ? { ...fields } : (fields as Record<string, unknown>);
+}
+
+type Branch = Map<string, Branch | string>;
+/** Deeper ones are one name, brackets and all. */
+const MOST_LEVELS = 30;
+
+/** `a[b][]` → `a`, `b`, ``. What is not written so is a name as it stands. */
+function pathOf(name: string): readonly string[] {
+  const [, head, rest = ''] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name) ?? [];
+  if (head === undefined) return [name];
+  const path = [head, ...[...rest.matchAll(/\[([^[\]]*)\]/g)].map(([, key = '']) => key)];
+  return path.length > MOST_LEVELS ? [name] : path;
+}
+
+/** Of two values under one name the last stands. */
+function place(root: Branch, path: readonly string[], value: string): void {
+  let branch = root;
+  for (const [index, step] of path.entries()) {
+    const key = step === '' ? String(branch.size) : step;
+    if (index === path.length - 1) {
+      branch.set(key, value);
+      return;
+    }
+    const next = branch.get(key);
+    const inner: Branch = next instanceof Map ? next : new Map();
+    branch.set(key, inner);
+    branch = inner;
+  }
+}
+
+/** A branch whose keys count from 0 is a list. */
+function plain(branch: Branch): unknown {
+  const values = [...branch.values()].map((value) => (value instanceof Map ? plain(value) : value));
+  const keys = [...branch.keys()];
+  if (keys.length > 0 && keys.every((key, index) => key === String(index))) return values;
+  // defineProperty: a key such as __proto__ stays one that can be seen, and refused.
+  const fields = {};
+  for (const [index, key] of keys.entries()) {
+    Object.defineProperty(fields, key, { value: values[index], enumerable: true, configurable: true, writable: true });
+  }
+  return fields;
+}

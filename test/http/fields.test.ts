@@ -1,0 +1,55 @@
+import { fieldsOf, type InvalidInputError, readFields } from 'progress-manager';
+import { expect, test } from 'vitest';
+
+const post = (body: string, type?: string) =>
+  new Request('http://jobs.example/', { method: 'POST', body, headers: type ? { 'Content-Type': type } : {} });
+const form = (body: string) => readFields(post(body, 'application/x-www-form-urlencoded'));
+
+test.each([
+  ['a=1&b=x%20y', { a: '1', b: 'x y' }],
+  ['', {}],
+  ['a=1&a=2', { a: '2' }],
+  ['where[name]=x&where[size]=2', { where: { name: 'x', size: '2' } }],
+  ['ids[]=4&ids[]=5', { ids: ['4', '5'] }],
+  ['ids[0]=4&ids[1]=5', { ids: ['4', '5'] }],
+  ['ids[1]=4', { ids: { 1: '4' } }],
+  ['rows[0][a]=1&rows[1][a]=2', { rows: [{ a: '1' }, { a: '2' }] }],
+  ['a=1&a[b]=2', { a: { b: '2' } }],
+  ['0=x', { 0: 'x' }],
+  ['[a]=1&b[=2&c]=3', { '[a]': '1', 'b[': '2', 'c]': '3' }],
+])('a form is read as its names say: %s', async (body, fields) => {
+  expect(await form(body)).toEqual(fields);
+});
+
+test('a body may be JSON, or nothing', async () => {
+  expect(await readFields(post('{"id": 7}', 'application/json'))).toEqual({ id: 7 });
+  expect(await readFields(new Request('http://jobs.example/', { method: 'POST' }))).toEqual({});
+});
+
+test('fields of a query are read likewise', () => {
+  expect(fieldsOf(new URL('http://x/?id=7&a[b]=1').searchParams)).toEqual({ id: '7', a: { b: '1' } });
+});
+
+test.each([
+  ['a key that reaches a prototype', '__proto__[a]=1'],
+  ['one deeper in', 'a[__proto__][b]=1'],
+  ['a constructor', 'a[constructor]=1'],
+  ['too many', Array.from({ length: 10_001 }, (_, index) => `k${index}=1`).join('&')],
+])('what is harmful is refused: %s', async (_, body) => {
+  const error = await form(body).then(
+    () => undefined,
+    (threw: InvalidInputError) => threw,
+  );
+  expect(error).toMatchObject({ code: 'invalid_input', status: 400 });
+  expect(({} as Record<string, unknown>).a).toBeUndefined();
+});
+
+test('a name nested deeper than any form is one name', async () => {
+  const name = `a${'[b]'.repeat(5000)}`;
+  expect(await form(`${name}=1`)).toEqual({ [name]: '1' });
+});
+
+test('what is neither JSON nor a form is refused, and what is too large', async () => {
+  await expect(readFields(post('a=1', 'text/plain'))).rejects.toMatchObject({ status: 415 });
+  await expect(form(`a=${'x'.repeat(1.3 * 1024 * 1024)}`)).rejects.toMatchObject({ status: 413 });
+});
