@@ -58,6 +58,8 @@ function routes(modules: readonly ModuleRoutes[]): Hono<HttpEnvironment> {
   app.get('/health/ready', isReady);
   app.post('/api/session', beginSession);
 
+  // Before core's own guard: each has one of its own, and says in its own words what that refuses.
+  mountModules(app, modules);
   for (const path of ['/api/*', '/metrics', '/openapi.json']) app.use(path, authenticate);
 
   app.get('/api/jobs', listJobs);
@@ -92,8 +94,6 @@ function routes(modules: readonly ModuleRoutes[]): Hono<HttpEnvironment> {
   app.get('/api/stats', comesLater('The statistics page'));
   app.get('/metrics', comesLater('The metrics page'));
   app.get('/openapi.json', comesLater('The OpenAPI description'));
-
-  mountModules(app, modules);
 
   // Names begin with a letter or digit and hold no slash: nothing outside the folder, and no dot file, can be named.
   app.get('/:asset{[A-Za-z0-9][A-Za-z0-9._-]*}', showAsset);

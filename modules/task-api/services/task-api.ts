@@ -1,0 +1,67 @@
+import {
+  type As,
+  inject,
+  isTerminal,
+  type JobData,
+  type JobFilter,
+  type JobType,
+  type Services,
+  STATUSES,
+  type Status,
+} from 'progress-manager';
+import { type Task, taskOf } from './task.js';
+
+/** How a task is submitted; whatever else a job may be given, `progressManager.push` takes. */
+export interface SubmitOptions extends As {
+  /** What people read; by default the type's label. */
+  readonly name?: string;
+  /** Held by one unfinished task of the type at a time. */
+  readonly key?: string;
+}
+
+/** What a handler answers with, as it is. */
+export interface Submitted {
+  readonly task_id: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const ENDED = STATUSES.filter(isTerminal);
+const UNFINISHED = STATUSES.filter((status) => !isTerminal(status));
+
+/** Tasks in the words of a task manager with `submit`: each is a job. */
+export class TaskApi {
+  constructor(
+    @inject('progressManager') private readonly progressManager: Services['progressManager'],
+    @inject('registry') private readonly registry: Services['registry'],
+  ) {}
+
+  /** Begins a task and returns at once. Throws as `progressManager.push`. */
+  async submit<T extends JobType>(type: T, data?: JobData<T>, options: SubmitOptions = {}): Promise<Submitted> {
+    const { name = this.registry.types.get(type)?.label ?? type, user, ...pushing } = options;
+    const { id } = await this.progressManager.push(name, type, data, pushing, user ? { user } : {});
+    return { task_id: id };
+  }
+
+  /** `undefined`: there is no such task, or the user may not see it. */
+  async get(id: string, as: As = {}): Promise<Task | undefined> {
+    const job = UUID.test(id) ? await this.progressManager.get(id, as) : undefined;
+    return job && taskOf(job);
+  }
+
+  /** The newest first, 1 to 200 of them; hidden ones left out. */
+  async list(limit: number, as: As = {}): Promise<readonly Task[]> {
+    // A listing of jobs begins with what is unfinished, however old.
+    const [unfinished, ended] = await Promise.all([
+      this.#newest(UNFINISHED, limit, as),
+      this.#newest(ENDED, limit, as),
+    ]);
+    const jobs = [...unfinished, ...ended].sort((one, other) => other.number - one.number);
+    return jobs.slice(0, limit).map(taskOf);
+  }
+
+  async #newest(status: readonly Status[], limit: number, { user }: As) {
+    // An admin too is told what is theirs: it is what their page shows.
+    const filter: JobFilter = { status, limit, ...(user && { userId: user.id }) };
+    return (await this.progressManager.find(filter, user ? { user } : {})).list;
+  }
+}
