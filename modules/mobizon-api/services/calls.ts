@@ -1,0 +1,34 @@
+import { extensionsOf, type RegisteredType, type Services } from 'progress-manager';
+
+const ADDRESS = /^[a-z][a-z0-9_-]*\/[a-z][a-z0-9_-]*$/i;
+
+/** What is wrong with an address that a module gives, or with the type that it starts. */
+export function callFault(address: string, type: unknown): string | undefined {
+  if (!ADDRESS.test(address)) return 'must be an address "module/method", for example "campaign/addRecipients".';
+  if (address.toLowerCase().startsWith('taskqueue/')) return 'begins with "taskqueue", which is taken.';
+  return typeof type === 'string' && type !== '' ? undefined : 'must name a job type.';
+}
+
+/** Which calls start jobs: those that modules give, and `<type>/start` for every type. Case does not matter. */
+export class Calls {
+  readonly #typeOf = new Map<string, RegisteredType>();
+
+  constructor(registry: Services['registry']) {
+    for (const type of registry.types.values()) this.#typeOf.set(`${type.key}/start`.toLowerCase(), type);
+    for (const [address, key] of extensionsOf(registry, 'mobizonCall')) {
+      const type = registry.types.get(key);
+      if (!type) throw new Error(`The call "${address}" starts the job type "${key}", which no module declares.`);
+      this.#typeOf.set(address.toLowerCase(), type);
+    }
+  }
+
+  /** The type that this call starts. */
+  typeOf(module: string, method: string): RegisteredType | undefined {
+    return this.#typeOf.get(`${module}/${method}`.toLowerCase());
+  }
+
+  hasModule(module: string): boolean {
+    const begin = `${module}/`.toLowerCase();
+    return [...this.#typeOf.keys()].some((address) => address.startsWith(begin));
+  }
+}

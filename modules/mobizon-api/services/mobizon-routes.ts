@@ -1,0 +1,113 @@
+import {
+  fieldsOf,
+  inject,
+  type Problem,
+  type RegisteredType,
+  type RouteContext,
+  type Routes,
+  type RoutesInterface,
+  readFields,
+  type Services,
+} from 'progress-manager';
+import { Calls } from './calls.js';
+import { type Answer, CODES, enveloped, formatOf } from './envelope.js';
+import { callsPerSecond, Pace } from './pace.js';
+import { taskStatus } from './task-status.js';
+
+/** Of the query: none of them is a parameter of a call. */
+const OWN_PARAMETERS = ['api', 'apiKey', 'output'];
+const INTEGER = /^-?[0-9]+$/;
+
+/** `/service/{module}/{method}`: the status of a task, and calls that begin one. */
+export class MobizonRoutes implements RoutesInterface {
+  readonly #pace = new Pace(callsPerSecond(process.env.MOBIZON_CALLS_PER_SECOND));
+  readonly #calls: Calls;
+
+  constructor(
+    @inject('progressManager') private readonly progressManager: Services['progressManager'],
+    @inject('registry') registry: Services['registry'],
+  ) {
+    this.#calls = new Calls(registry);
+  }
+
+  mount(app: Routes): void {
+    app.onError((error, context) => {
+      const problem = context.env.problemOf(error);
+      const { 'Retry-After': later } = problem.headers;
+      return enveloped(
+        answerTo(problem),
+        formatOf(queryOf(context)),
+        later === undefined ? {} : { 'Retry-After': later },
+      );
+    });
+    app.all('/:module/:method', (context) => this.#answer(context));
+    app.all('*', (context) =>
+      enveloped({ code: CODES.badModule, message: 'Call /service/{module}/{method}.' }, formatOf(queryOf(context))),
+    );
+  }
+
+  async #answer(context: RouteContext): Promise<Response> {
+    const format = formatOf(queryOf(context));
+    if (format === undefined) return enveloped({ code: CODES.badFormat, message: 'output must be json or xml.' });
+    const [module = '', method = ''] = [context.req.param('module'), context.req.param('method')];
+    const isQueue = module.toLowerCase() === 'taskqueue';
+    const isStatus = isQueue && method.toLowerCase() === 'getstatus';
+    const type = isQueue ? undefined : this.#calls.typeOf(module, method);
+    if (!isStatus && type === undefined) return enveloped(this.#unknown(module, isQueue), format);
+    const wait = this.#pace.wait(context.var.user.id, `${module}/${method}`.toLowerCase());
+    if (wait > 0) return enveloped(TOO_FAST, format, { 'Retry-After': String(Math.ceil(wait)) });
+    return enveloped(type ? await this.#start(type, context) : await this.#status(context), format);
+  }
+
+  async #status(context: RouteContext): Promise<Answer> {
+    const { id } = { ...parametersOf(context), ...(await readFields(context.req.raw)) };
+    const text = typeof id === 'number' || typeof id === 'string' ? String(id).trim() : '';
+    if (!INTEGER.test(text))
+      return { code: CODES.missingParameter, message: 'The parameter "id" must be the integer id of a task.' };
+    const { user } = context.var;
+    const job = await this.progressManager.get(Number(text), { user });
+    if (job === undefined) return { code: CODES.notFound, message: 'There is no task with this id.' };
+    return { code: CODES.ok, data: taskStatus(job) };
+  }
+
+  /** The parameters of the call are the data of the job. */
+  async #start({ key, label }: RegisteredType, { req, var: { user } }: RouteContext): Promise<Answer> {
+    // A link must not start anything.
+    if (req.method !== 'POST') return { code: CODES.badMethod, message: 'Send this call by POST.' };
+    const { number } = await this.progressManager.push(label, key, await readFields(req.raw), {}, { user });
+    return { code: CODES.inBackground, data: number };
+  }
+
+  #unknown(module: string, isQueue: boolean): Answer {
+    if (isQueue || this.#calls.hasModule(module))
+      return { code: CODES.badMethod, message: 'This module has no such method.' };
+    return { code: CODES.badModule, message: 'There is no such module.' };
+  }
+}
+
+const TOO_FAST: Answer = { code: CODES.tooFast, message: 'Too many calls: at most one a second.' };
+
+const CODE_OF_STATUS: Readonly<Record<number, Answer['code']>> = {
+  400: CODES.validation,
+  401: CODES.login,
+  403: CODES.noAccess,
+  409: CODES.conflict,
+  413: CODES.validation,
+  415: CODES.badFormat,
+  422: CODES.validation,
+  500: CODES.unknownError,
+};
+
+function answerTo({ status, detail, facts }: Problem): Answer {
+  const code = CODE_OF_STATUS[status] ?? CODES.general;
+  if (code !== CODES.validation) return { code, message: detail };
+  // Which parameter it is about, where that is known.
+  return { code, message: detail, data: typeof facts.field === 'string' ? { [facts.field]: detail } : null };
+}
+
+const queryOf = ({ req }: RouteContext) => new URL(req.url).searchParams;
+
+/** Of the query, for calls without a body. */
+function parametersOf(context: RouteContext): Readonly<Record<string, unknown>> {
+  return fieldsOf([...queryOf(context)].filter(([name]) => !OWN_PARAMETERS.includes(name)));
+}
