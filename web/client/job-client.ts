@@ -1,4 +1,4 @@
-import type { JobAction, JobList, JobPush, JobTypeView, JobView, Me, UploadedFile } from './job.js';
+import type { JobAction, JobList, JobNotification, JobPush, JobTypeView, JobView, Me, UploadedFile } from './job.js';
 import { offline, Problem, problemOf } from './problem.js';
 import { sendFile } from './send-file.js';
 
@@ -34,6 +34,33 @@ export class JobClient {
   async act(job: JobView, action: JobAction): Promise<{ readonly job: JobView; readonly result: unknown }> {
     const path = `/api/jobs/${encodeURIComponent(job.id)}/actions/${encodeURIComponent(action.type)}`;
     return jsonOf(await this.#send('POST', path, { json: {} }));
+  }
+
+  /** Asks the server as a button says that brings its own address: a path, with the reader's session. */
+  async request(method: string, path: string): Promise<void> {
+    await this.#send(method, path);
+  }
+
+  /** The ends of one's jobs that nobody has told yet, the newest first. */
+  async notifications(limit: number): Promise<{ readonly list: readonly JobNotification[] }> {
+    return jsonOf(await this.#send('GET', `/api/notifications?unread=true&limit=${limit}`));
+  }
+
+  /** Marks ends as told; gives how many nobody had told before: of several tabs one is given each. */
+  async markRead(ids: readonly number[]): Promise<number> {
+    const response = await this.#send('POST', '/api/notifications/read', { json: { ids } });
+    return (await jsonOf<{ readonly read: number }>(response)).read;
+  }
+
+  /** Why a job failed; `undefined` when it did not, or is gone. */
+  async errorOf(id: string): Promise<string | undefined> {
+    try {
+      const { error } = await jsonOf<JobView>(await this.#send('GET', `/api/jobs/${encodeURIComponent(id)}`));
+      return error?.message;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   /** Starts a job. The same `id` sent again is the same job. */

@@ -1,8 +1,9 @@
 import type { Status } from '../../core/contracts/status.js';
 
 /**
- * A button of a job. With `data.url` it opens that address, without it is sent to the server; with `data.isEmpty: true`
- * there is nothing to press it for now, and it is not shown.
+ * A button of a job. With `data.url` it opens that address, with `data.requestType` besides the server is asked there;
+ * with `data.message` that text is shown; without them it is sent to the server. With `data.isEmpty: true` there is
+ * nothing to press it for now, and it is not shown.
  */
 export interface JobAction {
   readonly type: string;
@@ -52,6 +53,14 @@ export interface JobList {
   readonly total: number;
   readonly totalIsCapped: boolean;
   readonly list: readonly JobView[];
+}
+
+/** The end of a job, as its owner is told of it. */
+export interface JobNotification {
+  readonly id: number;
+  readonly jobId: string;
+  readonly status: 'success' | 'error';
+  readonly text: string;
 }
 
 /** A job type that the caller may start. */

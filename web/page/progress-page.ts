@@ -7,6 +7,7 @@ import '../panel/progress-panel.js';
 import { define } from '../parts/define.js';
 import { strip, stripStyle } from '../parts/strip.js';
 import '../start/progress-start.js';
+import '../toasts/progress-toasts.js';
 import { controls } from '../style/controls.js';
 import { tokens } from '../style/tokens.js';
 import { pageStyle } from './page-style.js';
@@ -119,6 +120,7 @@ export class ProgressPage extends LitElement {
     return html`<main class="two" @pm-signed-out=${this.#onSignedOut} @pm-start=${this.#onStart}>
       <progress-panel .src=${this.src} .me=${this.me.id}></progress-panel>
       <progress-start .src=${this.src}></progress-start>
+      <progress-toasts .src=${this.src} .me=${this.me.id}></progress-toasts>
     </main>`;
   }
 

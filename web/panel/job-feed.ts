@@ -1,9 +1,11 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { isMoving, isUnfinished, type JobAction, type JobList, type JobView } from '../client/job.js';
+import { endsIn, tellEnds } from '../client/ends.js';
+import { isMoving, type JobAction, type JobList, type JobView } from '../client/job.js';
 import { JobClient } from '../client/job-client.js';
 import { follow, type Link, linkOf } from '../client/link.js';
 import { newerOf, newestOf } from '../client/newest.js';
 import { Poller, type Trouble } from '../client/poller.js';
+import { isLink, pressOf } from '../client/press.js';
 
 /** The element that shows the jobs, with its settings. */
 export interface FeedHost extends ReactiveControllerHost, HTMLElement {
@@ -57,11 +59,23 @@ export class JobFeed implements ReactiveController {
   readonly refresh = (): void => this.#poller?.now();
 
   /** Where an action leads, if it is a link rather than something the server does. */
-  readonly linkOf = (action: JobAction): Link | undefined => linkOf(action.data.url, this.#client.base);
+  readonly linkOf = (action: JobAction): Link | undefined =>
+    isLink(action) ? linkOf(action.data.url, this.#client.base) : undefined;
+
+  /** Asks nothing until `release`: while somebody reads what was said. */
+  hold(): void {
+    this.#poller?.stop();
+  }
+
+  release(): void {
+    this.#poller?.start();
+  }
 
   /** Presses a button and shows what came of it; throws the server's refusal. */
   readonly act = async (job: JobView, action: JobAction): Promise<void> => {
+    const press = pressOf(action);
     try {
+      if (press.kind === 'request') return await this.#client.request(press.method, press.url);
       const { job: changed, result } = await this.#client.act(job, action);
       this.#replace(changed);
       const link = linkOf(urlIn(result), this.#client.base);
@@ -99,7 +113,11 @@ export class JobFeed implements ReactiveController {
   #take(page: JobList): number {
     const known = this.page?.list ?? [];
     const list = newestOf(known, page.list);
-    this.#set({ page: { ...page, list }, news: endsIn(known, list) || this.news });
+    const ended = endsIn(this.page?.list, list);
+    const news = ended.map(({ name, status }) => `${name}: ${status.translate}`).join('. ');
+    this.#set({ page: { ...page, list }, news: news || this.news });
+    this.#host.dispatchEvent(new CustomEvent('pm-listed', { detail: this.page }));
+    tellEnds(ended);
     const { pollMs } = this.#host;
     return list.some((job) => isMoving(job, this.now())) ? pollMs : Math.max(IDLE_MS, pollMs);
   }
@@ -122,10 +140,4 @@ export class JobFeed implements ReactiveController {
 
 function urlIn(result: unknown): unknown {
   return typeof result === 'object' && result !== null && 'url' in result ? result.url : undefined;
-}
-
-function endsIn(known: readonly JobView[], list: readonly JobView[]): string {
-  const wasUnfinished = new Set(known.filter(isUnfinished).map(({ id }) => id));
-  const ended = list.filter((job) => wasUnfinished.has(job.id) && !isUnfinished(job));
-  return ended.map(({ name, status }) => `${name}: ${status.translate}`).join('. ');
 }

@@ -11,6 +11,7 @@ import { finishedJobs } from './finished-jobs.js';
 import { JobFeed } from './job-feed.js';
 import { panelStyle } from './panel-style.js';
 import { PointedAt } from './pointed-at.js';
+import './progress-message.js';
 import './progress-row.js';
 import { type Arranged, RowOrder } from './row-order.js';
 
@@ -22,7 +23,7 @@ const WORDS_AFTER_MS = 300;
  * Attributes: `src` (where `/api` lies, '' by default), `limit` (jobs shown, 50; at most 200), `poll-ms` (how often the
  * server is asked while something moves, 500), `me` (a user id: jobs of others then name their owner).
  * Fires `pm-start` when somebody wants to start something – unless a listener prevents it, the forms open in the
- * panel – and `pm-signed-out` when the server does not know the caller.
+ * panel –, `pm-listed` with each answer of the server as `detail`, and `pm-signed-out` when it does not know the caller.
  */
 export class ProgressPanel extends LitElement {
   static override properties = {
@@ -33,6 +34,7 @@ export class ProgressPanel extends LitElement {
     isSlow: { state: true },
     isUnfolded: { state: true },
     isStarting: { state: true },
+    message: { state: true },
   };
 
   declare src: string;
@@ -42,6 +44,8 @@ export class ProgressPanel extends LitElement {
   declare isSlow: boolean;
   declare isUnfolded: boolean;
   declare isStarting: boolean;
+  /** What a button had to say, while it is read. */
+  declare message: string | undefined;
   readonly #feed: JobFeed;
   readonly #pointedAt = new PointedAt(this);
   readonly #order = new RowOrder();
@@ -81,6 +85,7 @@ export class ProgressPanel extends LitElement {
       ${this.#feed.trouble ? strip(this.#feed.trouble, this.#feed.refresh) : nothing}
       ${this.#body()}
       <div class="unseen" role="status">${this.#feed.news}</div>
+      ${this.message === undefined ? nothing : html`<progress-message .text=${this.message} @pm-closed=${this.#onRead}></progress-message>`}
     </section>`;
   }
 
@@ -103,6 +108,17 @@ export class ProgressPanel extends LitElement {
       <button class="solid" @click=${this.#start}>Start a job</button>
     </div>`;
   }
+
+  /** Rows stand still while somebody reads. */
+  readonly #onMessage = ({ detail }: CustomEvent<string>): void => {
+    this.message = detail;
+    this.#feed.hold();
+  };
+
+  readonly #onRead = (): void => {
+    this.message = undefined;
+    this.#feed.release();
+  };
 
   readonly #start = (): void => {
     const event = new CustomEvent('pm-start', { bubbles: true, composed: true, cancelable: true });
@@ -145,7 +161,7 @@ export class ProgressPanel extends LitElement {
         ({ id }) => id,
         (job) => html`<li>
         <progress-row .job=${job} .now=${now} .me=${this.me} .act=${this.#feed.act} .linkOf=${this.#feed.linkOf}
-          .isCompact=${isCompact} .isStale=${this.#feed.trouble !== undefined}></progress-row>
+          @pm-message=${this.#onMessage} .isCompact=${isCompact} .isStale=${this.#feed.trouble !== undefined}></progress-row>
       </li>`,
       )}
     </ul>`;

@@ -2,6 +2,7 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import type { JobAction, JobView } from '../client/job.js';
 import { isUnfinished } from '../client/job.js';
 import { follow, type Link } from '../client/link.js';
+import { pressOf } from '../client/press.js';
 import { define } from '../parts/define.js';
 import '../parts/progress-clamp.js';
 import '../parts/progress-track.js';
@@ -13,7 +14,7 @@ import './progress-menu.js';
 import { barLine, factsLine, messageLine, nameOf, statusOf } from './row-parts.js';
 import { rowStyle } from './row-style.js';
 
-/** One job: is it moving, how far, how long yet, what can be done. */
+/** One job: is it moving, how far, how long yet, what can be done. Fires `pm-message` with a button's text to be read. */
 export class ProgressRow extends LitElement {
   static override properties = {
     job: { attribute: false },
@@ -123,6 +124,11 @@ export class ProgressRow extends LitElement {
 
   #press(action: JobAction): void {
     if (this.pressed !== undefined) return;
+    const press = pressOf(action);
+    if (press.kind === 'message') {
+      this.dispatchEvent(new CustomEvent('pm-message', { detail: press.text }));
+      return;
+    }
     if (asksFirst(action)) void this.#ask(action);
     else void this.#send(action);
   }

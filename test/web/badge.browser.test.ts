@@ -1,0 +1,149 @@
+import type { Locator } from 'playwright-core';
+import { beforeEach, expect, test } from 'vitest';
+import { resetScript } from '../fixtures/scripted/modules/scripted/services/script.js';
+import { browsing } from './support/browsing.js';
+import { eventually } from './support/eventually.js';
+import { runningJob } from './support/running-job.js';
+import { ANN, type ServedPage } from './support/served-page.js';
+import type { Visit } from './support/visit.js';
+
+const serve = browsing();
+
+beforeEach(resetScript);
+
+interface Badge {
+  readonly visit: Visit;
+  readonly button: Locator;
+  readonly panel: Locator;
+  readonly elsewhere: Locator;
+}
+
+/** A page of a host's, with the badge in its bar. */
+async function badge(served: ServedPage, visitor?: Visit): Promise<Badge> {
+  const visit = visitor ?? (await served.visit());
+  await visit.page.evaluate(`document.body.innerHTML =
+    '<p>elsewhere</p><progress-badge me="ann"></progress-badge>'`);
+  const host = visit.page.locator('progress-badge');
+  return {
+    visit,
+    button: host.locator('button').first(),
+    panel: host.locator('progress-panel'),
+    elsewhere: visit.page.getByText('elsewhere'),
+  };
+}
+
+const push = ({ manager }: ServedPage, name: string) => manager.push(name, 'scripted_run', {}, { userId: ANN.id });
+
+async function pausesOf(visit: Visit, looks: number): Promise<number[]> {
+  const from = visit.looks.length;
+  await eventually(() => visit.looks.length).toBeGreaterThanOrEqual(from + looks + 1);
+  return visit.looks.slice(from).flatMap((at, index, all) => (index === 0 ? [] : [at - (all[index - 1] ?? 0)]));
+}
+
+test('while the panel is closed it asks every 2 s, once', async () => {
+  await using served = await serve();
+  const { visit } = await badge(served);
+  for (const pause of await pausesOf(visit, 3)) {
+    expect(pause).toBeGreaterThan(1500); // 2000; timers and a busy machine take some, and give none
+    expect(pause).toBeLessThan(6000);
+  }
+});
+
+test('a push opens the panel once, and while it is open the panel alone asks', async () => {
+  await using served = await serve();
+  const { visit, panel, elsewhere, button } = await badge(served);
+  await eventually(() => visit.looks.length).toBeGreaterThan(1);
+  expect(await panel.count()).toBe(0);
+  await push(served, 'Stock of May');
+  await panel.getByText('Stock of May').waitFor();
+  expect(await button.getAttribute('aria-label')).toBe('Jobs, 1 unfinished');
+  // One request a tick: every half second while the job may start, not those of the badge besides.
+  for (const pause of await pausesOf(visit, 4)) expect(pause).toBeGreaterThan(400);
+  await elsewhere.click();
+  await panel.waitFor({ state: 'detached' });
+  await pausesOf(visit, 2);
+  expect(await panel.count()).toBe(0);
+});
+
+test('jobs that were there before open nothing; those pushed while the page was away do, in one of two tabs', async () => {
+  await using served = await serve();
+  await push(served, 'Old one');
+  const first = await served.visit();
+  const context = first.page.context();
+  const { visit, panel } = await badge(served, first);
+  await pausesOf(visit, 1);
+  expect(await panel.count()).toBe(0);
+  await first.page.goto('about:blank');
+  await push(served, 'New one');
+  await first.page.goto(served.url);
+  await badge(served, first);
+  await panel.getByText('New one').waitFor();
+  const second = await context.newPage();
+  await second.goto(served.url);
+  await second.evaluate(`document.body.innerHTML = '<progress-badge me="ann"></progress-badge>'`);
+  await second.getByRole('button', { name: 'Jobs, 2 unfinished' }).waitFor();
+  expect(await second.locator('progress-panel').count()).toBe(0);
+});
+
+test('a click on it opens and closes the panel; Escape closes it and gives the focus back', async () => {
+  await using served = await serve();
+  const { visit, button, panel } = await badge(served);
+  await button.click();
+  await panel.getByText('You have no jobs yet.').waitFor();
+  expect(await button.getAttribute('aria-expanded')).toBe('true');
+  await panel.getByRole('button', { name: 'Start a job' }).focus();
+  await visit.page.keyboard.press('Escape');
+  await panel.waitFor({ state: 'detached' });
+  expect(await button.evaluate((element) => element.matches(':focus'))).toBe(true);
+  await button.click();
+  await panel.waitFor();
+  await button.click();
+  await panel.waitFor({ state: 'detached' });
+});
+
+test('a click within the panel leaves it open, and its cancel button brings the list up to date', async () => {
+  await using served = await serve();
+  const { visit, panel, button } = await badge(served);
+  await push(served, 'Stock of May');
+  await panel.getByText('Stock of May').waitFor();
+  const before = visit.looks.length;
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await panel.getByRole('button', { name: 'Yes, cancel' }).click();
+  await panel.getByText('Cancelled').waitFor();
+  expect(visit.looks.length).toBeGreaterThan(before);
+  expect(visit.presses).toEqual(['cancel']);
+  await eventually(() => button.getAttribute('aria-label')).toBe('Jobs');
+});
+
+test('the count follows the jobs while the panel is closed', async () => {
+  await using served = await serve();
+  const running = await runningJob(served, 'Stock of May');
+  const { button, panel } = await badge(served);
+  await eventually(() => button.getAttribute('aria-label')).toBe('Jobs, 1 unfinished');
+  expect(await panel.count()).toBe(0);
+  running.end();
+  await eventually(() => button.getAttribute('aria-label')).toBe('Jobs');
+});
+
+test('the panel opens to the side that has room for it', async () => {
+  await using served = await serve();
+  const { visit, panel, button } = await badge(served);
+  await button.click();
+  const left = await panel.boundingBox();
+  expect(left?.x).toBeGreaterThanOrEqual(0);
+  await button.click();
+  await visit.page.evaluate("document.body.style.textAlign = 'right'");
+  await button.click();
+  const right = await panel.boundingBox();
+  expect((right?.x ?? 0) + (right?.width ?? 0)).toBeLessThanOrEqual(1280);
+  expect(right?.x).toBeGreaterThan(640);
+});
+
+test('on a phone the panel has the whole width', async () => {
+  await using served = await serve();
+  const { visit, panel, button } = await badge(served);
+  await visit.page.setViewportSize({ width: 390, height: 800 });
+  await button.click();
+  const box = await panel.boundingBox();
+  expect([box?.x, box?.width]).toEqual([0, 390]);
+});
