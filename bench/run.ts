@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   overhead: () => import('./overhead.js'),
   memory: () => import('./memory.js'),
   engine: () => import('./engine.js'),
+  polls: () => import('./polls.js'),
 };
 
 const name = process.argv[2] ?? '';
