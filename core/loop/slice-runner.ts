@@ -15,6 +15,7 @@ import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
 import { tellBeforeRecord } from './before-record.js';
 import type { LogWriter } from './log-writer.js';
+import { madeService, NoService } from './made-service.js';
 import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
 import type { SecretsOfJobs } from './opened-secrets.js';
 import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
@@ -146,7 +147,7 @@ export class SliceRunner {
     try {
       this.parts.secrets.openFor(running);
       const { type } = running.claimed.job;
-      return new Slice(running, this.parts.create(type), this.#tools, this.#phases.get(type));
+      return new Slice(running, madeService(this.parts.create, type), this.#tools, this.#phases.get(type));
     } catch (threw) {
       return failed(facts, { code: codeOf(threw), message: describeError(threw, running.hide) });
     }
@@ -329,7 +330,7 @@ function phasesOf({ types }: Registry): ReadonlyMap<string, Phases> {
 }
 
 function codeOf(threw: unknown): string {
-  if (threw instanceof SecretUnreadableError) return threw.code;
+  if (threw instanceof SecretUnreadableError || threw instanceof NoService) return threw.code;
   return threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
 }
 

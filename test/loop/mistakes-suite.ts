@@ -295,7 +295,7 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
       await scripted.change(fragile, { type: 'fragile' });
       expect(await scripted.carried(fragile)).toMatchObject({
         status: 'error',
-        error: { code: 'failed', message: 'on purpose' },
+        error: { code: 'no_service', message: 'on purpose' },
       });
       expect(await scripted.job(number)).toMatchObject({ status: 'in_progress', offset: 1 });
     });
