@@ -33,6 +33,11 @@ export interface HookEvents {
   readonly beforeCancel: { readonly job: Job; readonly user: User };
   readonly afterCancel: { readonly job: Job; readonly user: User };
   /**
+   * A slice, before it begins, in the process that carries its job; `job` as the last one left it. What the hook throws
+   * counts as thrown by the slice: the job ends in `error`, code `refused_by_hook`, unless its type says `retry`.
+   */
+  readonly beforeSlice: { readonly job: Job };
+  /**
    * A slice, before it is written, in the process that carries its job; `job` as the last one left it. It may still be
    * refused: its lease may be lost. Nobody waits for the hook.
    */
@@ -47,6 +52,7 @@ export const HOOK_NAMES = [
   'afterUpdate',
   'beforeCancel',
   'afterCancel',
+  'beforeSlice',
   'beforeRecord',
   'finished',
 ] as const satisfies readonly (keyof HookEvents)[];

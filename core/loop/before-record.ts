@@ -11,7 +11,13 @@ export function tellBeforeRecord(hooks: Hooks, { claimed }: RunningJob, slice: S
   const listening = hooks.of('beforeRecord');
   if (listening.length === 0) return;
   const { status, progress, offset } = slice;
-  const told: RecordedSlice = { status, progress, offset, data: parsed(slice.data ?? claimed.dataText) };
+  const told: RecordedSlice = {
+    ...{ status, progress, offset },
+    // Up to 1 MiB, in which few are interested.
+    get data() {
+      return parsed(slice.data ?? claimed.dataText);
+    },
+  };
   for (const hook of listening) void hooks.tell(hook, { job: claimed.job, slice: told });
 }
 

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
+import { HookRefusedError } from '../contracts/errors.js';
 import type { JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
 import { isOutage } from '../store/transient.js';
@@ -71,7 +72,8 @@ export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
   if ('threw' in end) {
     if (facts.stopped) return cutOff(facts);
     if (facts.whenWorkerLost === 'resume' && isOutage(end.threw)) return notNow(facts, facts.claimed.idleSlices);
-    return failedOrAgain(facts, { code: 'failed', message: describeError(end.threw, facts.hide) });
+    const code = end.threw instanceof HookRefusedError ? end.threw.code : 'failed';
+    return failedOrAgain(facts, { code, message: describeError(end.threw, facts.hide) });
   }
   if ('reading' in end) return fromReading(end.reading, facts);
   if (end.returned === false) return notNow(facts, facts.claimed.idleSlices);

@@ -183,10 +183,16 @@ export class SliceRunner {
     running.phase = 'performing';
     if (this.parts.isCountAwaited) await slice.counted();
     const endLimit = running.limit(this.#facts(running).maxSliceMs);
-    const called = await slice.perform();
+    const called = await slice.perform(this.#before(running));
     endLimit();
     this.#log.performed(running, called);
     return called;
+  }
+
+  /** Modules may refuse the slice; mostly none wants to. */
+  #before({ claimed: { job } }: RunningJob): (() => Promise<void>) | undefined {
+    const { hooks } = this.parts;
+    return hooks.of('beforeSlice').length > 0 ? () => hooks.before('beforeSlice', { job }) : undefined;
   }
 
   async #choosePlace(called: Called, mustLeave: MustLeave): Promise<Leave> {

@@ -80,10 +80,11 @@ export class Slice {
     return this.tools.totals.answered(this.#job);
   }
 
-  /** The call itself, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
-  async perform(): Promise<Called> {
+  /** The call itself, `before` it what may refuse it, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
+  async perform(before?: () => Promise<void>): Promise<Called> {
     this.running.sampler = () => sampleService(this.#spoken);
     const call = async () => {
+      await before?.();
       const returned = await this.service.executeProgressJob(this.#job, this.#context);
       await this.#context.added?.over();
       return returned;
