@@ -28,6 +28,7 @@ export default defineRoutes([
   { prefix: '/api/shop', service: Shop },
   { prefix: '/api/shop-office', service: Shop, access: 'admins' },
   { prefix: '/service', service: Own, keyIn: (request) => new URL(request.url).searchParams.get('apiKey') ?? undefined },
+  { prefix: '/api/till', service: Shop, keyIn: (request) => new URL(request.url).searchParams.get('apiKey') ?? undefined },
 ]);
 `;
 
@@ -107,6 +108,13 @@ test('a key stands where the module says, and refusals may be in its own words',
   expect(await application.expect(200, 'ann', 'PATCH /service/a/b')).toEqual({ said: 'nothing here' });
   // Elsewhere the query is not looked at.
   await application.expect(401, 'nobody', `GET /api/shop?apiKey=${ann}`);
+});
+
+test('an unknown address is told as such to who brings a key where the module says, not that the key is missing', async () => {
+  await using application = await shop();
+  const { ann } = application.keys;
+  expect((await application.expect(404, 'nobody', `GET /api/till/nothing?apiKey=${ann}`)).code).toBe('not_found');
+  expect((await application.expect(401, 'nobody', 'GET /api/till/nothing')).code).toBe('unauthorized');
 });
 
 test('routes whose service cannot be made stop the start, with the file that has them', async () => {
