@@ -18,6 +18,7 @@ export class ProgressManagerRoutes {
     answer(app, 'GET', '/isShowPopup', (context) => this.flags.isRaised(context.var.user));
     answer(app, 'POST', '/popupShowed', (context) => this.#popupShowed(context));
     answer(app, 'PUT', '/:id/:action', (context) => this.#press(context));
+    answer(app, 'PUT', '/:action{/?(?:cancel|close)}', () => this.#missing(''));
   }
 
   async #popupShowed({ req, var: { user } }: RouteContext): Promise<true> {
@@ -38,6 +39,7 @@ export class ProgressManagerRoutes {
 
   /** Ids cannot be guessed, numbers can: who names another's job by its number learns nothing. */
   async #missing(id: string): Promise<never> {
+    if (id === '') throw new InvalidInputError('id', 'must not be empty.');
     const job = await this.progressManager.get(id);
     if (job?.id !== id.toLowerCase()) throw new JobNotFoundError(id);
     throw new ForbiddenError("This job is another user's. Ask them, or an admin.");

@@ -1,11 +1,6 @@
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Job, ProgressManagerConfig } from 'progress-manager';
 import { bootForTests, type Script, scriptedJob, type TestBootOptions } from 'progress-manager/testing';
-
-const MODULE = fileURLToPath(new URL('..', import.meta.url));
+import { moduleRoot } from '../../../test/support/module-root.js';
 
 export type Who = 'nobody' | 'ann' | 'ben' | 'root';
 export type Espo = Awaited<ReturnType<typeof openEspo>>;
@@ -16,7 +11,8 @@ export interface EspoOptions extends TestBootOptions {
   readonly slice?: Script;
   /** Besides the type `export`. */
   readonly app?: ProgressManagerConfig;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Modules in folders, by name. */
+  readonly folders?: Readonly<Record<string, string | URL>>;
 }
 
 class DownloadExportFile {
@@ -29,17 +25,9 @@ class DownloadExportFile {
   }
 }
 
-/** A folder whose only module is this one; `await using` removes it. */
-export async function rootOfEspo() {
-  const path = await mkdtemp(join(tmpdir(), 'pm-espo-'));
-  await mkdir(join(path, 'modules', 'no-config'), { recursive: true });
-  await symlink(MODULE, join(path, 'modules', 'espo-api'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
-
 /** The module beside an application with the type `export`, users with keys, `ann` and `ben`, and an admin, `root`. */
-export async function openEspo({ slice = succeed, app = {}, ...options }: EspoOptions = {}) {
-  const root = await rootOfEspo();
+export async function openEspo({ slice = succeed, app = {}, folders = {}, ...options }: EspoOptions = {}) {
+  const root = await moduleRoot(['espo-api'], folders);
   const type = { export: { ...scriptedJob(slice), action: { success: ['download_export_file'] } }, ...app.type };
   const actionService = { download_export_file: DownloadExportFile, ...app.actionService };
   const kit = await bootForTests({
