@@ -49,8 +49,8 @@ export class EspoProgressManager {
   async #push(user: User, ...[name, type, data = [], userId = '', isHidden = false]: Job): Promise<boolean> {
     // PHP has one word for an empty list and for no data; schemas of types mean the latter.
     const given = Array.isArray(data) && data.length === 0 ? {} : data;
-    const options = { isHidden, ...(!isEmpty(userId) && { userId }) };
     try {
+      const options = { isHidden, ...(!isEmpty(userId) && { userId }) };
       if (isEmpty(name)) throw new InvalidInputError('name', 'must not be empty.');
       await this.progressManager.push(name, type, given, options, { user });
       return true;

@@ -4,6 +4,7 @@ import { ownJobs } from './popup-data.js';
 
 /** So long nobody may work before users are told, ms. */
 const STANDSTILL_MS = 120_000;
+const STANDSTILL_WORDS = 'No worker has been seen for 120 s, and jobs wait for one. Ask an admin to start it.';
 
 /** The addresses of EspoCRM's controller Notification: which jobs have ended, and that nobody works on them. */
 export class NotificationRoutes {
@@ -15,7 +16,10 @@ export class NotificationRoutes {
   mount(app: Routes): void {
     app.onError(answerError);
     answer(app, 'GET', '/', (context) => this.#list(context.var.user, maxSizeIn(context)));
-    answer(app, 'GET', '/action/notReadCount', ({ var: { user } }) => this.#notReadCount(user));
+    answer(app, 'GET', '/action/notReadCount', async ({ var: { user } }) => {
+      await this.#refuseStandstill(user);
+      return (await this.progressManager.notifications({ user }, { unread: true, limit: 1 })).unread;
+    });
     answer(app, 'POST', '/action/markAllRead', async ({ var: { user } }) => {
       await this.progressManager.markNotificationsRead({ user }, 'all');
       return true;
@@ -32,11 +36,6 @@ export class NotificationRoutes {
     return { total: page.nextCursor === undefined ? list.length : -1, list };
   }
 
-  async #notReadCount(user: User): Promise<number> {
-    await this.#refuseStandstill(user);
-    return (await this.progressManager.notifications({ user }, { unread: true, limit: 1 })).unread;
-  }
-
   /** Throws HttpError, 500, when a job of theirs has waited for 120 s, and no worker was seen for as long. */
   async #refuseStandstill(user: User): Promise<void> {
     const { list } = await this.progressManager.find({ status: ['new', 'in_progress'], limit: 200 }, ownJobs(user));
@@ -45,10 +44,9 @@ export class NotificationRoutes {
     if (workers.some(({ silentMs }) => silentMs < STANDSTILL_MS)) return;
     const sql = `SELECT ${this.database.dialect.nowPlus()} AS at`;
     const [row] = await this.database.rows<{ at: string }>(sql, [-STANDSTILL_MS]);
-    const at = `${row?.at.replace(' ', 'T')}Z`;
+    const at = new Date(`${row?.at.replace(' ', 'T')}Z`).toISOString();
     // Without a time it waits for something else than a worker.
     const isLate = list.some(({ dueAt, runAt = '', modifiedAt }) => dueAt && modifiedAt <= at && runAt <= at);
-    const words = 'No worker has been seen for 120 s, and jobs wait for one. Ask an admin to start it.';
-    if (isLate) throw new HttpError(500, 'no_worker', words);
+    if (isLate) throw new HttpError(500, 'no_worker', STANDSTILL_WORDS);
   }
 }

@@ -7,8 +7,6 @@ export const SHOWN: readonly Status[] = ['new', 'in_progress', 'paused', 'error'
 /** Of core's own actions those that TreoCore knows. */
 const KNOWN_ACTIONS = ['cancel', 'close'];
 
-type PopupAction = Omit<OfferedAction, 'label'>;
-
 /** Jobs of this user alone, also where an admin asks. */
 export const ownJobs = ({ id }: User) => ({ user: { id, isAdmin: false } });
 
@@ -44,7 +42,7 @@ export class PopupData {
     return { id, name, progress, status: { key: status, translate: STATUS_WORDS[status].label }, actions: shown };
   }
 
-  #known({ type, data }: OfferedAction): readonly PopupAction[] {
+  #known({ type, data }: OfferedAction): readonly Omit<OfferedAction, 'label'>[] {
     if (this.registry.actions.get(type)?.module !== 'core') return [{ type, data }];
     return KNOWN_ACTIONS.includes(type) ? [{ type, data: {} }] : [];
   }
