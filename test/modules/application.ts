@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { App, Job, JobRef, ProgressManager, PushOptions, Tables } from 'progress-manager';
-import { bootForTests, type TestApp, type TestBootOptions } from 'progress-manager/testing';
+import { bootForTests, type CarryOptions, type TestApp, type TestBootOptions } from 'progress-manager/testing';
 import { tables as exampleTables } from '../../config/tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -37,18 +37,21 @@ export async function makeItems({ knex }: Pick<TestApp, 'knex'>): Promise<void> 
 
 /** The bundled modules on an empty database that has the tables `place` and `item`; nothing runs by itself. */
 export class Application implements AsyncDisposable {
-  readonly app: App;
-  readonly progressManager: ProgressManager;
-
-  private constructor(private readonly kit: TestApp) {
-    this.app = kit.app;
-    this.progressManager = kit.progressManager;
-  }
+  private constructor(private readonly kit: TestApp) {}
 
   static async boot(databaseUrl?: string, tables = TABLES): Promise<Application> {
     const kit = await bootForTests({ ...BUNDLED, tables, ...(databaseUrl !== undefined && { databaseUrl }) });
     await makeItems(kit);
     return new Application(kit);
+  }
+
+  /** After the death of a worker it is another. */
+  get app(): App {
+    return this.kit.app;
+  }
+
+  get progressManager(): ProgressManager {
+    return this.kit.progressManager;
   }
 
   get knex() {
@@ -78,8 +81,8 @@ export class Application implements AsyncDisposable {
   }
 
   /** Slices until the job has ended. */
-  async runToEnd(ref: JobRef): Promise<Job> {
-    return (await this.kit.carry(ref)).job;
+  async runToEnd(ref: JobRef, options: CarryOptions = {}): Promise<Job> {
+    return (await this.kit.carry(ref, options)).job;
   }
 
   async get(ref: JobRef): Promise<Job> {

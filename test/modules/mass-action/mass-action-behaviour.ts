@@ -1,3 +1,4 @@
+import { killAfter } from 'progress-manager/testing';
 import { expect, test } from 'vitest';
 import type { Application } from '../application.js';
 
@@ -20,6 +21,24 @@ export function describeMassAction(boot: () => Promise<Application>): void {
       });
       const changed = await application.knex('item').where({ note: JSON.stringify(Object.keys(selection)) });
       expect(changed).toHaveLength(450);
+    }
+  });
+
+  test('450 rows are counted at once, and each is changed exactly once, also when the worker dies after the first slice', async () => {
+    await using application = await boot();
+    await insertItems(application, 450);
+    await writeUpdatesDown(application);
+    const massAction = application.app.container.get('massAction');
+    for (const kill of [undefined, killAfter(1)]) {
+      const note = kill === undefined ? 'undisturbed' : 'killed';
+      const { count, job } = await massAction.start({ table: 'item', action: 'update', where: [], values: { note } });
+      expect([count, await application.knex('updated').count({ rows: '*' })]).toEqual([450, [{ rows: 0 }]]);
+      const ended = await application.runToEnd(job?.id ?? '', { kill });
+      expect(ended).toMatchObject({ status: 'success', offset: 450, progress: 100, counts: { processed: 450 } });
+      const updated: number[] = await application.knex('updated').pluck('item');
+      expect([updated.length, new Set(updated).size]).toEqual([450, 450]);
+      expect(await application.knex('item').where({ note })).toHaveLength(450);
+      await application.knex('updated').delete();
     }
   });
 
@@ -101,6 +120,13 @@ export function describeMassAction(boot: () => Promise<Application>): void {
     await application.runToEnd(byJob.job?.id ?? '');
     expect(await knex('item').count({ rows: '*' })).toEqual([{ rows: 0 }]);
   });
+}
+
+/** From here on the table `updated` has a row for each time that an item is updated. */
+async function writeUpdatesDown({ knex }: Application): Promise<void> {
+  await knex.schema.createTable('updated', (table) => table.bigInteger('item').notNullable());
+  const insert = 'BEGIN INSERT INTO updated (item) VALUES (NEW.id); END';
+  await knex.raw(`CREATE TRIGGER item_updated AFTER UPDATE ON item FOR EACH ROW ${insert}`);
 }
 
 /** Items `c1` … with amounts 1 …; gives their ids. */
