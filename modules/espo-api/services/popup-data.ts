@@ -26,7 +26,7 @@ export class PopupData {
       const page = await this.progressManager.find({ status: [status], limit: maxSize }, ownJobs(user));
       total += page.total;
       // One that went on between two looks stands where it was seen first.
-      for (const job of page.list) if (!jobs.has(job.id)) jobs.set(job.id, job);
+      for (const job of page.list) jobs.set(job.id, job);
     }
     const list = [...jobs.values()].slice(0, maxSize);
     return { total, list: await Promise.all(list.map((job) => this.#row(job, user))) };

@@ -58,6 +58,16 @@ test('a listener of beforeCancel refuses by throwing, and the client is told why
   expect(heard).toEqual([]);
 });
 
+test('a reason that is longer than a header may be is cut', async () => {
+  await using at = await openEspo();
+  const { id } = await at.push('ann');
+  at.espo.on('beforeCancel', () => {
+    throw new Error(`First\nsecond ${'x'.repeat(5000)}`);
+  });
+  const response = await at.send('ann', `PUT ProgressManager/${id}/cancel`);
+  expect(response.headers.get('X-Status-Reason')).toBe(`First?second ${'x'.repeat(987)}`);
+});
+
 test('close and other buttons are told to nobody', async () => {
   await using at = await openEspo();
   const heard: string[] = [];

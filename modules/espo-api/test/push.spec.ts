@@ -50,6 +50,21 @@ test('a database that is away is no false, but thrown', async () => {
   await at.kit.knex.schema.renameTable('elsewhere', 'progress_manager');
 });
 
+test('a mistake of the program is no false, but thrown', async () => {
+  const thrown: unknown[] = [];
+  await using at = await openEspo({
+    slice: (service, _job, { write }) => {
+      write(async () => {
+        await at.espo.push('Export', 'export').catch((error) => thrown.push(error));
+      });
+      service.advance(1, 1);
+      return true;
+    },
+  });
+  await at.kit.carry(await at.push('ann'));
+  expect(thrown).toEqual([expect.objectContaining({ code: 'inside_write' })]);
+});
+
 test('has the defaults of TreoCore: no data, the current user, not hidden', async () => {
   await using at = await openEspo({ app: { type: { strict } } });
   const ann = at.espo.as(ANN);

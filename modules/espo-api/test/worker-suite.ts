@@ -188,9 +188,12 @@ export function workerSuite(open: OpenEspo): void {
       await at.ask(500, 'ann', notReadCount);
     });
 
-    test('is none while a job waits for its time, is paused, or has ended', async () => {
+    test('is none while a job waits for its time or for another job, is paused, or has ended', async () => {
       await using at = await open();
       const { progressManager, clock } = at.kit;
+      const next = { name: 'Next', type: 'export' as string };
+      const first = await progressManager.push('First', 'export' as string, {}, { userId: 'ann', next });
+      await progressManager.pause(first.id);
       const runAt = new Date(clock.now.getTime() + 3_600_000).toISOString();
       const late = await progressManager.push('Late', 'export' as string, {}, { userId: 'ann', runAt });
       const paused = await at.push('ann');
