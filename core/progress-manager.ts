@@ -87,6 +87,7 @@ export interface ProgressManagerParts {
   readonly create: (type: string) => ProgressJobInterface;
   /** Has the loop of this process look at once. */
   readonly wake: () => void;
+  readonly now: () => Promise<Date>;
 }
 
 /** What applications use: push a job, look at it, act on it, wait for it. */
@@ -377,6 +378,11 @@ export class ProgressManager {
     assertOutsideWrite('progressManager.workers');
     this.#admin(as);
     return this.parts.workers.list();
+  }
+
+  /** The database's time, to the millisecond: by it go all times of jobs and workers. */
+  now(): Promise<Date> {
+    return this.parts.now();
   }
 
   /** The types whose jobs this user may start. */

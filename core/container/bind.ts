@@ -49,6 +49,7 @@ import { KnexScheduleStore } from '../store/knex-schedule-store.js';
 import { Notifications } from '../store/notifications.js';
 import { OutputReader } from '../store/output-reader.js';
 import { Pauses } from '../store/pauses.js';
+import { fromStored } from '../store/row.js';
 import { Standings } from '../store/standing.js';
 import { ThrottleNotes } from '../store/throttle-notes.js';
 import { UploadStore } from '../store/upload-store.js';
@@ -205,6 +206,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       pauses,
       workers,
       wake: () => loop.wake(),
+      now: () => timeOf(database),
       explaining: new Explaining({
         abilities,
         jobs: store,
@@ -227,6 +229,11 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     telling,
     families: new FamilyWatch({ looks: new FamilyLooks(database), events, logger }),
   };
+}
+
+async function timeOf(database: Database): Promise<Date> {
+  const [row] = await database.rows<{ readonly now: string }>(`SELECT ${database.dialect.now()} AS now`, []);
+  return new Date(fromStored((row as { readonly now: string }).now));
 }
 
 /** As it would sign, if it worked by itself. */

@@ -8,10 +8,7 @@ const STANDSTILL_WORDS = 'No worker has been seen for 120 s, and jobs wait for o
 
 /** The addresses of EspoCRM's controller Notification: which jobs have ended, and that nobody works on them. */
 export class NotificationRoutes {
-  constructor(
-    @inject('progressManager') private readonly progressManager: Services['progressManager'],
-    @inject('database') private readonly database: Services['database'],
-  ) {}
+  constructor(@inject('progressManager') private readonly progressManager: Services['progressManager']) {}
 
   mount(app: Routes): void {
     app.onError(answerError);
@@ -42,9 +39,7 @@ export class NotificationRoutes {
     if (list.length === 0) return;
     const workers = await this.progressManager.workers();
     if (workers.some(({ silentMs }) => silentMs < STANDSTILL_MS)) return;
-    const sql = `SELECT ${this.database.dialect.nowPlus()} AS at`;
-    const [row] = await this.database.rows<{ at: string }>(sql, [-STANDSTILL_MS]);
-    const at = new Date(`${row?.at.replace(' ', 'T')}Z`).toISOString();
+    const at = new Date((await this.progressManager.now()).getTime() - STANDSTILL_MS).toISOString();
     // Without a time it waits for something else than a worker.
     const isLate = list.some(({ dueAt, runAt = '', modifiedAt }) => dueAt && modifiedAt <= at && runAt <= at);
     if (isLate) throw new HttpError(500, 'no_worker', STANDSTILL_WORDS);

@@ -1,11 +1,10 @@
-import type { Knex } from 'knex';
 import { inject, isTerminal, type Services, type Status, type User } from 'progress-manager';
 import { ownJobs, SHOWN } from './popup-data.js';
 
 /** Whether the panel of a user is to open by itself: it has a job that is newer than what was shown. */
 export class PopupFlags {
   constructor(
-    @inject('knex') private readonly knex: Knex,
+    @inject('knex') private readonly knex: Services['knex'],
     @inject('progressManager') private readonly progressManager: Services['progressManager'],
   ) {}
 
