@@ -1,0 +1,4 @@
+import { createTestDatabase } from '../../../test/support/test-database.js';
+import { crashSuite } from './crash-suite.js';
+
+crashSuite(createTestDatabase);

@@ -1,0 +1,4 @@
+import { createSqliteFile } from '../../../test/support/shared-database.js';
+import { crashSuite } from './crash-suite.js';
+
+crashSuite(createSqliteFile);
