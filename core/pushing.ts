@@ -39,12 +39,20 @@ export class Pushing {
     this.again = new PushingAgain({ ...parts, preparing: this.#preparing, files: this.#files, answers: this.#answers });
   }
 
-  async push(name: string, type: string, data: unknown, options: PushOptions, user: User): Promise<Pushed> {
+  /** `schedule`: the key of the one that pushes it. */
+  async push(
+    name: string,
+    type: string,
+    data: unknown,
+    options: PushOptions,
+    user: User,
+    schedule?: string,
+  ): Promise<Pushed> {
     const added: InputFile[] = [];
     try {
       const { checked, known, job } = await this.#preparing.prepared({ name, type, data, options }, 0, user, added);
       if (known) return { id: known.id, number: known.number, created: false };
-      const inserted = await this.#insert({ entry: 0, checked, job }, user);
+      const inserted = await this.#insert({ entry: 0, checked, job: ofSchedule(job, schedule) }, user);
       if (!inserted.created) await this.#files.forget(added);
       return this.#answers.of(inserted, checked, user);
     } catch (error) {
@@ -84,12 +92,12 @@ export class Pushing {
   }
 
   /** Everything but the insert, which is done by whoever asked. Throws as `push`; then nothing is left of it. */
-  async prepare(entry: PushEntry, user: User): Promise<PreparedJob> {
+  async prepare(entry: PushEntry, user: User, schedule?: string): Promise<PreparedJob> {
     const added: InputFile[] = [];
     try {
       const { job } = await this.#preparing.prepared(entry, 0, user, added);
       if (!job) throw new IdTakenError();
-      return { job, forget: () => this.#files.forget(added) };
+      return { job: ofSchedule(job, schedule), forget: () => this.#files.forget(added) };
     } catch (error) {
       await this.#files.forget(added);
       throw error;
@@ -111,4 +119,9 @@ export class Pushing {
       throw ofEntry(error, entry);
     }
   }
+}
+
+/** What follows the job is pushed with it, and by it: not by the schedule. */
+function ofSchedule(job: NewJob, schedule: string | undefined): NewJob {
+  return schedule === undefined ? job : { ...job, schedule };
 }

@@ -15,6 +15,7 @@ import * as limits from './0009-limits.js';
 import * as chains from './0010-chains.js';
 import * as children from './0011-children.js';
 import * as places from './0012-places.js';
+import * as scheduleOfJob from './0013-schedule-of-job.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -36,6 +37,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0010-chains', load: async () => chains },
   { name: '0011-children', load: async () => children },
   { name: '0012-places', load: async () => places },
+  { name: '0013-schedule-of-job', load: async () => scheduleOfJob },
 ];
 
 /**

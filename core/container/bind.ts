@@ -244,8 +244,8 @@ function thisWorker({ worker, registry }: BindOptions): SeenWorker {
 /** Schedules push for the application. */
 function pushesScheduled(pushing: Pushing): PushesScheduled {
   return {
-    prepare: (job) => pushing.prepare(job, APPLICATION),
-    push: ({ name, type, data, options }) => pushing.push(name, type, data, options, APPLICATION),
+    prepare: (job) => pushing.prepare(job, APPLICATION, job.schedule),
+    push: ({ name, type, data, options, schedule }) => pushing.push(name, type, data, options, APPLICATION, schedule),
   };
 }
 

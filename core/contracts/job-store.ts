@@ -35,6 +35,8 @@ export interface NewJob {
   readonly next?: readonly NewJob[] | undefined;
   /** The number of the job that adds it. */
   readonly parent?: number | undefined;
+  /** The key of the schedule that pushes it. */
+  readonly schedule?: string | undefined;
   /** Of its data; 1 where it is not said. */
   readonly version?: number;
   readonly secrets?: SealedSecrets | undefined;

@@ -81,6 +81,8 @@ export interface Job {
   readonly waitsFor: number | undefined;
   /** The number of the job that added this one. */
   readonly parent: number | undefined;
+  /** The key of the schedule that pushed it, by the clock or by hand. */
+  readonly schedule: string | undefined;
   /** How the jobs stand that it added; `undefined`: none. */
   readonly children: ChildCounts | undefined;
   /** −5 (last) … 5 (first). */

@@ -109,6 +109,8 @@ export interface ScheduleView {
 
 /** What a schedule says of its jobs. */
 export interface ScheduledJob {
+  /** The schedule's key. */
+  readonly schedule: string;
   readonly name: string;
   readonly type: string;
   readonly data: unknown;

@@ -5,7 +5,7 @@ export async function scheduledJob(schedule: RegisteredSchedule, time: string): 
   const { key, name, jobKey, config } = schedule;
   const { type, data, userId, isHidden, priority, next } = config;
   return {
-    ...{ name, type },
+    ...{ schedule: key, name, type },
     data: typeof data === 'function' ? await data({ schedule: key, time }) : data,
     options: {
       ...(userId !== undefined && { userId }),

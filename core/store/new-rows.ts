@@ -25,6 +25,7 @@ const OPTIONAL: readonly (readonly [column: string, of: (job: NewJob) => Binding
   ['job_key', ({ key = null }) => key, null],
   ['job_group', ({ group = null }) => group, null],
   ['parent', ({ parent = null }) => parent, null],
+  ['schedule_key', ({ schedule = null }) => schedule, null],
   ['key_hash', (job) => keyHash(job) ?? null, null],
   ['secret_key', ({ secrets }) => secrets?.keyId ?? null, null],
   ['secrets', ({ secrets }) => (secrets === undefined ? null : JSON.stringify(secrets.values)), null],

@@ -31,6 +31,7 @@ export interface JobRow {
   readonly job_group: string | null;
   readonly waits_for: number | string | null;
   readonly parent: number | string | null;
+  readonly schedule_key: string | null;
   readonly children: string | null;
   readonly priority: number;
   readonly version: number;
@@ -93,6 +94,7 @@ export const JOB_COLUMNS = [
   'job_group',
   'waits_for',
   'parent',
+  'schedule_key',
   'children',
   'priority',
   'version',
@@ -161,6 +163,7 @@ export function toJob(row: JobRow): Job {
     group: row.job_group ?? undefined,
     waitsFor: row.waits_for === null ? undefined : Number(row.waits_for),
     parent: row.parent === null ? undefined : Number(row.parent),
+    schedule: row.schedule_key ?? undefined,
     children: fromJson(row.children) as ChildCounts | undefined,
     priority: row.priority,
     version: row.version,

@@ -22,6 +22,7 @@ export const CORE = [
   '0010-chains',
   '0011-children',
   '0012-places',
+  '0013-schedule-of-job',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */

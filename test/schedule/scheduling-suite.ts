@@ -35,6 +35,29 @@ export function schedulingSuite(url: () => string | undefined): void {
       expect((await place.ticks('nightly')).map(({ job_id }) => job_id)).toEqual(jobs.map(({ id }) => id));
     });
 
+    test('is named by the jobs that it pushes, by the clock and by hand, and by no others', async () => {
+      await using place = await open();
+      const worker = await place.worker({ nightly: { ...NIGHTLY, next: { name: 'After', type: 'report' } } });
+      await worker.look();
+      place.at('2026-01-02T03:00Z');
+      await worker.look();
+      const pushed = await worker.manager.runScheduleNow('nightly');
+      const other = await worker.manager.push('Other', 'report');
+      const { list } = await worker.manager.find({ type: ['report'] });
+      expect(list.map(({ name, schedule }) => [name, schedule]).toSorted()).toEqual([
+        ['After', undefined],
+        ['After', undefined],
+        ['Nightly', 'nightly'],
+        ['Nightly', 'nightly'],
+        ['Other', undefined],
+      ]);
+      expect((await worker.manager.get(pushed.id))?.schedule).toBe('nightly');
+      await worker.manager.cancel(pushed.id);
+      const again = await worker.manager.runAgain(pushed.id);
+      expect((await worker.manager.get(again.id))?.schedule).toBeUndefined();
+      expect((await worker.manager.get(other.id))?.schedule).toBeUndefined();
+    });
+
     test('asks a data function for each run, with its nominal time', async () => {
       await using place = await open();
       const data = vi.fn(async ({ schedule, time }) => ({ schedule, time }));

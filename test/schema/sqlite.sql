@@ -109,7 +109,7 @@ CREATE TABLE progress_manager (
   result          TEXT NULL,
   inputs          TEXT NULL,
   outputs         TEXT NULL
-, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, version INTEGER NOT NULL DEFAULT 1, pushed_version INTEGER NULL, secret_key TEXT NULL, secrets TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL, parent BIGINT NULL, children TEXT NULL, has_place INTEGER NOT NULL DEFAULT 0);
+, pushed_data TEXT NULL, is_isolated INTEGER NOT NULL DEFAULT 0, eta_at TEXT NULL, pace TEXT NULL, phase TEXT NULL, version INTEGER NOT NULL DEFAULT 1, pushed_version INTEGER NULL, secret_key TEXT NULL, secrets TEXT NULL, job_group TEXT NULL, next_jobs TEXT NULL, parent BIGINT NULL, children TEXT NULL, has_place INTEGER NOT NULL DEFAULT 0, schedule_key TEXT NULL);
 
 CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
 
