@@ -3,8 +3,6 @@ import type { BackgroundJobs } from './background-jobs.js';
 import { type JobState, stateOf } from './job-state.js';
 import { untilEnded } from './job-waits.js';
 
-type ErrorInfo = Readonly<Record<'Description' | 'Описание' | 'Code', string>> | undefined;
-
 /** A background job as it was when it was asked for: a snapshot, of which `refresh` gives a newer one. `job`: progress, result. */
 export class BackgroundJob {
   readonly UUID: string;
@@ -26,9 +24,9 @@ export class BackgroundJob {
   readonly End: Date | undefined;
   readonly Конец: Date | undefined;
   /** `undefined` unless it has failed. `Code`: `failed` for what the procedure threw, `worker_lost` … */
-  readonly ErrorInfo: ErrorInfo;
-  readonly ИнформацияОбОшибке: ErrorInfo;
-  /** The schedule that pushed it. */
+  readonly ErrorInfo: Readonly<Record<'Description' | 'Описание' | 'Code', string>> | undefined;
+  readonly ИнформацияОбОшибке: BackgroundJob['ErrorInfo'];
+  /** The key of the schedule that pushed it. */
   readonly ScheduledJob: string | undefined;
   readonly РегламентноеЗадание: string | undefined;
   readonly DataSeparation = {};
@@ -47,11 +45,11 @@ export class BackgroundJob {
     this.Description = this.Наименование = job.name === job.type ? '' : job.name;
     ({ State: this.State, Состояние: this.Состояние } = stateOf(job.status));
     this.Begin = this.Начало = new Date(job.startedAt ?? job.createdAt);
-    this.End = this.Конец = job.finishedAt === undefined ? undefined : new Date(job.finishedAt);
-    const { message = '', code = 'failed' } = job.error ?? {};
+    this.End = this.Конец = isTerminal(job.status) ? new Date(job.finishedAt ?? job.modifiedAt) : undefined;
+    const { message = 'No reason was kept.', code = 'failed' } = job.error ?? {};
     const info = { Description: message, Описание: message, Code: code };
     this.ErrorInfo = this.ИнформацияОбОшибке = this.State === 'Failed' ? info : undefined;
-    this.ScheduledJob = this.РегламентноеЗадание = undefined;
+    this.ScheduledJob = this.РегламентноеЗадание = job.schedule;
   }
 
   /** The job as it is now. Throws JobNotFoundError when it was removed. */

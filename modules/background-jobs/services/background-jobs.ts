@@ -2,7 +2,7 @@ import { InvalidInputError, inject, JobNotFoundError, KeyBusyError, type Service
 import { BackgroundJob } from './background-job.js';
 import { type BackgroundJobFilter, readFilter } from './job-filter.js';
 import { jobsOfHistory } from './job-history.js';
-import { copyOfParameters } from './job-parameters.js';
+import { copyOfParameters, type ParametersOf } from './job-parameters.js';
 import { checkInterval, untilCompleted, type Waited } from './job-waits.js';
 
 /** Background jobs of 1C:Enterprise: each job of the table is one, its type is its method, its data their parameters. */
@@ -24,11 +24,11 @@ export class BackgroundJobs {
    * Gives the new job at once, Active, before its method has run. Throws RefusedError for an unknown method, KeyBusyError
    * while an active job of the method has the key, InvalidInputError for parameters that cannot be kept, and as `push`.
    */
-  async execute(methodName: string, parameters: readonly unknown[] = [], key = '', description = '') {
-    const data = copyOfParameters(parameters);
+  async execute<T extends string>(methodName: T, parameters?: ParametersOf<T>, key = '', description = '') {
+    const data = copyOfParameters<T>(parameters ?? []);
     const name = description || String(methodName).slice(0, 255) || '?';
     try {
-      const { id } = await this.progressManager.push(name, methodName, data, key ? { key } : {}, this.acting);
+      const { id } = await this.progressManager.push(name, methodName, data, key === '' ? {} : { key }, this.acting);
       const [job] = await this.refresh([{ UUID: id }]);
       // A worker may have it already; what is given is the job as it was pushed.
       const pushed = { status: 'new', startedAt: undefined, finishedAt: undefined, error: undefined } as const;
@@ -57,10 +57,9 @@ export class BackgroundJobs {
     return jobs.map((job) => new BackgroundJob(this, job)).filter(isMet);
   }
 
-  /** The job, as long as it is kept; `undefined`: there is none. */
+  /** The job, as long as it is kept; `undefined`: there is none. Numbers, which the façade takes too, find nothing. */
   async findByUUID(uuid: string): Promise<BackgroundJob | undefined> {
     const job = await this.progressManager.get(uuid, this.acting);
-    // The façade takes a number too.
     return job?.id === String(uuid).toLowerCase() ? new BackgroundJob(this, job) : undefined;
   }
 

@@ -1,7 +1,10 @@
-import { InvalidInputError } from 'progress-manager';
+import { InvalidInputError, type JobData } from 'progress-manager';
+
+/** As a module declares them in `ProgressJobTypes`; of a method that nobody declared, any. */
+export type ParametersOf<T extends string> = JobData<T> extends readonly unknown[] ? JobData<T> : readonly unknown[];
 
 /** The parameters as they are now. Throws InvalidInputError for one that would not come back from JSON as it was given. */
-export function copyOfParameters(parameters: unknown): readonly unknown[] {
+export function copyOfParameters<T extends string>(parameters: unknown): JobData<T> {
   if (!Array.isArray(parameters)) throw new InvalidInputError('parameters', "must be a list: [1, '1.txt'].");
   return Array.from(parameters, (parameter, index) => {
     try {
@@ -11,7 +14,7 @@ export function copyOfParameters(parameters: unknown): readonly unknown[] {
       const advice = 'Give texts, finite numbers, true, false, null, and lists and plain objects of them.';
       throw new InvalidInputError(`parameters[${index}]`, `${fault} ${advice}`, { cause });
     }
-  });
+  }) as JobData<T>;
 }
 
 /** Throws for what JSON would change or leave out; what holds itself, or is too deep, it refuses by itself. */

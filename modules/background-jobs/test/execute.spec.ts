@@ -5,6 +5,12 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.js';
 import { gated, openJobs } from './open-jobs.js';
 
+declare module 'progress-manager' {
+  interface ProgressJobTypes {
+    'Test.declared': readonly [number: number, file?: string];
+  }
+}
+
 const quick = { run: () => undefined };
 const RFC_4122 = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
@@ -115,6 +121,19 @@ describe('a background job', () => {
     expect(seen).toEqual([[1, { rows: ['a'] }, null, 'Ж']]);
   });
 
+  test('of a declared procedure does not compile with other parameters', async () => {
+    await using test = await openJobs({ 'Test.declared': quick, 'Test.free': quick }, {}, false);
+    const { backgroundJobs } = test;
+    await backgroundJobs.execute('Test.declared', [1]);
+    await backgroundJobs.Выполнить('Test.declared', [1, '1.txt'], 'K');
+    await backgroundJobs.execute('Test.free', ['anything', {}]);
+    // @ts-expect-error The first is a number.
+    await backgroundJobs.execute('Test.declared', ['1.txt']);
+    // @ts-expect-error There are two at most.
+    await backgroundJobs.Выполнить('Test.declared', [1, '1.txt', 2]);
+    expect(await backgroundJobs.getBackgroundJobs()).toHaveLength(5);
+  });
+
   test('executes others from its procedure, as its own user', async () => {
     class Parent extends AbstractProgressManager<string> {
       constructor(@inject('backgroundJobs') private readonly backgroundJobs: Services['backgroundJobs']) {
@@ -216,7 +235,7 @@ describe('refused at the call, with nothing listed, is', () => {
     ['no method', [''], 'There is no job type "". Known: Test.quick, Test.slow.'],
     ['a method that is no text', [7], 'There is no job type "(a number)".'],
     ['parameters that are no list', ['Test.quick', { a: 1 }], "parameters: must be a list: [1, '1.txt']."],
-    ['a key that is no text', ['Test.quick', [], 7], 'key: must be a text.'],
+    ['a key that is no text', ['Test.quick', [], 0], 'key: must be a text.'],
     ['a long key', ['Test.quick', [], 'k'.repeat(256)], 'key: must have at most 255 characters.'],
     ['a long description', ['Test.quick', [], '', 'd'.repeat(256)], 'description: must have at most 255 characters.'],
   ])('%s', async (_, words, message) => {

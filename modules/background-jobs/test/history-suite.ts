@@ -1,5 +1,5 @@
 import type { BootOptions } from 'progress-manager';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { BackgroundJob } from '../services/background-job.js';
 import { gated, openJobs } from './open-jobs.js';
 
@@ -45,6 +45,22 @@ export function historySuite(database: () => Promise<Partial<BootOptions>>): voi
     expect(await ids({ ScheduledJob: undefined, MethodName: 'Test.c' })).toEqual(of(named('Test.c')));
     expect(await ids({ methodname: 'Test.c', СОСТОЯНИЕ: 'Активно' } as object)).toEqual(of(named('Test.c')));
     expect(await ids({ Key: 'K', Ключ: 'L' })).toEqual([]);
+  });
+
+  test('what the database can take of a filter, it is asked', async () => {
+    await using test = await open({ 'Test.a': quick }, {}, false);
+    const { backgroundJobs, progressManager } = test;
+    const find = vi.spyOn(progressManager, 'find');
+    await backgroundJobs.getBackgroundJobs({ ИмяМетода: 'Test.a', Состояние: 'Активно', UUID: 'A1', Key: 'K' });
+    expect(find).toHaveBeenCalledTimes(4);
+    const asked = { type: ['Test.a'], status: ['new', 'in_progress', 'paused'], q: 'a1', limit: 200 };
+    for (const [filter] of find.mock.calls) expect(filter).toMatchObject(asked);
+    expect(find.mock.calls.map(([filter]) => [filter?.isHidden, filter?.isClosed])).toEqual([
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ]);
   });
 
   test('a name that no filter has is told, with the eight, and so is a value that cannot be', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobContext } from 'progress-manager';
+import { ActionNotOfferedError, type JobContext } from 'progress-manager';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.js';
 import { gated, openJobs } from './open-jobs.js';
@@ -64,6 +64,8 @@ describe('cancel', () => {
     const kept = await backgroundJobs.execute('Test.slow');
     progressManager.cancel = () => Promise.reject(new Error('The hook says no.'));
     await expect(kept.cancel()).rejects.toThrow('The hook says no.');
+    progressManager.cancel = () => Promise.reject(new ActionNotOfferedError('cancel', 'in_progress', []));
+    await expect(kept.cancel()).rejects.toMatchObject({ code: 'action_not_offered' });
   });
 });
 
@@ -130,6 +132,17 @@ describe('a job', () => {
     const job = await (await test.backgroundJobs.execute('Test.silent')).waitForExecutionCompletion(10);
     expect(job).toMatchObject({ State: 'Failed', ErrorInfo: { Code: expect.stringMatching(/./) } });
     expect(job.ErrorInfo?.Description).not.toBe('');
+  });
+
+  test('of a row in which another program left out what it could has an end and error info', async () => {
+    await using test = await openJobs({ 'Test.quick': quick }, {}, false);
+    const job = await test.backgroundJobs.execute('Test.quick');
+    const modified_at = '2026-01-01 00:00:00.000';
+    await test.knex('progress_manager').update({ status: 'error', finished_at: null, error: null, modified_at });
+    expect(await job.refresh()).toMatchObject({
+      End: new Date('2026-01-01T00:00:00Z'),
+      ErrorInfo: { Description: 'No reason was kept.', Code: 'failed' },
+    });
   });
 
   test('shows its progress and its result', async () => {

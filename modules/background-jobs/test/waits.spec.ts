@@ -75,6 +75,23 @@ describe('a wait for completion', () => {
     expect((await backgroundJobs.refresh(jobs)).map(({ State }) => State)).toEqual(['Active', 'Failed']);
   });
 
+  test('throws at once what has failed before, and looks no more when it is over', async () => {
+    vi.stubEnv('JOBS_CHECK_INTERVAL', '100');
+    await using test = await openJobs({ 'Test.slow': { run: gated().run }, 'Test.fail': failing });
+    const { backgroundJobs, progressManager } = test;
+    const failed = await backgroundJobs.execute('Test.fail');
+    await failed.waitForExecutionCompletion(10);
+    const slow = await backgroundJobs.execute('Test.slow');
+    const took = await timed(() => thrownBy(backgroundJobs.waitForCompletion([slow, failed])));
+    expect(took).toBeLessThan(100);
+    const looks = vi.spyOn(progressManager, 'get');
+    expect(await thrownBy(slow.waitForCompletion(0.3))).toBeInstanceOf(BackgroundJobsTimeoutError);
+    const asked = looks.mock.calls.length;
+    expect(asked).toBeGreaterThan(3);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect(looks.mock.calls.length).toBe(asked);
+  });
+
   test('for jobs that have ended returns at once', async () => {
     await using test = await openJobs({ 'Test.quick': quick, 'Test.slow': { run: gated().run } });
     const { backgroundJobs } = test;
