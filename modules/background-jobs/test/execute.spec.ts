@@ -112,13 +112,14 @@ describe('a background job', () => {
   test('gets its parameters as they were at the call', async () => {
     const seen: unknown[] = [];
     await using test = await openJobs({ 'Test.see': { run: ({ data }) => void seen.push(data) } }, {}, false);
-    const list = [1, { rows: ['a'] }, null, 'Ж'];
+    const bare = Object.assign(Object.create(null), { a: -1.5 });
+    const list = [1, { rows: ['a'] }, null, 'Ж', [true, bare]];
     const asked = test.backgroundJobs.execute('Test.see', list);
     list.push('later');
     (list[1] as { rows: string[] }).rows.push('later');
     await test.app.start();
     await (await asked).waitForCompletion();
-    expect(seen).toEqual([[1, { rows: ['a'] }, null, 'Ж']]);
+    expect(seen).toEqual([[1, { rows: ['a'] }, null, 'Ж', [true, { a: -1.5 }]]]);
   });
 
   test('of a declared procedure does not compile with other parameters', async () => {

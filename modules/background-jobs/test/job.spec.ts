@@ -26,6 +26,8 @@ describe('cancel', () => {
     await until('its work stops', () => seen.isOver);
     expect(performance.now() - begin).toBeLessThan(2000);
     expect((await job.waitForExecutionCompletion()).State).toBe('Canceled');
+    for (const State of ['Canceled', 'Cancelled', 'Отменено'])
+      expect(await test.backgroundJobs.getBackgroundJobs({ State })).toMatchObject([{ UUID: job.UUID }]);
     expect((await test.backgroundJobs.execute('Test.loop', [], 'K')).State).toBe('Active');
   });
 
@@ -132,6 +134,15 @@ describe('a job', () => {
     const job = await (await test.backgroundJobs.execute('Test.silent')).waitForExecutionCompletion(10);
     expect(job).toMatchObject({ State: 'Failed', ErrorInfo: { Code: expect.stringMatching(/./) } });
     expect(job.ErrorInfo?.Description).not.toBe('');
+  });
+
+  test('begins when a worker begins it, and until then when it was pushed', async () => {
+    await using test = await openJobs({ 'Test.quick': quick }, {}, false);
+    const job = await test.backgroundJobs.execute('Test.quick');
+    expect(job.Begin).toEqual(new Date(job.job.createdAt));
+    const started_at = '2090-01-01 00:00:00.000';
+    await test.knex('progress_manager').update({ status: 'in_progress', started_at });
+    expect((await job.refresh()).Begin).toEqual(new Date('2090-01-01T00:00:00Z'));
   });
 
   test('of a row in which another program left out what it could has an end and error info', async () => {

@@ -6,7 +6,10 @@ import { gated, openJobs, thrownBy } from './open-jobs.js';
 const quick = { run: () => undefined };
 const failing = { run: () => Promise.reject(new Error('the disk is full')) };
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 /** How long it took, ms. */
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -76,20 +79,20 @@ describe('a wait for completion', () => {
   });
 
   test('throws at once what has failed before, and looks no more when it is over', async () => {
-    vi.stubEnv('JOBS_CHECK_INTERVAL', '100');
+    vi.stubEnv('JOBS_CHECK_INTERVAL', '999999999');
     await using test = await openJobs({ 'Test.slow': { run: gated().run }, 'Test.fail': failing });
-    const { backgroundJobs, progressManager } = test;
+    const { backgroundJobs } = test;
     const failed = await backgroundJobs.execute('Test.fail');
     await failed.waitForExecutionCompletion(10);
     const slow = await backgroundJobs.execute('Test.slow');
-    const took = await timed(() => thrownBy(backgroundJobs.waitForCompletion([slow, failed])));
-    expect(took).toBeLessThan(100);
-    const looks = vi.spyOn(progressManager, 'get');
-    expect(await thrownBy(slow.waitForCompletion(0.3))).toBeInstanceOf(BackgroundJobsTimeoutError);
-    const asked = looks.mock.calls.length;
-    expect(asked).toBeGreaterThan(3);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    expect(looks.mock.calls.length).toBe(asked);
+    const [begun, ended] = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'clearInterval')];
+    expect(await thrownBy(backgroundJobs.waitForCompletion([slow, failed]))).toMatchObject({
+      jobs: [{ State: 'Failed' }],
+    });
+    expect(await thrownBy(slow.waitForCompletion(0))).toBeInstanceOf(BackgroundJobsTimeoutError);
+    const looks = begun.mock.results.filter((_, call) => begun.mock.calls[call]?.[1] === 999_999_999);
+    expect(looks).toHaveLength(2);
+    for (const { value } of looks) expect(ended).toHaveBeenCalledWith(value);
   });
 
   test('for jobs that have ended returns at once', async () => {
@@ -130,6 +133,14 @@ describe('a wait for completion', () => {
     progressManager.get = get;
     slow.isOpen = true;
     expect(await waiting).toBeUndefined();
+  });
+
+  test('that the application cuts short says so', async () => {
+    await using test = await openJobs({ 'Test.slow': { run: gated().run } });
+    const job = await test.backgroundJobs.execute('Test.slow');
+    vi.spyOn(test.progressManager, 'wait').mockRejectedValue(new Error('The application was stopped.'));
+    await expect(job.waitForCompletion()).rejects.toThrow('The application was stopped.');
+    await expect(job.waitForExecutionCompletion()).rejects.toThrow('The application was stopped.');
   });
 
   test('says what it cannot wait for', async () => {
