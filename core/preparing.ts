@@ -166,8 +166,7 @@ export class Preparing {
   #prepare(type: RegisteredType, data: unknown, user: User, inputs: readonly InputFile[], added: InputFile[]): unknown {
     if (type.config.run || this.#unprepared.has(type)) return data;
     const service = this.parts.create(type.key);
-    if (service.prepareData)
-      return service.prepareData(data, { user, inputs, addFile: this.parts.files.adder(user, added) });
+    if (service.prepareData) return service.prepareData(data, this.parts.files.context(user, inputs, added));
     this.#unprepared.add(type);
     return data;
   }

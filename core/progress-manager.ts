@@ -342,6 +342,14 @@ export class ProgressManager {
     return this.parts.outputs.open(job.id, file);
   }
 
+  /** A file that a job reads, by its id (`job.inputs`). Throws JobNotFoundError, FileMissingError. */
+  async openInput(ref: JobRef, id: string, as: As = {}): Promise<JobFileContent> {
+    const { inputs } = await this.#existing(ref, as);
+    const file = inputs.find((input) => input.id === id);
+    if (!file) throw new FileMissingError(id);
+    return this.parts.outputs.openInput(file);
+  }
+
   /** Why this job is not moving, in one sentence. Throws JobNotFoundError. */
   async explain(ref: JobRef, as: As = {}): Promise<Explanation> {
     assertOutsideWrite('progressManager.explain');

@@ -1,5 +1,6 @@
 import type { CheckedOptions } from './check-push.js';
 import { describeError } from './contracts/describe-error.js';
+import { FileMissingError } from './contracts/errors.js';
 import type { InputFile, Job } from './contracts/job.js';
 import type { Logger } from './contracts/logger.js';
 import type { PushContext } from './contracts/progress-job.js';
@@ -14,12 +15,21 @@ export class PushFiles {
     private readonly logger: Logger,
   ) {}
 
-  /** What a service keeps content with that is too large for data. */
-  adder(user: User, added: InputFile[]): PushContext['addFile'] {
-    return async (name, content) => {
-      const file = await this.uploads.add(name, asStream(content), user);
-      added.push(file);
-      return file;
+  /** What a service is given that prepares the data of a push with these files. */
+  context(user: User, inputs: readonly InputFile[], added: InputFile[]): PushContext {
+    return {
+      user,
+      inputs,
+      read: async (input, position, length) => {
+        const known = inputs.find(({ id }) => id === input.id);
+        if (!known) throw new FileMissingError(input.name);
+        return this.uploads.read(known, position, length);
+      },
+      addFile: async (name, content) => {
+        const file = await this.uploads.add(name, asStream(content), user);
+        added.push(file);
+        return file;
+      },
     };
   }
 

@@ -57,7 +57,7 @@ export class PushingAgain {
     try {
       const copied = await this.parts.files.copied(job, pushedAs.data, user, added);
       const failed = { ...job, data: JSON.parse(copied.data) as unknown, inputs: copied.inputs };
-      const context = { user, inputs: copied.inputs, addFile: this.parts.files.adder(user, added) };
+      const context = this.parts.files.context(user, copied.inputs, added);
       const data = toDataText(await config.retryItems?.(failed, keys, context));
       return await this.#insertLike(job, pushedAs, { id, version: config.version, data, inputs: added }, user, added);
     } catch (error) {

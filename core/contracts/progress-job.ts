@@ -136,6 +136,8 @@ export interface PushContext {
   readonly user: User;
   /** Files named in the push. */
   readonly inputs: readonly InputFile[];
+  /** Bytes of one of them, as `files.read` of a slice gives them. */
+  read(input: InputFile, position: number, length: number): Promise<Buffer>;
   /** Keeps content that is too large for `data` as an input file of the job. */
   addFile(name: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<InputFile>;
 }

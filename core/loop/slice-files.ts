@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { FileMissingError } from '../contracts/errors.js';
 import type { InputFile, OutputFile } from '../contracts/job.js';
 import type { JobFiles } from '../contracts/progress-job.js';
-import { checkFileName, type FileFolder } from '../store/file-folder.js';
+import { checkFileName, type FileFolder, withoutPath } from '../store/file-folder.js';
 import { writeFully } from '../store/write-fully.js';
 
 interface Part {
@@ -52,16 +52,7 @@ export class SliceFiles implements JobFiles {
 
   async read(input: InputFile, position: number, length: number): Promise<Buffer> {
     if (!this.inputs.some(({ id }) => id === input.id)) throw new FileMissingError(input.name);
-    return withoutPath(input.name, async () => {
-      const handle = await this.#openInput(input);
-      try {
-        const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, input.size - position)));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-        return buffer.subarray(0, bytesRead);
-      } finally {
-        await handle.close();
-      }
-    });
+    return this.folder.readUpload(input, position, length);
   }
 
   /** Appends follow one another, also when the job does not wait for them. */
@@ -149,24 +140,5 @@ export class SliceFiles implements JobFiles {
     const part = { path, handle: await open(path, 'w', 0o600), size: 0, synced: 0 };
     this.#parts.set(name, part);
     return part;
-  }
-
-  async #openInput(input: InputFile): Promise<FileHandle> {
-    try {
-      return await open(await this.folder.upload(input.id), 'r');
-    } catch (cause) {
-      if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
-      throw new FileMissingError(input.name);
-    }
-  }
-}
-
-/** Where our files lie on the disk is nobody's business who reads the job's row. */
-async function withoutPath<T>(name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
-    throw new Error(`The file "${name}" could not be read or written: ${cause.message.split(',')[0]}`, { cause });
   }
 }

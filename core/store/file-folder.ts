@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, opendir, rm, stat } from 'node:fs/promises';
+import { access, copyFile, mkdir, open, opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';
 import { ConfigurationError, FileMissingError, InvalidInputError } from '../contracts/errors.js';
+import type { InputFile } from '../contracts/job.js';
 
 /** Where the bytes of uploads and of job files lie. Names on disk are ours; what people call a file is only data. */
 export class FileFolder {
@@ -23,6 +24,19 @@ export class FileFolder {
     return join(await this.#folder('uploads'), id);
   }
 
+  /** Up to `length` bytes of an upload from byte `position`; fewer only at its end. Throws FileMissingError when its bytes are gone. */
+  async readUpload({ id, name, size }: InputFile, position: number, length: number): Promise<Buffer> {
+    const path = await this.upload(id);
+    return withoutPath(name, async () => {
+      await using handle = await open(path, 'r').catch((cause) => {
+        throw missing(name, cause);
+      });
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - position)));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      return buffer.subarray(0, bytesRead);
+    });
+  }
+
   /** One part of an output file: a killed slice's part has a name that no row ever says. */
   async part(jobId: string, fileName: string, part: string): Promise<string> {
     const file = createHash('sha256').update(fileName).digest('hex').slice(0, 16);
@@ -38,8 +52,7 @@ export class FileFolder {
         constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE,
       );
     } catch (cause) {
-      if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
-      throw new FileMissingError(name);
+      throw missing(name, cause);
     }
   }
 
@@ -64,6 +77,19 @@ export class FileFolder {
     const folder = join(this.root, ...names);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return folder;
+  }
+}
+
+const missing = (name: string, cause: unknown) =>
+  (cause as { code?: unknown }).code === 'ENOENT' ? new FileMissingError(name) : cause;
+
+/** Where our files lie on the disk is nobody's business who reads the job's row. */
+export async function withoutPath<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    throw new Error(`The file "${name}" could not be read or written: ${cause.message.split(',')[0]}`, { cause });
   }
 }
 

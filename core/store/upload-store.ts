@@ -54,6 +54,11 @@ export class UploadStore {
     return { id: copy, name, size };
   }
 
+  /** As `FileFolder.readUpload`. */
+  read(input: InputFile, position: number, length: number): Promise<Buffer> {
+    return this.folder.readUpload(input, position, length);
+  }
+
   /** Uploads by id, those of others only for admins. Throws RefusedError for one that is not there or was used. */
   async find(ids: readonly string[], viewer: User): Promise<InputFile[]> {
     return Promise.all(ids.map((id) => this.#one(id, viewer)));
