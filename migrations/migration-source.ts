@@ -16,6 +16,7 @@ import * as chains from './0010-chains.js';
 import * as children from './0011-children.js';
 import * as places from './0012-places.js';
 import * as scheduleOfJob from './0013-schedule-of-job.js';
+import * as groups from './0014-groups.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -38,6 +39,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0011-children', load: async () => children },
   { name: '0012-places', load: async () => places },
   { name: '0013-schedule-of-job', load: async () => scheduleOfJob },
+  { name: '0014-groups', load: async () => groups },
 ];
 
 /**

@@ -74,6 +74,13 @@ test.each<[string, (manager: Awaited<ReturnType<typeof openScripted>>['manager']
     (manager) => manager.find({ user: 'u1' } as never),
     /^user: is nothing to find jobs by\. Did you mean "userId"\?/,
   ],
+  ['find', (manager) => manager.find({ newestOfGroup: 's1' } as never), /^newestOfGroup: must be a list, for example/],
+  ['find', (manager) => manager.find({ newestOfGroup: [7] } as never), /^newestOfGroup: must be a list of texts/],
+  [
+    'find',
+    (manager) => manager.find({ newestOfGroup: Array<string>(201).fill('s') }),
+    /^newestOfGroup: names 201 groups; 200 are allowed/,
+  ],
   ['findVersions', (manager) => manager.findVersions({ stauts: [] } as never), /Did you mean "status"\?/],
   ['wait', (manager) => manager.wait([], { timout: 5 } as never), /^timout: .*Did you mean "timeout"\?/],
   ['wait', (manager) => manager.wait([], 5 as never), /^options: must be an object/],

@@ -74,6 +74,8 @@ export interface JobFilter {
   readonly q?: string;
   /** The job that added them, by id or number; then also hidden and closed ones, unless the filter says which. */
   readonly parent?: JobRef;
+  /** Of each of these groups (at most 200) only the newest job that meets the rest of the filter but `status` and `q`. */
+  readonly newestOfGroup?: readonly string[];
   readonly isHidden?: boolean;
   readonly isClosed?: boolean;
   /** 1…200, 15 by default. */

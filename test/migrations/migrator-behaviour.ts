@@ -23,6 +23,7 @@ export const CORE = [
   '0011-children',
   '0012-places',
   '0013-schedule-of-job',
+  '0014-groups',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */

@@ -67,6 +67,11 @@ export function plansContract(name: string, openDatabase: OpenDatabase): void {
       },
     );
 
+    test('the newest of groups are found by the index of groups, and read by their numbers', async () => {
+      const plans = await plansOf(at.database, () => at.store.find({ newestOfGroup: ['s1', 's2'] }, ANN));
+      expectIndex(plans[0] as Plan, 'ix_group');
+    });
+
     /** 3,000 jobs of three types and two owners, two of three ended, so that an index is worth its while. */
     async function fill(): Promise<void> {
       const time = '2029-12-31 00:00:00.000';

@@ -39,6 +39,21 @@ export function findContract(at: StoreUnderTest): void {
     expect(await numbers({})).toEqual([almost, nobodys, bobs, anns].map(({ number }) => number));
   });
 
+  test('of a group only the newest job is listed that the viewer may see, whether or not an older one is unfinished', async () => {
+    const pushed = async (group: string, userId: string) => (await at.push({ group, userId })).number;
+    const [first, second] = [await pushed('s1', 'ann'), await pushed('s1', 'ann')];
+    const [bobs, other] = [await pushed('s1', 'bob'), await pushed('S1', 'ann')];
+    await at.push({ userId: 'ann' });
+    await at.set(second, { status: 'success' });
+    expect(await numbers({ newestOfGroup: ['s1', 'none'] }, ANN)).toEqual([second]);
+    expect(await numbers({ newestOfGroup: ['s1', 'S1'] })).toEqual([other, bobs]);
+    expect(await numbers({ newestOfGroup: ['s1'], userId: 'ann', status: ['new'] })).toEqual([]);
+    expect(await numbers({ newestOfGroup: ['s1'], type: ['nope'] })).toEqual([]);
+    expect(await numbers({ newestOfGroup: [] })).toEqual([]);
+    await at.set(second, { is_closed: 1 });
+    expect(await numbers({ newestOfGroup: ['s1'] }, ANN)).toEqual([first]);
+  });
+
   test('a single job is shown by id and by number, to its owner and to admins', async () => {
     const { id, number } = await at.push({ userId: ANN.id });
     for (const ref of [id, number]) {
