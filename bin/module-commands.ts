@@ -3,9 +3,11 @@ import type { CommandLine, ModuleCommands } from '../core/commands.js';
 import { describeError } from '../core/contracts/describe-error.js';
 import { ConfigurationError } from '../core/contracts/errors.js';
 import { type LoadedPart, loadCommands } from '../core/registry/load-parts.js';
+import { readSecrets } from './arguments.js';
 import type { CommandContext } from './command-context.js';
 import { withApp } from './open-app.js';
 import { runJob } from './run-job.js';
+import { workFor } from './work-for.js';
 
 /**
  * Adds what modules bring to the command line; gives the names. Throws ConfigurationError with every fault of every file: one that cannot
@@ -60,6 +62,8 @@ function commandLine(context: CommandContext): CommandLine {
     env,
     withApp: (work) => withApp(context, work),
     run: async (ref, options = {}) => (await runJob(context, ref, options)).job,
+    work: (milliseconds) => workFor(context, milliseconds),
+    secrets: readSecrets,
     result: (document, words) => output.result(document, words),
     line: (document, words) => output.line(document, words),
     note: (words) => output.note(words),

@@ -68,6 +68,11 @@ export class App implements AsyncDisposable {
     return this.bound.families.wake(numbers);
   }
 
+  /** Begins nothing more, and ends when each slice that runs has ended by itself. To be followed by `stop`, or by letting go of it. */
+  drain(): Promise<void> {
+    return this.container.get('loop').drain();
+  }
+
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
   async stop(): Promise<boolean> {
     if (this.#closing) return this.#closing.then(() => true);

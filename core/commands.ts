@@ -17,6 +17,13 @@ export interface CommandLine {
    * unfinished after a signal. With `debug`, what it says by `context.debug` is shown live. Throws JobNotFoundError.
    */
   run(ref: JobRef, options?: { readonly debug?: boolean | undefined }): Promise<Job>;
+  /**
+   * Carries jobs forward in this process for so many milliseconds, or until a signal; then it begins nothing more, and
+   * ends when each slice that runs has ended by itself. A second signal ends them at once.
+   */
+  work(milliseconds: number): Promise<void>;
+  /** What an option `--secret` holds that may be given several times, `name=@file` or `name=-` each. Throws InvalidInputError. */
+  secrets(given: readonly string[]): Promise<Readonly<Record<string, string>>>;
   /** The outcome: in words, or with `--json` the document and nothing else on stdout. To be called once. */
   result(document: unknown, words: () => string): void;
   /** One of many, each on a line of its own. */

@@ -97,6 +97,17 @@ export class Loop {
   }
 
   /**
+   * Claims nothing more, and ends when each slice that runs has ended by itself, however long that takes; jobs are given
+   * back behind it. `stop` is to be called next; called meanwhile, it cuts this short.
+   */
+  async drain(): Promise<void> {
+    this.#isWanted = false;
+    this.#session.abort();
+    this.wake();
+    await this.parts.places.settled();
+  }
+
+  /**
    * Claims nothing more, lets running slices end within the grace time, cuts the others, and gives every job back.
    * Returns whether all slices ended by themselves. Ends at most 1 s after the grace time, whatever jobs and the
    * database do.

@@ -64,13 +64,14 @@ export class Places {
     // Ended early, it is not awaited any more.
     const late = sleep(milliseconds, undefined, { signal: timeout.signal }).catch(() => undefined);
     try {
-      await Promise.race([this.#settled(), late]);
+      await Promise.race([this.settled(), late]);
     } finally {
       timeout.abort();
     }
   }
 
-  async #settled(): Promise<void> {
+  /** Ends with all of it and what it begins meanwhile. */
+  async settled(): Promise<void> {
     while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
   }
 

@@ -6,6 +6,38 @@ import { until } from '../support/until.js';
 afterEach(() => void vi.restoreAllMocks());
 
 describe('stopping', () => {
+  test('after a drain, which waits for slices however long they take and begins nothing more, has nothing to cut', async () => {
+    await using scripted = await openScripted({ limit: 1, graceMs: 50 });
+    const slow = door();
+    script.slice = async (service, job) => {
+      await slow.pass(job.number);
+      service.advance(job.offset + 1, 2);
+      return true;
+    };
+    const [first, second] = [await scripted.push(), await scripted.push()];
+    await scripted.app.start();
+    await until('the slice', () => slow.waiting.size === 1);
+    const drained = scripted.app.drain();
+    // Longer than the grace time.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    slow.open();
+    await drained;
+    expect(await scripted.app.stop()).toBe(true);
+    expect(await scripted.row(first)).toMatchObject({ status: 'in_progress', progress: 50, lease_owner: null });
+    expect(await scripted.row(second)).toMatchObject({ status: 'new' });
+  });
+
+  test('cuts a drain short', async () => {
+    await using scripted = await openScripted({ graceMs: 20 });
+    script.slice = () => new Promise(() => undefined);
+    await scripted.push();
+    await scripted.app.start();
+    await until('the slice', async () => (await scripted.manager.find({ status: ['in_progress'] })).total === 1);
+    const drained = scripted.app.drain();
+    expect(await scripted.app.stop()).toBe(false);
+    await drained;
+  });
+
   test('lets slices end, gives every lease back, and claims nothing more', async () => {
     await using scripted = await openScripted({ limit: 2 });
     const jobs = await Promise.all(Array.from({ length: 4 }, () => scripted.push()));

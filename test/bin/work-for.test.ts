@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { makeRoot } from '../support/make-root.js';
+import { commandLineForTests } from './run-for-tests.js';
+
+const FILES = {
+  'package.json': '{ "version": "1.2.3" }',
+  'modules/shop/configs/progress-manager.ts': `
+    import { setTimeout as sleep } from 'node:timers/promises';
+    export default { type: { count: { run: async () => { await sleep(1500); return 'counted'; } } } };`,
+  'modules/shop/commands.ts': `
+    export default (program, line) => {
+      program.command('shop:work').action(() => line.work(300));
+      program.command('shop:secrets').action(async () => {
+        const secrets = await line.secrets(['a=@' + line.env.SECRET_FILE]);
+        line.result(secrets, () => secrets.a);
+      });
+    };`,
+};
+
+test.each([
+  ['work --for', ['work', '--for', '1']],
+  ['a command of a module that works for some time', ['shop:work']],
+])('%s begins jobs for so long, lets what runs end, and ends', async (_, words) => {
+  await using root = await makeRoot(FILES);
+  await using line = await commandLineForTests({ PM_INTERVAL_MS: '50', PM_GRACE_MS: '100' }, root.path);
+  await line.pm('migrate');
+  await line.pm('push', 'count', 'Count');
+  expect(await line.pm(...words)).toMatchObject({ exitCode: 0 });
+  const { stdout } = await line.pm('show', '1', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ status: { key: 'success' }, result: 'counted' });
+});
+
+test.each(['0', '-1', '90000', 'x'])('work --for %s is refused', async (seconds) => {
+  await using line = await commandLineForTests();
+  expect(await line.pm('work', '--for', seconds)).toMatchObject({ exitCode: 2 });
+});
+
+test("a module's command reads secrets from files, as push does", async () => {
+  await using root = await makeRoot({ ...FILES, 'token.txt': 'S3CRET\n' });
+  await using line = await commandLineForTests({ SECRET_FILE: `${root.path}/token.txt` }, root.path);
+  expect((await line.pm('shop:secrets')).stdout).toBe('S3CRET\n');
+});
