@@ -1,0 +1,42 @@
+import { InvalidInputError, nearest, type PushEntry } from 'progress-manager';
+
+/** The data of a job of the type `task`: `caches` names its hidden parameters, `code` is how its last run ended. */
+export interface TaskData {
+  readonly method: string;
+  readonly parametres: Readonly<Record<string, unknown>>;
+  readonly caches: readonly string[];
+  readonly fichier?: string | undefined;
+  readonly code?: 0 | 1 | 2;
+}
+
+/** What is to be called: a method that a module declares. Only it gets to see the texts of `secretParameters`. */
+export interface TaskRequest {
+  readonly method: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly secretParameters?: Readonly<Record<string, string>>;
+  /** An .xlsx or .ods file: an upload by its id; in code also one of this machine. */
+  readonly file?: string | { readonly path: string; readonly name?: string };
+  readonly signature?: string;
+  readonly userEmail?: string;
+  /** What runs once it has succeeded. */
+  readonly next?: TaskRequest | readonly TaskRequest[];
+}
+
+const FIELDS = ['method', 'parameters', 'secretParameters', 'file', 'signature', 'userEmail', 'next'];
+
+/** The push that a request is. Throws InvalidInputError for a field that is none. */
+export function entryOf(request: TaskRequest): PushEntry<'task'> {
+  const wrong = Object.keys(Object(request)).find((field) => !FIELDS.includes(field));
+  if (wrong !== undefined) throw new InvalidInputError(wrong, `is nothing a task has. ${nearest(wrong, FIELDS)}`);
+  const { method, parameters, secretParameters: secret, file, signature: group, userEmail: userId, next } = request;
+  const data = { method, parametres: parameters ?? {}, caches: Object.keys(secret ?? {}) };
+  // A name leads into no other folder.
+  const named = typeof file === 'object' ? { ...file, name: (file.name ?? file.path).replace(/^.*[/\\]/s, '') } : file;
+  const files = named === undefined ? [] : [named];
+  return {
+    name: method,
+    type: 'task',
+    data,
+    options: { group, userId, secret, files, next: [next ?? []].flat().map(entryOf) },
+  };
+}

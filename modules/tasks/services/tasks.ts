@@ -1,0 +1,100 @@
+import type { As, Job, JobFileContent, JobFilter, JobPage, Services } from 'progress-manager';
+import { ActionNotOfferedError, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
+import { entryOf, type TaskData, type TaskRequest } from './task-data.js';
+import { statusOf, type TaskView, viewOf } from './task-view.js';
+
+/** Tasks in the words of their users: a task is a job of the type `task`, its id the job's number. */
+export class Tasks {
+  constructor(@inject('progressManager') private readonly jobs: Services['progressManager']) {}
+
+  /** The id of a new task, whose file is in place. Throws as `push`, and RefusedError for its method and its file. */
+  async add(request: TaskRequest, as: As = {}): Promise<number> {
+    const { name, type, data, options } = entryOf(request);
+    return (await this.jobs.push(name, type, data, options, as)).number;
+  }
+
+  /** Throws JobNotFoundError, as all that follow, also for a task that the user may not see. */
+  async get(id: number, as: As = {}): Promise<TaskView> {
+    return this.#view(await this.#job(id, as));
+  }
+
+  /** Unfinished ones first, then the newest, 200 at most; narrowed as `find`. */
+  async list(filter: JobFilter = {}, as: As = {}): Promise<readonly TaskView[]> {
+    const views: TaskView[] = [];
+    const { list } = await this.jobs.find({ limit: 200, ...filter, type: ['task'] }, as);
+    for (const job of list) views.push(await this.#view(job));
+    return views;
+  }
+
+  /** Those of these ids, then the newest of each signature, 200 at most of either. What is not there is left out. */
+  async statusBy({ ids, signatures }: { ids: number[]; signatures: string[] }, as: As = {}): Promise<TaskView[]> {
+    return [...(await this.list({ numbers: ids }, as)), ...(await this.list({ newestOfGroup: signatures }, as))];
+  }
+
+  /** Has a task run again that did not succeed, and one go that waits. Throws ActionNotOfferedError for others. */
+  async start(id: number, as: As = {}): Promise<TaskView> {
+    const { status, waitsFor } = await this.#job(id, as);
+    const action = status === 'paused' ? 'resume' : waitsFor === undefined ? 'retry' : 'start_now';
+    if (status !== 'new' || waitsFor !== undefined) await this.jobs.act(id, action, {}, as);
+    return this.get(id, as);
+  }
+
+  /** Ends a running task and its process, with all that it started; or says why it does not. */
+  async stop(id: number, as: As = {}): Promise<{ readonly result: 'ok' } | { readonly error: string }> {
+    const status = statusOf(await this.#job(id, as));
+    if (status !== 'RUNNING') return { error: `La tâche n'est pas en état [RUNNING], mais [${status}]` };
+    const isStopped = await this.#cancel(id, as);
+    return isStopped ? { result: 'ok' } : { error: "La tâche ne semble pas être en cours d'exécution" };
+  }
+
+  /** Stops what runs, cancels what is to run, and gives their ids; what waits for another task goes on waiting. */
+  async cancelRunning(as: As = {}): Promise<readonly number[]> {
+    const ids: number[] = [];
+    const unfinished = { type: ['task'], status: ['new', 'in_progress', 'paused'], limit: 200 } as const;
+    for (let at: JobFilter | undefined = unfinished; at !== undefined; ) {
+      const { list, nextCursor }: JobPage = await this.jobs.find(at, as);
+      for (const job of list)
+        if (statusOf(job) !== 'WAITING' && (await this.#cancel(job.number, as))) ids.push(job.number);
+      at = nextCursor === undefined ? undefined : { ...unfinished, cursor: nextCursor };
+    }
+    return ids;
+  }
+
+  /** Removes a task with its file. Throws ForbiddenError for another's, ActionNotOfferedError for one that runs. */
+  async delete(id: number, as: As = {}): Promise<void> {
+    const { status } = await this.#job(id, as, true);
+    if (status === 'new') await this.jobs.cancel(id, as);
+    await this.jobs.remove(id, as);
+  }
+
+  /** The file of a task. Throws ForbiddenError for another's, FileMissingError for one without. */
+  async openFile(id: number, as: As = {}): Promise<JobFileContent> {
+    const { inputs, data } = await this.#job(id, as, true);
+    const file = await this.jobs.openInput(id, inputs[0]?.id ?? 'fichier', as);
+    return { ...file, name: (data as TaskData).fichier ?? file.name };
+  }
+
+  /** For a job that its caller may see; the first 1,000 lines of its log. */
+  async #view(job: Job): Promise<TaskView> {
+    const { list } = await this.jobs.log(job.number, { attempt: Math.max(1, job.attempt), limit: 1000 });
+    return viewOf(job, list, await this.jobs.messages(job.number));
+  }
+
+  /** `tells`: that there is one of somebody else's. */
+  async #job(id: number, as: As, tells = false): Promise<Job> {
+    const job = await this.jobs.get(id, as);
+    if (job?.type === 'task') return job;
+    if (!tells || job || (await this.jobs.get(id))?.type !== 'task') throw new JobNotFoundError(id);
+    throw new ForbiddenError(`La tâche ${id} est à quelqu'un d'autre.`);
+  }
+
+  /** `false`: it had ended. */
+  async #cancel(id: number, as: As): Promise<boolean> {
+    try {
+      return (await this.jobs.cancel(id, as)).status === 'cancelled';
+    } catch (error) {
+      if (error instanceof ActionNotOfferedError) return false;
+      throw error;
+    }
+  }
+}
