@@ -93,7 +93,9 @@ export class Places {
       );
       await this.#leave(job, () => slices.giveUp(job));
     } finally {
-      slices.leave(job);
+      // Else a worker had more processes than places.
+      const ending = slices.leave(job);
+      if (ending) await ending;
       running.remove(job);
       this.#carried--;
       // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.

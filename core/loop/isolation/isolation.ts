@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobTypeConfig, Registry } from '../../contracts/config.js';
 import type { JobFailure } from '../../contracts/job.js';
 import type { JobEvents } from '../../contracts/job-events.js';
@@ -24,6 +25,9 @@ export interface IsolationParts {
   /** `undefined`: here are no child processes, for a reason that was logged. */
   readonly child: { readonly program: URL; readonly options: ChildOptions } | undefined;
 }
+
+/** Longer than a child takes that can be ended at all, ms. */
+const MOST_ENDING_MS = 5000;
 
 /** A job whose own child process has died so often ends in error. */
 const MOST_DEATHS = 3;
@@ -91,14 +95,18 @@ export class Isolation {
     return this.parts.inline.giveUp(running);
   }
 
-  /** The job is no longer carried here; what its child still does is over. */
-  leave(running: RunningJob): void {
+  /**
+   * The job is no longer carried here; what its child still does is over. Gives the child's end, for which its place is to
+   * wait; `undefined`: it had none.
+   */
+  leave(running: RunningJob): Promise<unknown> | undefined {
     running.opened?.forget();
     const child = this.#children.get(running);
-    if (!child) return;
+    if (!child) return undefined;
     this.#children.delete(running);
     const ended = child.end().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
+    return Promise.race([ended, sleep(MOST_ENDING_MS, undefined, { ref: false })]);
   }
 
   /** Leaves no child process behind. */
