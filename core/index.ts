@@ -64,6 +64,7 @@ export * from './contracts/status-action.js';
 export * from './contracts/tables.js';
 export * from './contracts/user.js';
 export { fieldsOf, readFields } from './http/fields.js';
+export { fileResponse } from './http/files.js';
 export { HttpError } from './http/http-error.js';
 export { readJson } from './http/json-body.js';
 export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js';

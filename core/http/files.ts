@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TooLargeError } from '../contracts/errors.js';
+import type { RouteContext } from '../contracts/routes.js';
 import type { JobFileContent } from '../progress-manager.js';
 import { chunksOf } from './body-chunks.js';
 import { attachment } from './content-disposition.js';
@@ -32,6 +33,11 @@ export async function downloadFile(context: HttpContext): Promise<Response> {
   const file = await progressManager.openFile(context.req.param('job') ?? '', context.req.param('name') ?? '', {
     user: context.var.user,
   });
+  return fileResponse(context, file);
+}
+
+/** Answers with a file, whole or the one range of it that the request asks for; to be saved, never shown in the browser. */
+export function fileResponse(context: HttpContext | RouteContext, file: JobFileContent): Response {
   const headers = {
     'Content-Type': 'application/octet-stream',
     'Content-Disposition': attachment(file.name),
@@ -59,17 +65,26 @@ export async function downloadFile(context: HttpContext): Promise<Response> {
   });
 }
 
-function bodyOf(context: HttpContext, file: JobFileContent, range?: ByteRange): ReadableStream<Uint8Array> | null {
+function bodyOf(
+  context: HttpContext | RouteContext,
+  file: JobFileContent,
+  range?: ByteRange,
+): ReadableStream<Uint8Array> | null {
   if (context.req.raw.method === 'HEAD' || file.size === 0) return null;
   return ReadableStream.from(logged(context, file.stream(range?.start, range?.end)));
 }
 
 /** The status has been sent when a stream breaks: the caller sees a short body, the log says why. */
-async function* logged(context: HttpContext, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* logged(
+  context: HttpContext | RouteContext,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* content;
   } catch (error) {
-    context.env.logger.error({ requestId: context.env.requestId, error: loggable(error) }, 'a download broke off');
+    // Addresses of modules have the environment of all others, though they are shown less of it.
+    const { logger } = context.env as HttpContext['env'];
+    logger.error({ requestId: context.env.requestId, error: loggable(error) }, 'a download broke off');
     throw error;
   }
 }
