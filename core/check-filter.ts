@@ -4,12 +4,12 @@ import { jobRef } from './job-ref.js';
 import { nearest } from './registry/nearest.js';
 
 const FIELDS: readonly (keyof JobFilter)[] = [
-  ...(['status', 'type', 'userId', 'q', 'parent', 'newestOfGroup'] as const),
+  ...(['status', 'type', 'userId', 'q', 'parent', 'numbers', 'newestOfGroup'] as const),
   ...(['isHidden', 'isClosed', 'limit', 'cursor'] as const),
 ];
 
 /** As many as a page has. */
-const MOST_GROUPS = 200;
+const MOST = 200;
 
 /** Gives the filter back. Throws InvalidInputError for what plain JavaScript lets through and a statement would not take as meant. */
 export function checkFilter(filter: JobFilter): JobFilter {
@@ -17,7 +17,7 @@ export function checkFilter(filter: JobFilter): JobFilter {
     if (!(FIELDS as readonly string[]).includes(field))
       throw new InvalidInputError(field, `is nothing to find jobs by. ${nearest(field, FIELDS)}`);
   }
-  for (const field of ['status', 'type', 'newestOfGroup'] as const) {
+  for (const field of ['status', 'type', 'numbers', 'newestOfGroup'] as const) {
     const value: unknown = filter[field];
     if (value !== undefined && !Array.isArray(value)) {
       throw new InvalidInputError(
@@ -26,7 +26,8 @@ export function checkFilter(filter: JobFilter): JobFilter {
       );
     }
   }
-  checkGroups(filter.newestOfGroup ?? []);
+  checkMany('numbers', filter.numbers, (number) => Number.isSafeInteger(number), 'whole numbers');
+  checkMany('newestOfGroup', filter.newestOfGroup, (group) => typeof group === 'string', 'texts');
   const parent = filter.parent === undefined ? undefined : jobRef(filter.parent);
   if (filter.parent !== undefined && parent === undefined)
     throw new InvalidInputError('parent', 'must be the id or the number of a job.');
@@ -35,9 +36,12 @@ export function checkFilter(filter: JobFilter): JobFilter {
   return parent === undefined ? filter : { ...filter, parent };
 }
 
-function checkGroups(groups: readonly unknown[]): void {
-  if (groups.length > MOST_GROUPS)
-    throw new InvalidInputError('newestOfGroup', `names ${groups.length} groups; ${MOST_GROUPS} are allowed.`);
-  if (!groups.every((group) => typeof group === 'string'))
-    throw new InvalidInputError('newestOfGroup', 'must be a list of texts.');
+function checkMany(
+  field: string,
+  list: readonly unknown[] = [],
+  fits: (value: unknown) => boolean,
+  what: string,
+): void {
+  if (list.length > MOST) throw new InvalidInputError(field, `names ${list.length}; ${MOST} are allowed.`);
+  if (!list.every(fits)) throw new InvalidInputError(field, `must be a list of ${what}.`);
 }

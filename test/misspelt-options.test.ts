@@ -79,8 +79,9 @@ test.each<[string, (manager: Awaited<ReturnType<typeof openScripted>>['manager']
   [
     'find',
     (manager) => manager.find({ newestOfGroup: Array<string>(201).fill('s') }),
-    /^newestOfGroup: names 201 groups; 200 are allowed/,
+    /^newestOfGroup: names 201; 200 are allowed/,
   ],
+  ['find', (manager) => manager.find({ numbers: ['1'] } as never), /^numbers: must be a list of whole numbers/],
   ['findVersions', (manager) => manager.findVersions({ stauts: [] } as never), /Did you mean "status"\?/],
   ['wait', (manager) => manager.wait([], { timout: 5 } as never), /^timout: .*Did you mean "timeout"\?/],
   ['wait', (manager) => manager.wait([], 5 as never), /^options: must be an object/],

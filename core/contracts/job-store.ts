@@ -74,7 +74,9 @@ export interface JobFilter {
   readonly q?: string;
   /** The job that added them, by id or number; then also hidden and closed ones, unless the filter says which. */
   readonly parent?: JobRef;
-  /** Of each of these groups (at most 200) only the newest job that meets the rest of the filter but `status` and `q`. */
+  /** These and no others, at most 200; then also hidden and closed ones, unless the filter says which. */
+  readonly numbers?: readonly number[];
+  /** Of each of these groups (at most 200) only the newest job that meets the rest but `status` and `q`; else as `numbers`. */
   readonly newestOfGroup?: readonly string[];
   readonly isHidden?: boolean;
   readonly isClosed?: boolean;

@@ -18,8 +18,8 @@ interface Cursor {
   readonly number: number;
 }
 
-/** A filter whose groups were looked up: the jobs that they stand for. */
-type Narrowed = JobFilter & { readonly numbers?: readonly number[] };
+/** A filter whose groups were looked up. */
+type Narrowed = JobFilter & { readonly newest?: readonly number[] };
 
 /** Lists and counts jobs for one viewer: visibility is a part of each statement's WHERE. */
 export class JobListing {
@@ -45,7 +45,7 @@ export class JobListing {
     read: (row: JobRow) => J,
   ): Promise<JobPage<J>> {
     const limit = pageLimit(asked.limit);
-    const filter = asked.newestOfGroup ? { ...asked, numbers: await this.#newest(asked, viewer) } : asked;
+    const filter = asked.newestOfGroup ? { ...asked, newest: await this.#newest(asked, viewer) } : asked;
     const rows = await this.#rows(filter, viewer, columns, limit + 1);
     const total = await this.#count(this.#visible(filter, viewer));
     return {
@@ -97,14 +97,15 @@ export class JobListing {
   #visible(filter: Narrowed, viewer: User): Knex.QueryBuilder {
     const query = this.database.from('progress_manager').where('deleted', 0);
     const { parent } = filter;
-    const flag = (said: boolean | undefined) => (said === undefined && parent !== undefined ? [0, 1] : [said ? 1 : 0]);
+    const isNamed = [parent, filter.numbers, filter.newestOfGroup].some((named) => named !== undefined);
+    const flag = (said: boolean | undefined) => (said === undefined && isNamed ? [0, 1] : [said ? 1 : 0]);
     query.whereIn('is_hidden', flag(filter.isHidden)).whereIn('is_closed', flag(filter.isClosed));
     if (parent !== undefined) query.whereIn('number', this.#childrenOf(parent));
     if (!viewer.isAdmin) query.where('created_by_id', viewer.id);
     if (filter.userId !== undefined) query.where('created_by_id', filter.userId);
     if (filter.status) query.whereIn('status', filter.status);
     if (filter.type) query.whereIn('type', filter.type.filter(isAscii));
-    if (filter.numbers) query.whereIn('number', filter.numbers);
+    for (const numbers of [filter.numbers, filter.newest]) if (numbers) query.whereIn('number', numbers);
     if (filter.q) searchFor(query, filter.q);
     return query;
   }

@@ -51,7 +51,19 @@ export function findContract(at: StoreUnderTest): void {
     expect(await numbers({ newestOfGroup: ['s1'], type: ['nope'] })).toEqual([]);
     expect(await numbers({ newestOfGroup: [] })).toEqual([]);
     await at.set(second, { is_closed: 1 });
-    expect(await numbers({ newestOfGroup: ['s1'] }, ANN)).toEqual([first]);
+    expect(await numbers({ newestOfGroup: ['s1'] }, ANN)).toEqual([second]);
+    expect(await numbers({ newestOfGroup: ['s1'], isClosed: false }, ANN)).toEqual([first]);
+    expect(await numbers({ newestOfGroup: ['s1'], numbers: [first] }, ANN)).toEqual([first]);
+  });
+
+  test('jobs are listed by their numbers, closed and hidden ones too, to who may see them', async () => {
+    const [first = 0, second = 0, third = 0] = await at.pushMany(3, { userId: ANN.id });
+    const bobs = await at.push({ userId: BOB.id });
+    await at.set(first, { is_closed: 1, status: 'success' });
+    await at.set(second, { is_hidden: 1 });
+    expect(await numbers({ numbers: [first, second, bobs.number, 999_999, -1] }, ANN)).toEqual([second, first]);
+    expect(await numbers({ numbers: [first, second, third], isHidden: false }, ANN)).toEqual([third, first]);
+    expect(await numbers({ numbers: [] }, ANN)).toEqual([]);
   });
 
   test('a single job is shown by id and by number, to its owner and to admins', async () => {
