@@ -25,11 +25,11 @@ export default defineCommands((program, line) => {
       line.result({ id }, () => String(id));
     });
   command('task:show <id>', 'show a task').action(async (id: string) => {
-    const task = await withTasks((tasks) => tasks.get(Number(id)));
+    const task = await withTasks((tasks) => tasks.get(id));
     line.result(task, () => JSON.stringify(task, undefined, 2));
   });
   command('task:stop <id>', 'end a running task, and its process').action(async (id: string) => {
-    const answer = await withTasks((tasks) => tasks.stop(Number(id)));
+    const answer = await withTasks((tasks) => tasks.stop(id));
     line.result(answer, () => JSON.stringify(answer));
     if ('error' in answer) line.exitWith(1);
   });
@@ -37,11 +37,11 @@ export default defineCommands((program, line) => {
     .option('--debug', 'show live what it says by debug')
     .action(async (id: string, { debug }: { readonly debug?: boolean }) => {
       await withTasks(async (tasks) => {
-        const { status } = await tasks.get(Number(id));
-        if (status !== 'RUNNING') await tasks.start(Number(id));
+        const { status } = await tasks.get(id);
+        if (status !== 'RUNNING') await tasks.start(id);
       });
-      const { status, data } = await line.run(Number(id), { debug });
-      const task = await withTasks((tasks) => tasks.get(Number(id)));
+      const { status, data } = await line.run(id, { debug });
+      const task = await withTasks((tasks) => tasks.get(id));
       line.result(task, () => `${id}: ${task.status}`);
       // One that was interrupted has the code of an earlier run, or none.
       line.exitWith(status === 'success' ? 0 : task.status === 'FAILED' ? ((data as TaskData).code ?? 1) : 1);

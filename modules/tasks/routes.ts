@@ -51,6 +51,6 @@ class TaskRoutes {
 }
 
 const asOf = ({ var: { user } }: RouteContext): As => ({ user });
-const asked = (context: RouteContext): [number, As] => [Number(context.req.param('id')), asOf(context)];
+const asked = (context: RouteContext): [string, As] => [context.req.param('id') ?? '', asOf(context)];
 
 export default defineRoutes({ prefix: '/apidaebundle/taches', service: TaskRoutes });

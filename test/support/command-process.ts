@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 export interface Ended {
   readonly code: number | null;
   /** The signal that ended it before it could answer. */
   readonly signal: NodeJS.Signals | null;
 }
+
+const COMMAND_OF = fileURLToPath(new URL('command-of.ts', import.meta.url));
 
 /** A command of the command line in a process of its own; what is left of it goes with `await using`. */
 export class CommandProcess implements AsyncDisposable {
@@ -26,6 +29,12 @@ export class CommandProcess implements AsyncDisposable {
       });
     }
     this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
+  }
+
+  /** A command on the modules of this folder, run from the sources. */
+  static of(root: string, words: readonly string[], env: NodeJS.ProcessEnv): CommandProcess {
+    const source = ['--import', 'tsx', '--conditions=progress-manager-source', COMMAND_OF];
+    return new CommandProcess(source, [root, ...words], env);
   }
 
   get pid(): number {

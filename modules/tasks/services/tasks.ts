@@ -1,4 +1,4 @@
-import type { As, Job, JobFileContent, JobFilter, JobPage, Services } from 'progress-manager';
+import type { As, Job, JobFileContent, JobFilter, JobPage, JobRef, Services } from 'progress-manager';
 import { ActionNotOfferedError, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
 import { entryOf, type TaskData, type TaskRequest } from './task-data.js';
 import { statusOf, type TaskView, viewOf } from './task-view.js';
@@ -14,7 +14,7 @@ export class Tasks {
   }
 
   /** Throws JobNotFoundError, as all that follow, also for a task that the user may not see. */
-  async get(id: number, as: As = {}): Promise<TaskView> {
+  async get(id: JobRef, as: As = {}): Promise<TaskView> {
     return this.#view(await this.#job(id, as));
   }
 
@@ -32,7 +32,7 @@ export class Tasks {
   }
 
   /** Has a task run again that did not succeed, and one go that waits. Throws ActionNotOfferedError for others. */
-  async start(id: number, as: As = {}): Promise<TaskView> {
+  async start(id: JobRef, as: As = {}): Promise<TaskView> {
     const { status, waitsFor } = await this.#job(id, as);
     const action = status === 'paused' ? 'resume' : waitsFor === undefined ? 'retry' : 'start_now';
     if (status !== 'new' || waitsFor !== undefined) await this.jobs.act(id, action, {}, as);
@@ -40,7 +40,7 @@ export class Tasks {
   }
 
   /** Ends a running task and its process, with all that it started; or says why it does not. */
-  async stop(id: number, as: As = {}): Promise<{ readonly result: 'ok' } | { readonly error: string }> {
+  async stop(id: JobRef, as: As = {}): Promise<{ readonly result: 'ok' } | { readonly error: string }> {
     const status = statusOf(await this.#job(id, as));
     if (status !== 'RUNNING') return { error: `La tâche n'est pas en état [RUNNING], mais [${status}]` };
     const isStopped = await this.#cancel(id, as);
@@ -61,14 +61,14 @@ export class Tasks {
   }
 
   /** Removes a task with its file. Throws ForbiddenError for another's, ActionNotOfferedError for one that runs. */
-  async delete(id: number, as: As = {}): Promise<void> {
+  async delete(id: JobRef, as: As = {}): Promise<void> {
     const { status } = await this.#job(id, as, true);
     if (status === 'new') await this.jobs.cancel(id, as);
     await this.jobs.remove(id, as);
   }
 
   /** The file of a task. Throws ForbiddenError for another's, FileMissingError for one without. */
-  async openFile(id: number, as: As = {}): Promise<JobFileContent> {
+  async openFile(id: JobRef, as: As = {}): Promise<JobFileContent> {
     const { inputs, data } = await this.#job(id, as, true);
     const file = await this.jobs.openInput(id, inputs[0]?.id ?? 'fichier', as);
     return { ...file, name: (data as TaskData).fichier ?? file.name };
@@ -81,7 +81,7 @@ export class Tasks {
   }
 
   /** `tells`: that there is one of somebody else's. */
-  async #job(id: number, as: As, tells = false): Promise<Job> {
+  async #job(id: JobRef, as: As, tells = false): Promise<Job> {
     const job = await this.jobs.get(id, as);
     if (job?.type === 'task') return job;
     if (!tells || job || (await this.jobs.get(id))?.type !== 'task') throw new JobNotFoundError(id);
@@ -89,7 +89,7 @@ export class Tasks {
   }
 
   /** `false`: it had ended. */
-  async #cancel(id: number, as: As): Promise<boolean> {
+  async #cancel(id: JobRef, as: As): Promise<boolean> {
     try {
       return (await this.jobs.cancel(id, as)).status === 'cancelled';
     } catch (error) {
