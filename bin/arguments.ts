@@ -28,6 +28,19 @@ export function several(argument: string, before: readonly string[] = []): reado
   return [...before, argument];
 }
 
+/** `name=value` each; no name twice. Throws InvalidInputError. */
+export function pairs(given: readonly string[] | undefined, option: string): Readonly<Record<string, string>> {
+  const values = new Map<string, string>();
+  for (const pair of given ?? []) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined || value === undefined)
+      throw new InvalidInputError(option, `must be name=value, and is "${pair}".`);
+    if (values.has(name)) throw new InvalidInputError(option, `names "${name}" twice.`);
+    values.set(name, value);
+  }
+  return Object.fromEntries(values);
+}
+
 /** An option that holds JSON: itself, `@file` that holds it, or `-` for stdin. Throws InvalidInputError. */
 export async function readData(argument: string | undefined, option = '--data'): Promise<unknown> {
   if (argument === undefined) return undefined;

@@ -3,6 +3,18 @@ import type { App } from './app.js';
 import type { Job } from './contracts/job.js';
 import type { JobRef } from './contracts/job-store.js';
 
+/** What options hold. All throw InvalidInputError that names the option. */
+export interface OptionReader {
+  /** Gathers an option that may be given several times: `.option('--param <name=value>', '…', line.options.several)`. */
+  several(argument: string, before?: readonly string[]): readonly string[];
+  /** `name=value` each; no name twice. */
+  pairs(given: readonly string[] | undefined, option: string): Readonly<Record<string, string>>;
+  /** JSON: itself, `@file` that holds it, or `-` for stdin; `undefined` stays so. */
+  json(given: string | undefined, option: string): Promise<unknown>;
+  /** Of `--secret`: `name=@file`, or `name=-` for stdin, each. */
+  secrets(given: readonly string[] | undefined): Promise<Readonly<Record<string, string>>>;
+}
+
 /** What the commands of a module work with. */
 export interface CommandLine {
   /** The environment. */
@@ -22,8 +34,8 @@ export interface CommandLine {
    * ends when each slice that runs has ended by itself. A second signal ends them at once.
    */
   work(milliseconds: number): Promise<void>;
-  /** What an option `--secret` holds that may be given several times, `name=@file` or `name=-` each. Throws InvalidInputError. */
-  secrets(given: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** Reads options as core's own commands do. */
+  readonly options: OptionReader;
   /** The outcome: in words, or with `--json` the document and nothing else on stdout. To be called once. */
   result(document: unknown, words: () => string): void;
   /** One of many, each on a line of its own. */

@@ -2,7 +2,7 @@
 export { App } from './app.js';
 export { boot } from './boot.js';
 export type { BootOptions } from './boot-options.js';
-export { type CommandLine, defineCommands, type ModuleCommands } from './commands.js';
+export { type CommandLine, defineCommands, type ModuleCommands, type OptionReader } from './commands.js';
 export { AppContainer, inject, injectable } from './container/container.js';
 export * from './container/services.js';
 export type { AccessKey, AccessStore } from './contracts/access-store.js';

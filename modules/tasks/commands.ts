@@ -2,13 +2,14 @@ import { defineCommands, InvalidInputError } from 'progress-manager';
 import type { TaskData, TaskRequest } from './services/task-data.js';
 import type { Tasks } from './services/tasks.js';
 
-type Added = Pick<TaskRequest, 'file' | 'signature'> & Readonly<Record<'user' | 'next', string | undefined>>;
+type Added = Readonly<Record<'file' | 'next' | 'signature' | 'user', string | undefined>>;
 type Several = Readonly<Record<'param' | 'secret', readonly string[] | undefined>>;
 
 export default defineCommands((program, line) => {
+  const { several, pairs, json, secrets } = line.options;
+  const command = (name: string, description: string) => program.command(name).description(description);
   const withTasks = <T>(work: (tasks: Tasks) => Promise<T>): Promise<T> =>
     line.withApp(({ container }) => work(container.get('tasks')));
-  const command = (name: string, description: string) => program.command(name).description(description);
 
   command('task:add <method>', 'add a task, and print its id')
     .option('--param <name=value>', 'a parameter; several may be given', several)
@@ -16,12 +17,13 @@ export default defineCommands((program, line) => {
     .option('--file <path>', 'an .xlsx or .ods file')
     .option('--signature <text>', 'what pages find it by')
     .option('--user <email>', 'whose it is')
-    .option('--next <json>', 'what runs once it has succeeded: {"method", "parameters", …}')
-    .action(async (method: string, { param, secret, file, signature, user, next }: Added & Several) => {
-      const secretParameters = await line.secrets(secret ?? []);
-      const ids = { file: file === undefined ? undefined : { path: String(file) }, signature, userEmail: user };
-      const request = { method, parameters: pairs(param ?? []), secretParameters, ...ids, next: jsonOf(next) };
-      const id = await withTasks((tasks) => tasks.add(request));
+    .option('--next <json>', 'what runs once it has succeeded: {"method", "parameters", …}, @file or -')
+    .action(async (method: string, { param, secret, file, signature, user: userEmail, ...given }: Added & Several) => {
+      const [secretParameters, next] = [await secrets(secret), (await json(given.next, '--next')) as TaskRequest];
+      const request = { method, parameters: pairs(param, '--param'), secretParameters, signature, userEmail, next };
+      const id = await withTasks((tasks) =>
+        tasks.add(file === undefined ? request : { ...request, file: { path: file } }),
+      );
       line.result({ id }, () => String(id));
     });
   command('task:show <id>', 'show a task').action(async (id: string) => {
@@ -31,44 +33,24 @@ export default defineCommands((program, line) => {
   command('task:stop <id>', 'end a running task, and its process').action(async (id: string) => {
     const answer = await withTasks((tasks) => tasks.stop(id));
     line.result(answer, () => JSON.stringify(answer));
-    if ('error' in answer) line.exitWith(1);
+    line.exitWith('error' in answer ? 1 : 0);
   });
   command('tache:run <id>', 'run one task here; exits with 0 for success, 1 for failure, 2 for invalid')
     .option('--debug', 'show live what it says by debug')
-    .action(async (id: string, { debug }: { readonly debug?: boolean }) => {
-      await withTasks(async (tasks) => {
-        const { status } = await tasks.get(id);
-        if (status !== 'RUNNING') await tasks.start(id);
-      });
-      const { status, data } = await line.run(id, { debug });
+    .action(async (id: string, options: { readonly debug?: boolean }) => {
+      await withTasks(async (tasks) => (await tasks.get(id)).status === 'RUNNING' || tasks.start(id));
+      const { data } = await line.run(id, options);
       const task = await withTasks((tasks) => tasks.get(id));
       line.result(task, () => `${id}: ${task.status}`);
       // One that was interrupted has the code of an earlier run, or none.
-      line.exitWith(status === 'success' ? 0 : task.status === 'FAILED' ? ((data as TaskData).code ?? 1) : 1);
+      line.exitWith(task.status === 'COMPLETED' ? 0 : task.status === 'FAILED' ? ((data as TaskData).code ?? 1) : 1);
     });
   command('tachesManager:start', 'run tasks for a while, then let those that run end; for cron, each minute')
     .option('--loop <rounds>', 'how many rounds (LOOP, or 10)', line.env.LOOP ?? '10')
     .option('--sleep <seconds>', 'how long each is (SLEEP, or 6)', line.env.SLEEP ?? '6')
     .action(({ loop, sleep }: Readonly<Record<'loop' | 'sleep', string>>) => {
       const seconds = Number(loop) * Number(sleep);
-      if (!(seconds > 0 && seconds <= 86_400))
-        throw new InvalidInputError('--loop', 'times --sleep must be up to a day.');
-      return line.work(seconds * 1000);
+      if (seconds > 0 && seconds <= 86_400) return line.work(seconds * 1000);
+      throw new InvalidInputError('--loop', 'times --sleep must be up to a day.');
     });
 });
-
-const several = (word: string, before: readonly string[] = []): readonly string[] => [...before, word];
-
-function pairs(given: readonly string[]): Readonly<Record<string, string>> {
-  const wrong = given.find((pair) => !/^[^=]+=/.test(pair));
-  if (wrong !== undefined) throw new InvalidInputError('--param', `must be name=value, and is "${wrong}".`);
-  return Object.fromEntries(given.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]));
-}
-
-function jsonOf(text: string | undefined): TaskRequest | undefined {
-  try {
-    return text === undefined ? undefined : JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidInputError('--next', 'is no JSON.', { cause });
-  }
-}

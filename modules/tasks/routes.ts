@@ -1,4 +1,4 @@
-import type { As, RouteContext, Routes, Services } from 'progress-manager';
+import type { As, Routes, Services, User } from 'progress-manager';
 import { defineRoutes, ForbiddenError, fileResponse, inject, JobNotFoundError, readFields } from 'progress-manager';
 
 /** The addresses that pages of tasks ask, in their words: `{"code":404}` for a task that is not there. */
@@ -7,50 +7,41 @@ class TaskRoutes {
 
   mount(app: Routes): void {
     const { tasks } = this;
+    const answer = (method: string, paths: string[], say: (id: string, as: As & { user: User }) => Promise<object>) =>
+      app.on(method, paths, async (context) => context.json(await say(context.req.param('id') ?? '', asOf(context))));
+    answer('GET', ['/mestaches'], async (_, as) => ({ taches: await tasks.list({ userId: as.user.id }, as) }));
+    answer('GET', ['/manager'], async (_, as) => {
+      if (!as.user.isAdmin) throw new ForbiddenError('All tasks are for admins to see.');
+      return { taches: await tasks.list({}, as) };
+    });
+    answer('GET', ['/status/:id', '/result/:id', '/tache/:id'], (id, as) => tasks.get(id, as));
+    answer('POST', ['/start/:id'], async (id, as) =>
+      (({ id, startdate }) => ({ id, startdate }))(await tasks.start(id, as)),
+    );
+    answer('POST', ['/stop/:id'], (id, as) => tasks.stop(id, as));
+    answer('POST', ['/delete/:id'], (id, as) => tasks.delete(id, as).then(() => ({ code: 'SUCCESS' })));
+    answer('POST', ['/cancelRunning'], async (_, as) => ({ ids: await tasks.cancelRunning(as) }));
+    app.get('/download/:id', async (context) =>
+      fileResponse(context, await tasks.openFile(context.req.param('id'), asOf(context))),
+    );
+    app.post('/statusBy', async (context) => {
+      const { ids, id, signatures, signature } = await readFields(context.req.raw);
+      const all = (...given: readonly unknown[]) => given.flatMap((one) => one ?? []);
+      const query = {
+        ids: all(ids, id).map(Number).filter(Number.isSafeInteger),
+        signatures: all(signatures, signature).map(String),
+      };
+      const taches = await tasks.statusBy(query, asOf(context));
+      return context.json(taches.length > 0 ? { taches } : { code: 404 }, taches.length > 0 ? 200 : 404);
+    });
     app.onError((error, context) => {
       if (error instanceof JobNotFoundError) return context.json({ code: 404 }, 404);
       if (error instanceof ForbiddenError) return context.json({ code: 403 }, 403);
       throw error;
     });
-    app.get('/mestaches', async (context) => {
-      const { user } = context.var;
-      return context.json({ taches: await tasks.list({ userId: user.id }, { user }) });
-    });
-    app.get('/manager', async (context) => {
-      if (!context.var.user.isAdmin) throw new ForbiddenError('All tasks are for admins to see.');
-      return context.json({ taches: await tasks.list({}, asOf(context)) });
-    });
-    app.get('/download/:id', async (context) => fileResponse(context, await tasks.openFile(...asked(context))));
-    for (const path of ['/status/:id', '/result/:id', '/tache/:id'])
-      app.get(path, async (context) => context.json(await tasks.get(...asked(context))));
-    app.post('/start/:id', async (context) => {
-      const { id, startdate } = await tasks.start(...asked(context));
-      return context.json({ id, startdate });
-    });
-    app.post('/stop/:id', async (context) => context.json(await tasks.stop(...asked(context))));
-    app.post('/delete/:id', async (context) => {
-      await tasks.delete(...asked(context));
-      return context.json({ code: 'SUCCESS' });
-    });
-    app.post('/cancelRunning', async (context) => context.json({ ids: await tasks.cancelRunning(asOf(context)) }));
-    app.post('/statusBy', async (context) => {
-      const { ids, id, signatures, signature } = await readFields(context.req.raw);
-      const texts = (...given: readonly unknown[]) =>
-        given
-          .flat()
-          .filter((one) => one !== undefined)
-          .map(String);
-      const query = {
-        ids: texts(ids, id).map(Number).filter(Number.isSafeInteger),
-        signatures: texts(signatures, signature),
-      };
-      const taches = await tasks.statusBy(query, asOf(context));
-      return taches.length > 0 ? context.json({ taches }) : context.json({ code: 404 }, 404);
-    });
   }
 }
 
-const asOf = ({ var: { user } }: RouteContext): As => ({ user });
-const asked = (context: RouteContext): [string, As] => [context.req.param('id') ?? '', asOf(context)];
+const asOf = ({ var: { user } }: { readonly var: { readonly user: User } }) => ({ user });
 
 export default defineRoutes({ prefix: '/apidaebundle/taches', service: TaskRoutes });

@@ -11,9 +11,14 @@ const FILES = {
     export default (program, line) => {
       program.command('shop:work').action(() => line.work(300));
       program.command('shop:secrets').action(async () => {
-        const secrets = await line.secrets(['a=@' + line.env.SECRET_FILE]);
+        const secrets = await line.options.secrets(['a=@' + line.env.SECRET_FILE]);
         line.result(secrets, () => secrets.a);
       });
+      program.command('shop:options').option('--a <pair>', '', line.options.several).option('--b <json>', '')
+        .action(async ({ a, b }) => {
+          const read = { a: line.options.pairs(a, '--a'), b: await line.options.json(b, '--b') };
+          line.result(read, () => '');
+        });
     };`,
 };
 
@@ -39,4 +44,26 @@ test("a module's command reads secrets from files, as push does", async () => {
   await using root = await makeRoot({ ...FILES, 'token.txt': 'S3CRET\n' });
   await using line = await commandLineForTests({ SECRET_FILE: `${root.path}/token.txt` }, root.path);
   expect((await line.pm('shop:secrets')).stdout).toBe('S3CRET\n');
+});
+
+test("a module's command reads its options as core's own do", async () => {
+  await using root = await makeRoot(FILES);
+  await using line = await commandLineForTests({}, root.path);
+  const read = async (...words: readonly string[]) =>
+    JSON.parse((await line.pm('shop:options', '--json', ...words)).stdout);
+  expect(await read()).toEqual({ a: {} });
+  expect(await read('--a', 'x=1', '--a', 'y=a=b', '--a', 'z=', '--b', '[1]')).toEqual({
+    a: { x: '1', y: 'a=b', z: '' },
+    b: [1],
+  });
+  for (const [words, sentence] of [
+    [['--a', 'x'], '--a: must be name=value, and is "x".'],
+    [['--a', '=x'], '--a: must be name=value, and is "=x".'],
+    [['--a', 'x=1', '--a', 'x=2'], '--a: names "x" twice.'],
+    [['--b', '{'], '--b: is not JSON'],
+  ] as const)
+    expect(await line.pm('shop:options', ...words)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(sentence),
+    });
 });

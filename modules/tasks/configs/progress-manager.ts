@@ -1,4 +1,5 @@
 import { defineProgressManager } from 'progress-manager';
+import type { Task } from '../services/task.js';
 import type { TaskData } from '../services/task-data.js';
 import { faultOfMethod, type TaskClass } from '../services/task-methods.js';
 import { TaskProgressManager } from '../services/task-progress-manager.js';
@@ -14,6 +15,8 @@ declare module 'progress-manager' {
   interface Extensions {
     taskMethod: TaskClass;
   }
+  /** What a method is called with. */
+  interface Tache extends Task {}
 }
 
 export default defineProgressManager({

@@ -22,21 +22,16 @@ export interface TaskRequest {
   readonly next?: TaskRequest | readonly TaskRequest[];
 }
 
-const FIELDS = ['method', 'parameters', 'secretParameters', 'file', 'signature', 'userEmail', 'next'];
-
 /** The push that a request is. Throws InvalidInputError for a field that is none. */
-export function entryOf(request: TaskRequest): PushEntry<'task'> {
-  const wrong = Object.keys(Object(request)).find((field) => !FIELDS.includes(field));
-  if (wrong !== undefined) throw new InvalidInputError(wrong, `is nothing a task has. ${nearest(wrong, FIELDS)}`);
-  const { method, parameters, secretParameters: secret, file, signature: group, userEmail: userId, next } = request;
-  const data = { method, parametres: parameters ?? {}, caches: Object.keys(secret ?? {}) };
+export function entryOf({ method, parameters, secretParameters, file, next, ...more }: TaskRequest): PushEntry<'task'> {
+  const { signature: group, userEmail: userId, ...wrong } = more;
+  for (const field of Object.keys(wrong))
+    throw new InvalidInputError(field, `is nothing a task has. ${nearest(field, FIELDS)}`);
   // A name leads into no other folder.
   const named = typeof file === 'object' ? { ...file, name: (file.name ?? file.path).replace(/^.*[/\\]/s, '') } : file;
-  const files = named === undefined ? [] : [named];
-  return {
-    name: method,
-    type: 'task',
-    data,
-    options: { group, userId, secret, files, next: [next ?? []].flat().map(entryOf) },
-  };
+  const options = { group, userId, secret: secretParameters, files: named === undefined ? [] : [named] };
+  const data = { method, parametres: parameters ?? {}, caches: Object.keys(secretParameters ?? {}) };
+  return { name: method, type: 'task', data, options: { ...options, next: [next ?? []].flat().map(entryOf) } };
 }
+
+const FIELDS = ['method', 'parameters', 'secretParameters', 'file', 'signature', 'userEmail', 'next'];

@@ -61,8 +61,8 @@ export class TaskProgressManager extends AbstractProgressManager<'task'> {
     }
   }
 
-  /** The bar does not move back. */
   #show(position: TaskPosition): void {
+    // The bar does not move back.
     this.setProgress(Math.max(this.getProgress(), percentOf(position)));
     this.setCounts({ processed: position.step, total: position.max });
     this.setMessage(messageOf(position));
@@ -71,7 +71,7 @@ export class TaskProgressManager extends AbstractProgressManager<'task'> {
 
 /** The exit code: 0 success, 1 failure, 2 invalid. `true` and nothing are success, `false` is failure. */
 function codeOf(returned: unknown): 0 | 1 | 2 {
-  if (returned === 1 || returned === 2) return returned;
-  if (returned === 0 || returned === undefined || typeof returned === 'boolean') return returned === false ? 1 : 0;
+  const code = returned === undefined || returned === true ? 0 : returned === false ? 1 : returned;
+  if (code === 0 || code === 1 || code === 2) return code;
   throw new TypeError(`A method returns 0, 1 or 2, true, false, or nothing; this one returned a ${typeof returned}.`);
 }

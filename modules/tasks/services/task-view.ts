@@ -16,9 +16,7 @@ export function viewOf(job: Job, lines: readonly LogLine[], told: readonly UserM
   const position = statusOf(job) === 'RUNNING' ? positionIn(job) : undefined;
   const started = told.findLast(({ text }) => text.endsWith(startedText('', job.attempt)));
   return {
-    id: job.number,
-    userEmail: job.userId ?? null,
-    ...{ method, fichier, parametres },
+    ...{ id: job.number, userEmail: job.userId ?? null, method, fichier, parametres },
     // Their values are for the method alone.
     parametresCaches: caches.length > 0 ? Object.fromEntries(caches.map((name) => [name, '[secret]'])) : null,
     status: statusOf(job),

@@ -43,8 +43,8 @@ export class Tasks {
   async stop(id: JobRef, as: As = {}): Promise<{ readonly result: 'ok' } | { readonly error: string }> {
     const status = statusOf(await this.#job(id, as));
     if (status !== 'RUNNING') return { error: `La tâche n'est pas en état [RUNNING], mais [${status}]` };
-    const isStopped = await this.#cancel(id, as);
-    return isStopped ? { result: 'ok' } : { error: "La tâche ne semble pas être en cours d'exécution" };
+    await this.jobs.cancel(id, as);
+    return { result: 'ok' };
   }
 
   /** Stops what runs, cancels what is to run, and gives their ids; what waits for another task goes on waiting. */
@@ -53,8 +53,8 @@ export class Tasks {
     const unfinished = { type: ['task'], status: ['new', 'in_progress', 'paused'], limit: 200 } as const;
     for (let at: JobFilter | undefined = unfinished; at !== undefined; ) {
       const { list, nextCursor }: JobPage = await this.jobs.find(at, as);
-      for (const job of list)
-        if (statusOf(job) !== 'WAITING' && (await this.#cancel(job.number, as))) ids.push(job.number);
+      for (const job of list.filter((each) => statusOf(each) !== 'WAITING'))
+        await this.jobs.cancel(job.number, as).then(() => ids.push(job.number), unlessEnded);
       at = nextCursor === undefined ? undefined : { ...unfinished, cursor: nextCursor };
     }
     return ids;
@@ -87,14 +87,8 @@ export class Tasks {
     if (!tells || job || (await this.jobs.get(id))?.type !== 'task') throw new JobNotFoundError(id);
     throw new ForbiddenError(`La tâche ${id} est à quelqu'un d'autre.`);
   }
+}
 
-  /** `false`: it had ended. */
-  async #cancel(id: JobRef, as: As): Promise<boolean> {
-    try {
-      return (await this.jobs.cancel(id, as)).status === 'cancelled';
-    } catch (error) {
-      if (error instanceof ActionNotOfferedError) return false;
-      throw error;
-    }
-  }
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof ActionNotOfferedError)) throw error;
 }

@@ -75,7 +75,7 @@ test.each(['tache:run', 'task:show', 'task:stop'])(
 test.each([
   [['--param', 'source'], '--param: must be name=value, and is "source".'],
   [['--param', '=x'], '--param: must be name=value'],
-  [['--next', '{'], '--next: is no JSON.'],
+  [['--next', '{'], '--next: is not JSON: '],
   [['--secret', 'token=S3CRET'], '--secret: must be name=@file'],
 ])('task:add %j is refused with what to do, and adds nothing', async (words, sentence) => {
   await using line = await taskLine(root.path);
