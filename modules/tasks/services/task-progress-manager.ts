@@ -34,8 +34,7 @@ export class TaskProgressManager extends AbstractProgressManager<'task'> {
   async executeProgressJob(job: ProgressJob<'task'>, context: JobContext): Promise<boolean> {
     context.tell(startedText(process.pid, job.attempt));
     // An earlier run has left its own.
-    this.setMessage('');
-    this.setCounts({ processed: 0, total: undefined });
+    this.#show(positionOf({}));
     this.setResult(null);
     const code = await this.#called(job, context);
     this.setData({ ...job.data, code });

@@ -3,7 +3,18 @@ import { makeRoot } from '../../../test/support/make-root.js';
 
 const MODULE = new URL('../', import.meta.url);
 
-const METHODS = ['extractAll', 'returns', 'throws', 'reads', 'reveals', 'says', 'saysAndWaits', 'lasts', 'hangs'];
+const METHODS = [
+  'extractAll',
+  'returns',
+  'throws',
+  'reads',
+  'reveals',
+  'says',
+  'saysAndWaits',
+  'lasts',
+  'differs',
+  'hangs',
+];
 
 const exported = (file: string) => `export { default } from ${JSON.stringify(fileURLToPath(new URL(file, MODULE)))};`;
 

@@ -1,7 +1,11 @@
-import { ActionNotOfferedError, type App, JobNotFoundError, type User } from 'progress-manager';
+import { ActionNotOfferedError, type App, type Job, JobNotFoundError, type User } from 'progress-manager';
 import { bootForTests, type TestApp } from 'progress-manager/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../../test/support/until.js';
+import { messageOf, percentOf, positionIn, positionOf } from '../services/task-position.js';
 import type { TaskView } from '../services/task-view.js';
+import { statusOf } from '../services/task-view.js';
+import { Tasks } from '../services/tasks.js';
 import { taskRoot } from './task-root.js';
 
 const ANN: User = { id: 'ann', isAdmin: false };
@@ -139,6 +143,39 @@ describe('a task', () => {
   });
 });
 
+test('a job of another type is no task', async () => {
+  await using kit = await bootForTests({ root: root.path, modules: { other: { type: { other: { run: () => 1 } } } } });
+  const { number } = await kit.push('other', {});
+  const tasks = tasksOf(kit);
+  for (const call of ['get', 'start', 'stop', 'delete', 'openFile'] as const)
+    await expect(tasks[call](number)).rejects.toBeInstanceOf(JobNotFoundError);
+  expect(await tasks.statusBy({ ids: [number], signatures: [] })).toEqual([]);
+  expect(await tasks.cancelRunning()).toEqual([]);
+});
+
+test('a position is made fit, and read back from what a job shows', () => {
+  expect(positionOf({ phases: 4, phase: 9, step: 120, max: 100 })).toEqual({
+    phases: 4,
+    phase: 4,
+    step: 100,
+    max: 100,
+  });
+  expect(positionOf({ phases: 0, phase: -1, step: Number.NaN, max: 'x' as never })).toEqual({
+    phases: 1,
+    phase: 1,
+    step: 0,
+    max: 0,
+  });
+  expect(percentOf(positionOf({ phases: 4, phase: 2, step: 50, max: 100 }))).toBe(37.5);
+  expect(percentOf(positionOf({ phases: 4, phase: 2 }))).toBe(25);
+  for (const said of [{ phases: 4, phase: 2, libelle: 'Import' }, { phases: 4, phase: 2 }, { libelle: 'Import' }, {}]) {
+    const position = positionOf({ ...said, step: 5, max: 10 });
+    const job = { message: messageOf(position), counts: { processed: 5, total: 10, failed: 0, skipped: 0 } };
+    expect(positionIn(job as Job)).toEqual(position);
+  }
+  expect(positionIn({ counts: {} } as Job)).toBeUndefined();
+});
+
 describe('add refuses, and pushes nothing:', () => {
   const refused = async (request: object, sentence: RegExp | string): Promise<void> => {
     await using kit = await boot();
@@ -267,6 +304,55 @@ describe('the seven statuses:', () => {
     const done = await tasks.add({ method: `${TIF}:says` });
     await ran(kit, done);
     await expect(tasks.start(done)).rejects.toBeInstanceOf(ActionNotOfferedError);
+  });
+
+  test('what one run left is not the next one’s', async () => {
+    await using kit = await boot();
+    const tasks = tasksOf(kit);
+    const id = await tasks.add({ method: `${TIF}:differs` });
+    expect(await ran(kit, id)).toMatchObject({ status: 'FAILED', result: { step: 50 } });
+    await tasks.start(id);
+    expect(await ran(kit, id)).toMatchObject({ status: 'FAILED', result: { step: 10 }, logs: { warning: [] } });
+    await tasks.start(id);
+    const third = await ran(kit, id);
+    expect(third.result).toEqual([
+      ['error', 'Sortie de tâche sur une exception... the third time', { code: 'failed' }],
+    ]);
+    expect((await kit.progressManager.get(id))?.counts).toMatchObject({ processed: 0, total: 0 });
+  });
+
+  test('one whose worker stops is interrupted, and has not failed', async () => {
+    await using kit = await bootForTests({ root: root.path, graceMs: 20 });
+    const tasks = tasksOf(kit);
+    const id = await tasks.add({ method: `${TIF}:saysAndWaits`, parameters: { until: '/nowhere' } });
+    await kit.app.start();
+    await until('it runs', async () => (await tasks.get(id)).status === 'RUNNING');
+    await kit.app.stop();
+    expect(await tasks.get(id)).toMatchObject({ status: 'INTERRUPTED' });
+  });
+
+  test.each<[string, Partial<Job>]>([
+    ['WAITING', { status: 'new', waitsFor: 7 }],
+    ['TO_RUN', { status: 'new' }],
+    ['RUNNING', { status: 'in_progress' }],
+    ['RUNNING', { status: 'paused', worker: 'host:1' }],
+    ['WAITING', { status: 'paused' }],
+    ['COMPLETED', { status: 'success' }],
+    ['FAILED', { status: 'error', error: { code: 'failed', message: '' } }],
+    ['FAILED', { status: 'error', error: { code: 'secret_unreadable', message: '' } }],
+    ['INTERRUPTED', { status: 'error', error: { code: 'worker_lost', message: '' } }],
+    ['CANCELLED', { status: 'cancelled' }],
+    ['INTERRUPTED', { status: 'cancelled', startedAt: '2030-01-01T00:00:00.000Z' }],
+  ])('%s is the job %j', (status, job) => {
+    expect(statusOf(job as Job)).toBe(status);
+  });
+
+  test('what ends while all are cancelled is let be; any other error is told', async () => {
+    const job = { number: 1, status: 'in_progress' };
+    const cancelling = (error: Error) =>
+      new Tasks({ find: async () => ({ list: [job] }), cancel: () => Promise.reject(error) } as never).cancelRunning();
+    expect(await cancelling(new ActionNotOfferedError('cancel', 'success', []))).toEqual([]);
+    await expect(cancelling(new Error('no database'))).rejects.toThrow('no database');
   });
 
   test('what is to run is cancelled, and can be started; one that was paused waits', async () => {
