@@ -22,7 +22,8 @@ export function viewOf(job: Job, lines: readonly LogLine[], told: readonly UserM
     status: statusOf(job),
     result: job.result ?? result,
     logs: { error: of('error'), warning: of('warning'), info: of('info') },
-    progress: position ? { ...position, percent: percentOf(position) } : null,
+    // As their pages show it: once it has moved.
+    progress: position && percentOf(position) > 0 ? { ...position, percent: percentOf(position) } : null,
     startdate: started?.at ?? job.startedAt ?? null,
     enddate: job.finishedAt ?? null,
     creationDate: job.createdAt,

@@ -3,8 +3,7 @@ import { bootForTests, type TestApp } from 'progress-manager/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.js';
 import { messageOf, percentOf, positionIn, positionOf } from '../services/task-position.js';
-import type { TaskView } from '../services/task-view.js';
-import { statusOf } from '../services/task-view.js';
+import { statusOf, type TaskView, viewOf } from '../services/task-view.js';
 import { Tasks } from '../services/tasks.js';
 import { taskRoot } from './task-root.js';
 
@@ -174,6 +173,13 @@ test('a position is made fit, and read back from what a job shows', () => {
     expect(positionIn(job as Job)).toEqual(position);
   }
   expect(positionIn({ counts: {} } as Job)).toBeUndefined();
+});
+
+test('progress is shown while a task runs, once it has moved', () => {
+  const shown = (status: string, processed: number) =>
+    viewOf({ status, data: { caches: [] }, counts: { processed, total: 10 } } as never, [], []).progress;
+  expect([shown('in_progress', 0), shown('success', 5)]).toEqual([null, null]);
+  expect(shown('in_progress', 5)).toEqual({ phases: 1, phase: 1, step: 5, max: 10, percent: 50 });
 });
 
 describe('add refuses, and pushes nothing:', () => {
