@@ -15,7 +15,7 @@ export class NotificationRoutes {
     answer(app, 'GET', '/', (context) => this.#list(context.var.user, maxSizeIn(context)));
     answer(app, 'GET', '/action/notReadCount', async ({ var: { user } }) => {
       await this.#refuseStandstill(user);
-      return (await this.progressManager.notifications({ user }, { unread: true, limit: 1 })).unread;
+      return (await this.progressManager.notifications({ user }, { limit: 1 })).unread;
     });
     answer(app, 'POST', '/action/markAllRead', async ({ var: { user } }) => {
       await this.progressManager.markNotificationsRead({ user }, 'all');

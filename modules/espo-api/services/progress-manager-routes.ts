@@ -29,11 +29,11 @@ export class ProgressManagerRoutes {
     return true;
   }
 
-  /** What is done already stays so: a PUT may be sent twice. Throws as `act`, and ForbiddenError. */
+  /** A PUT may be sent twice: who is to cancel what was cancelled has done so. Throws as `act`, and ForbiddenError. */
   async #press({ req, var: { user } }: RouteContext): Promise<unknown> {
     const { id = '', action = '' } = req.param();
     const job = (await this.progressManager.get(id, { user })) ?? (await this.#missing(id));
-    if ((action === 'cancel' && job.status === 'cancelled') || (action === 'close' && job.isClosed)) return true;
+    if (action === 'cancel' && job.status === 'cancelled') return true;
     return (await this.progressManager.act(job.id, action, {}, { user })).result ?? true;
   }
 

@@ -84,6 +84,9 @@ test('scenario 6: "No such ProgressManager job type" is shown while the job wait
   });
   await at.kit.knex('progress_manager').where({ id }).update({ type: 'export' });
   expect((await at.kit.carry(id)).job.status).toBe('success');
+  await at.kit.knex('progress_manager').where({ id }).update({ type: 'gone' });
+  const ended = await at.ask(200, 'ann', 'GET ProgressManager/popupData');
+  expect(ended.list[0].actions).toEqual([{ type: 'close', data: {} }]);
 });
 
 test('a service that says itself that it failed is shown in its own words', async () => {

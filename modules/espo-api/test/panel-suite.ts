@@ -43,6 +43,17 @@ export function panelSuite(open: OpenEspo): void {
       await at.ask(400, 'ann', popupShowed, {});
       await at.push('ann');
       expect(await at.ask(200, 'ann', isShowPopup)).toBe(true);
+      expect(await at.ask(200, 'ann', popupShowed, { userId: 'ann' })).toBe(true);
+      expect(await at.ask(200, 'ann', isShowPopup)).toBe(false);
+    });
+
+    test('opens for a job that has ended while an older one still goes on', async () => {
+      await using at = await open();
+      await at.kit.progressManager.pause((await at.push('ann')).id);
+      await at.ask(200, 'ann', popupShowed, { userId: 'ann' });
+      await at.push('ann');
+      await at.tick();
+      expect(await at.ask(200, 'ann', isShowPopup)).toBe(true);
     });
 
     test('scenario 2: B12: nobody clears the popup of somebody else, an admin neither', async () => {
