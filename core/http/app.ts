@@ -10,6 +10,7 @@ import type { HttpEnvironment, HttpParts } from './http-context.js';
 import { downloadItems, listItems } from './job-items.js';
 import { showLog } from './job-log.js';
 import { clearMessages, listMessages } from './job-messages.js';
+import { showStatuses } from './job-statuses.js';
 import { countJobs, listJobs, pushJob, removeJob, showJob } from './jobs.js';
 import { clashesOf, type ModuleRoutes, mountModules } from './module-routes.js';
 import { comesLater, refuseOtherMethods, unknownAddress } from './no-such-route.js';
@@ -65,6 +66,7 @@ function routes(modules: readonly ModuleRoutes[]): Hono<HttpEnvironment> {
   app.get('/api/jobs', listJobs);
   app.post('/api/jobs', pushJob);
   app.get('/api/jobs/counts', countJobs);
+  app.post('/api/jobs/status', showStatuses);
   app.post('/api/jobs/actions/:action', performActionOnMany);
   app.get('/api/jobs/:job', showJob);
   app.delete('/api/jobs/:job', removeJob);

@@ -30,6 +30,11 @@ export class JobClient {
     return page;
   }
 
+  /** How these jobs stand, and the newest of each group; what is not there is left out. */
+  async statuses(jobs: readonly string[], groups: readonly string[], signal?: AbortSignal): Promise<Statuses> {
+    return jsonOf(await this.#send('POST', '/api/jobs/status', { json: { jobs, groups }, signal }));
+  }
+
   /** Presses a button of a job. */
   async act(job: JobView, action: JobAction): Promise<{ readonly job: JobView; readonly result: unknown }> {
     const path = `/api/jobs/${encodeURIComponent(job.id)}/actions/${encodeURIComponent(action.type)}`;
@@ -122,6 +127,12 @@ export class JobClient {
     // The header is cut to whole seconds: under two seconds it says nothing about the clocks.
     this.#clockAhead = Math.abs(ahead) < 2000 ? 0 : ahead;
   }
+}
+
+/** Jobs by what they were asked by. */
+export interface Statuses {
+  readonly jobs: Readonly<Record<string, JobView>>;
+  readonly groups: Readonly<Record<string, JobView>>;
 }
 
 interface SendOptions {
