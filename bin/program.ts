@@ -40,7 +40,8 @@ export function runCommand(words: readonly string[], process: ProcessContext): P
 
 /** Core's own commands need none of what modules bring, and go on when that is broken. */
 function meansModule(words: readonly string[], program: Command): boolean {
-  const command = words.find((word) => !word.startsWith('-'));
+  const command = words.find((word) => !word.startsWith('-') && word !== 'help');
+  if (words.includes('--version') || words.includes('-V')) return false;
   return !program.commands.some((each) => each.name() === command);
 }
 

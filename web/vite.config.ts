@@ -29,6 +29,8 @@ export default defineConfig({
       },
       output: {
         entryFileNames: '[name].js',
+        // Beside them, as all that is served: no address of an asset has a folder.
+        chunkFileNames: '[name].js',
         assetFileNames: (asset) => (asset.names.some((name) => name.endsWith('.css')) ? 'page.css' : '[name][extname]'),
       },
     },

@@ -3,7 +3,7 @@ import { getCookie } from 'hono/cookie';
 import type { User } from '../contracts/user.js';
 import type { HttpContext } from './http-context.js';
 import { HttpError } from './http-error.js';
-import { refuseOtherOrigins } from './same-origin.js';
+import { refuseNamedOtherOrigins, refuseOtherOrigins } from './same-origin.js';
 
 export const SESSION_COOKIE = 'progress_manager_session';
 
@@ -38,6 +38,8 @@ export async function callerOf(
   }
   // Browsers send cookies along by themselves, keys never: only then another site may be behind the request.
   if (!byKey) refuseOtherOrigins(context.req.raw);
+  // Except one in a Basic header, which a browser remembers: it is taken as a key by modules that ask for it.
+  else if (/^basic /i.test(context.req.header('Authorization') ?? '')) refuseNamedOtherOrigins(context.req.raw);
   return user;
 }
 

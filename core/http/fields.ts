@@ -37,7 +37,7 @@ function pathOf(name: string): readonly string[] {
 function place(root: Branch, path: readonly string[], value: string): void {
   let branch = root;
   for (const [index, step] of path.entries()) {
-    const key = step === '' ? String(branch.size) : step;
+    const key = step === '' ? nextIn(branch) : step;
     if (index === path.length - 1) {
       branch.set(key, value);
       return;
@@ -47,6 +47,12 @@ function place(root: Branch, path: readonly string[], value: string): void {
     branch.set(key, inner);
     branch = inner;
   }
+}
+
+/** As PHP counts: after the greatest so far. */
+function nextIn(branch: Branch): string {
+  const counted = [...branch.keys()].filter((key) => /^\d{1,9}$/.test(key)).map(Number);
+  return String(Math.max(-1, ...counted) + 1);
 }
 
 /** A branch whose keys count from 0 is a list. */

@@ -8,7 +8,10 @@ const PAGE_POLICY = [
 ].join('; ');
 
 /** Adds to an answer what every answer carries; a stricter policy or a caching rule that a route has set stays. */
-export function secured(response: Response, requestId: string): Response {
+export function secured(answer: Response, requestId: string): Response {
+  // A redirect, and what was fetched elsewhere, have headers that nobody may change.
+  const { body, status, statusText } = answer;
+  const response = new Response(body, { status, statusText, headers: new Headers(answer.headers) });
   const { headers } = response;
   headers.set('X-Request-Id', requestId);
   headers.set('X-Content-Type-Options', 'nosniff');

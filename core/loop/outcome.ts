@@ -1,6 +1,5 @@
 import type { RetryPolicy } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
-import { HookRefusedError } from '../contracts/errors.js';
 import type { JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
 import { isOutage } from '../store/transient.js';
@@ -62,6 +61,9 @@ export type Outcome =
   | { readonly kind: 'postpone'; readonly refusals: number; readonly idleSlices: number; readonly delayMs: number }
   | { readonly kind: 'drop' };
 
+/** A hook `beforeSlice` would not have the slice begin. */
+export class SliceRefused extends Error {}
+
 /** After so many slices in a row that moved nothing a job is taken for stuck. */
 const MOST_IDLE_SLICES = 100;
 /** `data` and `result` of a job, bytes of JSON. */
@@ -72,7 +74,7 @@ export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
   if ('threw' in end) {
     if (facts.stopped) return cutOff(facts);
     if (facts.whenWorkerLost === 'resume' && isOutage(end.threw)) return notNow(facts, facts.claimed.idleSlices);
-    const code = end.threw instanceof HookRefusedError ? end.threw.code : 'failed';
+    const code = end.threw instanceof SliceRefused ? 'refused_by_hook' : 'failed';
     return failedOrAgain(facts, { code, message: describeError(end.threw, facts.hide) });
   }
   if ('reading' in end) return fromReading(end.reading, facts);

@@ -13,12 +13,22 @@ import { isTerminal } from '../contracts/status.js';
 import type { Hooks } from '../hooks/hooks.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import type { FileFolder } from '../store/file-folder.js';
+import { isOutage } from '../store/transient.js';
 import { tellBeforeRecord } from './before-record.js';
 import type { LogWriter } from './log-writer.js';
 import { madeService, NoService } from './made-service.js';
 import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
 import type { SecretsOfJobs } from './opened-secrets.js';
-import { cutOff, failed, judge, type Outcome, putOff, type SliceEnd, type SliceFacts } from './outcome.js';
+import {
+  cutOff,
+  failed,
+  judge,
+  type Outcome,
+  putOff,
+  type SliceEnd,
+  type SliceFacts,
+  SliceRefused,
+} from './outcome.js';
 import { Phases } from './phases.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
@@ -192,7 +202,12 @@ export class SliceRunner {
   /** Modules may refuse the slice; mostly none wants to. */
   #before({ claimed: { job } }: RunningJob): (() => Promise<void>) | undefined {
     const { hooks } = this.parts;
-    return hooks.of('beforeSlice').length > 0 ? () => hooks.before('beforeSlice', { job }) : undefined;
+    if (hooks.of('beforeSlice').length === 0) return undefined;
+    return () =>
+      hooks.before('beforeSlice', { job }).catch((cause: unknown) => {
+        // A database that is away refuses nothing.
+        throw isOutage(cause) ? cause : new SliceRefused(describeError(cause), { cause });
+      });
   }
 
   async #choosePlace(called: Called, mustLeave: MustLeave): Promise<Leave> {

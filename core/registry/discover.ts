@@ -29,8 +29,9 @@ export async function filesOf(root: string, name: string): Promise<FoundFile[]> 
 /** What a module may consist of, and by how many slips a name may miss it to be taken for it. */
 const PARTS = [
   { file: 'configs/progress-manager', what: 'config', slips: 2 },
-  { file: 'routes', what: 'routes', slips: 1 },
-  { file: 'commands', what: 'commands', slips: 1 },
+  // Ordinary names, which may mean something else when a letter is missing.
+  { file: 'routes', what: 'routes', slips: 0 },
+  { file: 'commands', what: 'commands', slips: 0 },
 ] as const;
 
 /**
@@ -46,18 +47,13 @@ export async function misplacedParts(root: string): Promise<string[]> {
   const named = files.filter((file) => !parse(file).name.includes('.')).sort();
   return named.flatMap((file) => {
     const { name } = parse(file);
-    const part = PARTS.find((each) => distance(name, parse(each.file).name) <= each.slips);
+    const part = PARTS.find((each) => distance(name.toLowerCase(), parse(each.file).name) <= each.slips);
     const place = `${file.split('/').slice(0, 2).join('/')}/${part?.file}`;
     if (part === undefined || [`${place}.ts`, `${place}.js`].includes(file)) return [];
     return [
-      `${file} is not read: a module's ${part.what} ${part.what === 'config' ? 'is' : 'are'} ${place}.ts (or .js). ${hintOf(name, part)}`,
+      `${file} is not read: a module's ${part.what} ${part.what === 'config' ? 'is' : 'are'} ${place}.ts (or .js). Rename it.`,
     ];
   });
-}
-
-/** Besides what it takes for a slip, a file may mean something else by such a name. */
-function hintOf(name: string, part: (typeof PARTS)[number]): string {
-  return part.what === 'config' || name === part.what ? 'Rename it.' : 'Rename it, whatever it is.';
 }
 
 /** Not by path, where a slash would put `import-more/…` before `import/…`; the same under every locale. */

@@ -1,3 +1,4 @@
+import { describeError } from '../contracts/describe-error.js';
 import type { ExtensionCheck, RegisteredExtension, RegisteredExtensions } from '../contracts/extension.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
@@ -23,7 +24,7 @@ export function mergedExtensions(
       }
       for (const [name, value] of Object.entries(given)) {
         const before = taken?.get(name);
-        const fault = points.get(point)?.check(name, value);
+        const fault = faultOf(points.get(point), name, value);
         if (before) {
           faults.push(
             `Two modules own "${name}" of the extension point "${point}": ${before.origin} and ${origin}. Rename one of them.`,
@@ -34,6 +35,15 @@ export function mergedExtensions(
     }
   }
   return { extensions, faults };
+}
+
+/** A check that throws is at fault itself, and keeps nothing else from being told. */
+function faultOf(point: Point | undefined, name: string, value: unknown): string | undefined {
+  try {
+    return point?.check(name, value);
+  } catch (error) {
+    return `could not be checked by ${point?.origin}: ${describeError(error)}`;
+  }
 }
 
 interface Point {

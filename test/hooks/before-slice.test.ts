@@ -79,3 +79,23 @@ describe('the hook beforeSlice', () => {
     expect((await kit.runJob('brief', {})).job.error?.code).toBe('too_long');
   });
 });
+
+test("whatever it throws refuses the slice; a push that a hook refuses within a slice is the job's own failure", async () => {
+  const { InvalidInputError } = await import('progress-manager');
+  const refusing = {
+    beforeSlice: () => {
+      throw new InvalidInputError('user', 'has left.');
+    },
+  };
+  await using refused = await bootForTests({ modules: { a: { type: { work: { run: () => 1 } }, hook: refusing } } });
+  expect((await refused.runJob('work')).job.error).toEqual({ code: 'refused_by_hook', message: 'user: has left.' });
+  let push: () => Promise<unknown> = async () => undefined;
+  const hook = {
+    beforePush: ({ job }: { job: { name: string } }) => {
+      if (job.name === 'Second') throw new Error('no more');
+    },
+  };
+  await using pushing = await bootForTests({ modules: { a: { type: { work: { run: () => push() } }, hook } } });
+  push = () => pushing.progressManager.push('Second', 'work');
+  expect((await pushing.runJob('work')).job.error).toMatchObject({ code: 'failed' });
+});

@@ -109,11 +109,11 @@ test('files that would be passed over in silence are told', async () => {
     'modules/cat/commands.mts': empty,
     'modules/dog/router.ts': empty,
     'modules/elk/services/routes.ts': empty,
+    'modules/fox/Routes.ts': empty,
   });
   expect(faults).toEqual([
     "modules/ant/configs/routes.ts is not read: a module's routes are modules/ant/routes.ts (or .js). Rename it.",
-    "modules/bee/route.ts is not read: a module's routes are modules/bee/routes.ts (or .js). Rename it, whatever it is.",
     "modules/cat/commands.mts is not read: a module's commands are modules/cat/commands.ts (or .js). Rename it.",
-    "modules/dog/router.ts is not read: a module's routes are modules/dog/routes.ts (or .js). Rename it, whatever it is.",
+    "modules/fox/Routes.ts is not read: a module's routes are modules/fox/routes.ts (or .js). Rename it.",
   ]);
 });

@@ -37,6 +37,8 @@ export class ProgressBadge extends LitElement {
   declare unfinished: number;
   #client = new JobClient();
   #page: JobList | undefined;
+  /** What was seen before the panel was opened, until its first look. */
+  #before: JobList | undefined;
   #seen = new SeenJobs('');
   readonly #poller = new Poller<JobList>({
     ask: (signal) => this.#client.list(LISTED, signal),
@@ -93,6 +95,7 @@ export class ProgressBadge extends LitElement {
   open(): void {
     if (this.isOpen) return;
     this.isOpen = true;
+    this.#before = this.#page;
     // To the side that has room for it.
     this.toggleAttribute('leftwards', this.getBoundingClientRect().right >= SHEET_PX);
     this.#poller.stop();
@@ -103,6 +106,12 @@ export class ProgressBadge extends LitElement {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.#remember();
+    this.#watch();
+  }
+
+  /** Anew: it may have been left between two looks. */
+  #watch(): void {
+    this.#poller.stop();
     this.#poller.start();
   }
 
@@ -117,7 +126,12 @@ export class ProgressBadge extends LitElement {
     if (this.#page) this.#seen.remember(newestOf(this.#page));
   }
 
-  readonly #onListed = ({ detail }: CustomEvent<JobList>): void => this.#take(detail);
+  /** The panel knows of no look before its first. */
+  readonly #onListed = ({ detail }: CustomEvent<JobList>): void => {
+    if (this.#before) tellEnds(endsIn(this.#before.list, detail.list));
+    this.#before = undefined;
+    this.#take(detail);
+  };
 
   readonly #toggle = (): void => {
     if (this.isOpen) this.close();
@@ -129,7 +143,8 @@ export class ProgressBadge extends LitElement {
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || !this.isOpen) return;
+    // What is open within the panel takes the key for itself.
+    if (event.key !== 'Escape' || !this.isOpen || event.defaultPrevented) return;
     this.close();
     this.renderRoot.querySelector('button')?.focus();
   };

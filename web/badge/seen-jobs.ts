@@ -20,7 +20,7 @@ export class SeenJobs {
   }
 
   remember(newest: number): void {
-    this.#newest = Math.max(newest, this.#newest ?? 0);
+    this.#newest = Math.max(newest, this.#newest ?? 0, this.#stored() ?? 0);
     try {
       localStorage.setItem(this.#key, String(this.#newest));
     } catch {

@@ -15,7 +15,7 @@ export class ProgressMessage extends LitElement {
   }
 
   override render() {
-    return html`<dialog class="card" aria-labelledby="title" @close=${this.#onClose}>
+    return html`<dialog class="card" aria-labelledby="title" @close=${this.#onClose} @keydown=${this.#onKey}>
       <h2 id="title">Message</h2>
       <p dir="auto" tabindex="0">${this.text}</p>
       <button class="text" autofocus @click=${this.#close}>Close</button>
@@ -31,6 +31,13 @@ export class ProgressMessage extends LitElement {
   }
 
   readonly #close = (): void => this.#dialog.close();
+
+  /** It is the dialog that closes. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    this.#close();
+  };
 
   readonly #onClose = (): void => void this.dispatchEvent(new CustomEvent('pm-closed'));
 

@@ -147,7 +147,9 @@ export class ProgressRow extends LitElement {
   };
 
   readonly #onQuestionKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') void this.#keep();
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    void this.#keep();
   };
 
   async #send(action: JobAction): Promise<void> {

@@ -1,5 +1,6 @@
 import type { JobNotification } from '../client/job.js';
 import type { JobClient } from '../client/job-client.js';
+import { Problem } from '../client/problem.js';
 
 /** The end of a job, to be told. */
 export interface Notice {
@@ -10,11 +11,10 @@ export interface Notice {
   readonly reason: string | undefined;
 }
 
-export interface Taken {
-  /** The oldest first. */
-  readonly notices: readonly Notice[];
-  /** How many ended besides, before those. */
-  readonly others: number;
+/** Takes what is told: a notice, or how many ended before those that are told one by one. */
+export interface Listener {
+  readonly notice: (notice: Notice) => void;
+  readonly others: (count: number) => void;
 }
 
 /** A notification may be written a little after the end that a list has shown: so often it is looked for, so long apart. */
@@ -34,33 +34,37 @@ export class Notices {
     this.#most = most;
   }
 
-  /** Waits for those of the `ended` jobs a short while. Throws a `Problem`. */
-  take(ended: readonly string[]): Promise<Taken> {
+  /** Tells as it goes, the oldest first; waits for the `ended` jobs among it a short while. Throws a `Problem`. */
+  tell(ended: readonly string[], listener: Listener): Promise<void> {
     // One after the other: two looks at once would fight for the same ones.
-    const taken = this.#last.catch(() => undefined).then(() => this.#take(ended));
-    this.#last = taken;
-    return taken;
+    const told = this.#last.catch(() => undefined).then(() => this.#tell(ended, listener));
+    this.#last = told;
+    return told;
   }
 
-  async #take(ended: readonly string[]): Promise<Taken> {
+  async #tell(ended: readonly string[], { notice, others }: Listener): Promise<void> {
     const missing = new Set(ended);
-    const notices: Notice[] = [];
-    let others = 0;
     for (let look = 1; ; look++) {
       const { list } = await this.#client.notifications(AT_ONCE);
       for (const { jobId } of list) missing.delete(jobId);
       const older = list.slice(this.#most).map(({ id }) => id);
-      if (older.length > 0) others += await this.#client.markRead(older);
+      if (older.length > 0) others(await this.#client.markRead(older));
       for (const notification of list.slice(0, this.#most).reverse()) {
-        if ((await this.#client.markRead([notification.id])) === 1) notices.push(await this.#noticeOf(notification));
+        if ((await this.#client.markRead([notification.id])) === 1) notice(await this.#noticeOf(notification));
       }
-      if (missing.size === 0 || look === LOOKS) return { notices, others };
+      if (missing.size === 0 || look === LOOKS) return;
       await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     }
   }
 
+  /** Who has marked it must tell it, also when the reason cannot be had. */
   async #noticeOf({ id, text, status, jobId }: JobNotification): Promise<Notice> {
     const isError = status === 'error';
-    return { id, text, isError, reason: isError ? await this.#client.errorOf(jobId) : undefined };
+    const reason = isError ? await this.#client.errorOf(jobId).catch(unknown) : undefined;
+    return { id, text, isError, reason };
   }
+}
+
+function unknown(error: unknown): undefined {
+  if (!(error instanceof Problem)) throw error;
 }

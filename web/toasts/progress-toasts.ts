@@ -30,6 +30,8 @@ export class ProgressToasts extends LitElement {
   /** How many more there were than are shown. */
   declare left: number;
   #notices: Notices | undefined;
+  /** Ends that this tab has heard of while nobody saw it. */
+  readonly #unseen: string[] = [];
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   constructor() {
@@ -43,13 +45,16 @@ export class ProgressToasts extends LitElement {
     super.connectedCallback();
     this.#notices = new Notices(new JobClient(this.src), MOST_SHOWN);
     document.addEventListener(ENDED, this.#onEnded);
+    document.addEventListener('visibilitychange', this.#onVisible);
     void this.#tell([]);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     document.removeEventListener(ENDED, this.#onEnded);
+    document.removeEventListener('visibilitychange', this.#onVisible);
     for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.shown = [];
   }
 
   readonly #onEnded = ({ detail }: CustomEvent<readonly JobView[]>): void => {
@@ -63,18 +68,34 @@ export class ProgressToasts extends LitElement {
     return this.me === undefined || this.me === userId;
   }
 
-  /** What the server has to tell and no other tab has told; these ends among it. */
+  /** What the server has to tell and no other tab has told; these ends among it. A tab that nobody sees leaves it to others. */
   async #tell(ended: readonly string[]): Promise<void> {
+    if (document.hidden) {
+      this.#unseen.push(...ended);
+      return;
+    }
     try {
-      const { notices, others } = (await this.#notices?.take(ended)) ?? { notices: [], others: 0 };
-      this.left += others;
-      this.shown = [...this.shown, ...notices];
-      for (const notice of notices) if (!notice.isError) this.#closeLater(notice);
+      await this.#notices?.tell(ended, {
+        notice: (notice) => {
+          this.shown = [...this.shown, notice].slice(-MOST_SHOWN * 2);
+          if (!notice.isError) this.#closeLater(notice);
+        },
+        others: (count) => {
+          this.left += count;
+          setTimeout(() => {
+            this.left = 0;
+          }, SHOWN_MS);
+        },
+      });
     } catch (error) {
-      // The connection, or the session: panel and page say so, and what was not told is told the next time.
+      // The connection, or the session: panel and page say so, and what nobody has marked is told the next time.
       if (!(error instanceof Problem)) throw error;
     }
   }
+
+  readonly #onVisible = (): void => {
+    if (!document.hidden) void this.#tell(this.#unseen.splice(0));
+  };
 
   #closeLater(notice: Notice): void {
     clearTimeout(this.#timers.get(notice.id));
@@ -86,7 +107,6 @@ export class ProgressToasts extends LitElement {
 
   #close(notice: Notice): void {
     this.shown = this.shown.filter(({ id }) => id !== notice.id);
-    if (this.shown.length === 0) this.left = 0;
   }
 
   override render() {

@@ -14,11 +14,19 @@ export class Calls {
   readonly #typeOf = new Map<string, RegisteredType>();
 
   constructor(registry: Services['registry']) {
-    for (const type of registry.types.values()) this.#typeOf.set(`${type.key}/start`.toLowerCase(), type);
     for (const [address, key] of extensionsOf(registry, 'mobizonCall')) {
       const type = registry.types.get(key);
       if (!type) throw new Error(`The call "${address}" starts the job type "${key}", which no module declares.`);
+      if (this.#typeOf.has(address.toLowerCase()))
+        throw new Error(`The call "${address}" is there twice: letters count as equal in both cases.`);
       this.#typeOf.set(address.toLowerCase(), type);
+    }
+    const keys = [...registry.types.keys()].map((key) => key.toLowerCase());
+    for (const type of registry.types.values()) {
+      const address = `${type.key}/start`.toLowerCase();
+      // Of two types that differ in letter case only neither can be meant.
+      const isOne = keys.filter((key) => key === type.key.toLowerCase()).length === 1;
+      if (isOne && !this.#typeOf.has(address)) this.#typeOf.set(address, type);
     }
   }
 

@@ -47,11 +47,14 @@ function element(name: string, value: unknown): string {
   const inside =
     typeof value === 'object' && value !== null
       ? Object.entries(value)
-          .map(([key, each]) => element(key, each))
+          .map(([key, each]) => element(nameOf(key), each))
           .join('')
       : escaped(String(value ?? ''));
   return `<${name}>${inside}</${name}>`;
 }
+
+/** A field may be called as no element can be. */
+const nameOf = (key: string): string => (/^[A-Za-z_][\w.-]*$/.test(key) ? key : 'field');
 
 /** Without the control characters that XML cannot hold. */
 function escaped(text: string): string {

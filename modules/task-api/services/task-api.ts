@@ -51,11 +51,10 @@ export class TaskApi {
   /** The newest first, 1 to 200 of them; hidden ones left out. */
   async list(limit: number, as: As = {}): Promise<readonly Task[]> {
     // A listing of jobs begins with what is unfinished, however old.
-    const [unfinished, ended] = await Promise.all([
-      this.#newest(UNFINISHED, limit, as),
-      this.#newest(ENDED, limit, as),
-    ]);
-    const jobs = [...unfinished, ...ended].sort((one, other) => other.number - one.number);
+    const unfinished = await this.#newest(UNFINISHED, limit, as);
+    // One that ends between the two looks is in both, and stands as it was seen last.
+    const seen = new Map([...unfinished, ...(await this.#newest(ENDED, limit, as))].map((job) => [job.id, job]));
+    const jobs = [...seen.values()].sort((one, other) => other.number - one.number);
     return jobs.slice(0, limit).map(taskOf);
   }
 
