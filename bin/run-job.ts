@@ -6,6 +6,7 @@ import type { Job } from '../core/contracts/job.js';
 import type { DebugSink } from '../core/contracts/job-log.js';
 import type { JobRef } from '../core/contracts/job-store.js';
 import { isTerminal } from '../core/contracts/status.js';
+import { everyJob } from '../core/every-job.js';
 import { type JobView, singleJob } from '../core/http/job-view.js';
 import { ADMIN } from './admin.js';
 import type { CommandContext } from './command-context.js';
@@ -110,13 +111,9 @@ async function carryFamily(app: App, number: number): Promise<boolean> {
   const job = await container.get('progressManager').get(number);
   if (!job?.children || job.dueAt !== undefined || job.status !== 'in_progress') return isCarried;
   let isMoved = isCarried;
-  for (let cursor: string | undefined; ; ) {
-    const filter = { parent: number, status: ['new', 'in_progress'] as const, limit: 200 };
-    const page = await container.get('progressManager').find({ ...filter, ...(cursor !== undefined && { cursor }) });
-    for (const child of page.list) isMoved = (await carryFamily(app, child.number)) || isMoved;
-    cursor = page.nextCursor;
-    if (cursor === undefined) break;
-  }
+  const children = { parent: number, status: ['new', 'in_progress'] } as const;
+  for await (const child of everyJob(container.get('progressManager'), children))
+    isMoved = (await carryFamily(app, child.number)) || isMoved;
   return (await app.wakeParents([number])) > 0 || isMoved;
 }
 

@@ -63,6 +63,7 @@ export * from './contracts/status.js';
 export * from './contracts/status-action.js';
 export * from './contracts/tables.js';
 export * from './contracts/user.js';
+export { everyJob } from './every-job.js';
 export { fieldsOf, readFields } from './http/fields.js';
 export { fileResponse } from './http/files.js';
 export { HttpError } from './http/http-error.js';

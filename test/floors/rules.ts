@@ -22,6 +22,7 @@ const FLOORS: readonly (readonly string[])[] = [
     'core/items-csv.ts',
     'core/types-for.ts',
     'core/job-ref.ts',
+    'core/every-job.ts',
   ],
   ['core/http/'],
   ['core/container/'],
