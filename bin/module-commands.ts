@@ -62,7 +62,7 @@ function commandLine(context: CommandContext): CommandLine {
     env,
     withApp: (work) => withApp(context, work),
     run: async (ref, options = {}) => (await runJob(context, ref, options)).job,
-    work: (milliseconds) => workFor(context, milliseconds),
+    work: (milliseconds, option = '--for') => workFor(context, milliseconds, option),
     options: { several, pairs, json: readData, secrets: async (given = []) => readSecrets(given) },
     result: (document, words) => output.result(document, words),
     line: (document, words) => output.line(document, words),

@@ -33,9 +33,9 @@ export class Output {
     return this.stdout.columns ?? WIDTH_WITHOUT_TERMINAL;
   }
 
-  /** The outcome of a command: a document, or the same in words. Called once. */
-  result(document: unknown, words: () => string): void {
-    this.stdout.write(this.isJson ? `${JSON.stringify(document, undefined, 2)}\n` : `${words()}\n`);
+  /** The outcome of a command: a document, or the same in words, where there are any. Called once. */
+  result(document: unknown, words?: () => string): void {
+    this.stdout.write(this.isJson || !words ? `${JSON.stringify(document, undefined, 2)}\n` : `${words()}\n`);
   }
 
   /** One of many changes: a line of JSON, or of words; in a terminal the words are drawn over the last ones. */

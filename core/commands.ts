@@ -31,13 +31,17 @@ export interface CommandLine {
   run(ref: JobRef, options?: { readonly debug?: boolean | undefined }): Promise<Job>;
   /**
    * Carries jobs forward in this process for so many milliseconds, or until a signal; then it begins nothing more, and
-   * ends when each slice that runs has ended by itself. A second signal ends them at once.
+   * ends when each slice that runs has ended by itself. A second signal ends them at once. Throws InvalidInputError that
+   * names the option which says how long, for nothing and for more than a day.
    */
-  work(milliseconds: number): Promise<void>;
+  work(milliseconds: number, option?: string): Promise<void>;
   /** Reads options as core's own commands do. */
   readonly options: OptionReader;
-  /** The outcome: in words, or with `--json` the document and nothing else on stdout. To be called once. */
-  result(document: unknown, words: () => string): void;
+  /**
+   * The outcome: in words, or with `--json` the document and nothing else on stdout; without words always the document. To
+   * be called once.
+   */
+  result(document: unknown, words?: () => string): void;
   /** One of many, each on a line of its own. */
   line(document: unknown, words: () => string): void;
   /** Words beside the result, on stderr. */

@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
 import { readSettings } from '../../config/settings.js';
-import { InvalidInputError } from '../../core/contracts/errors.js';
 import { wholeNumber } from '../arguments.js';
 import type { CommandContext } from '../command-context.js';
 import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
 import { hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
 import { workFor } from '../work-for.js';
-
-/** A day: a timer of Node's holds no more than 24. */
-const MOST_SECONDS = 24 * 60 * 60;
 
 /** `work` (the loop alone, until a signal) and `tick` (one pass, for cron). */
 export function addWork(program: Command, context: CommandContext): void {
@@ -18,17 +14,12 @@ export function addWork(program: Command, context: CommandContext): void {
     .description('carry jobs forward until stopped, without HTTP')
     .option('--for <seconds>', 'then begin nothing more, and end when what runs has ended, for cron', wholeNumber)
     .action((options: { readonly for?: number }) =>
-      options.for === undefined ? work(context) : workFor(context, positive(options.for) * 1000),
+      options.for === undefined ? work(context) : workFor(context, options.for * 1000, '--for'),
     );
   program
     .command('tick')
     .description('push what schedules have due, and carry each due job one slice forward, for cron')
     .action(() => tick(context));
-}
-
-function positive(seconds: number): number {
-  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds;
-  throw new InvalidInputError('--for', `must be from 1 to ${MOST_SECONDS} seconds.`);
 }
 
 async function work(context: CommandContext): Promise<void> {

@@ -28,6 +28,7 @@ import { SliceRunner } from '../loop/slice-runner.js';
 import { Throttles } from '../loop/throttles.js';
 import { ProgressManager } from '../progress-manager.js';
 import { Pushing } from '../pushing.js';
+import { methodOf } from '../registry/named-method.js';
 import { versionsOf } from '../registry/versions-of.js';
 import { Scheduler } from '../schedule/scheduler.js';
 import { Schedules } from '../schedule/schedules.js';
@@ -182,6 +183,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
     create: (service) => container.create(service),
+    methodOf: (point, name) => methodOf(registry, point, name, (service) => container.create(service)),
     ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions, telling },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),

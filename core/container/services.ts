@@ -4,6 +4,7 @@ import type { JobActions } from '../actions/job-actions.js';
 import type { AccessStore } from '../contracts/access-store.js';
 import type { ClassOf, Registry } from '../contracts/config.js';
 import type { CoreService } from '../contracts/core-services.js';
+import type { Extensions } from '../contracts/extension.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { JobItemStore } from '../contracts/job-items.js';
 import type { JobLogStore } from '../contracts/job-log.js';
@@ -38,6 +39,11 @@ export interface CoreServices extends Readonly<Record<CoreService, unknown>> {
   readonly logger: Logger;
   /** A new instance of a class of a module, with what it injects. */
   readonly create: <T>(service: ClassOf<T>) => T;
+  /**
+   * The method that was given to an extension point under this name (`faultOfMethod`), to be called: on an instance that is
+   * made for the call, with what it injects, or on its class. Throws RefusedError for every other name.
+   */
+  readonly methodOf: (point: keyof Extensions, name: string) => (...given: readonly unknown[]) => unknown;
 }
 
 /**

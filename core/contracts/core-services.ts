@@ -17,6 +17,7 @@ const CORE_SERVICES = [
   'tables',
   'logger',
   'create',
+  'methodOf',
 ] as const;
 
 export function isCoreService(key: string): key is CoreService {

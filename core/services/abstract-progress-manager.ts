@@ -1,6 +1,7 @@
 import type { Counts } from '../contracts/job.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
+import { type BarPosition, barPercent, barPosition } from './bar-position.js';
 
 /** What a slice leaves behind: the getters read it, `begin` fills it from the row. */
 interface SliceState {
@@ -82,6 +83,14 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
   /** Percent, 0…100; of the phase, where there are phases. */
   protected setProgress(progress: number): void {
     this.#set({ progress });
+  }
+
+  /** Moves the bar, but never back, and the counts to where the job says that it is; gives what was made of it (`barPosition`). */
+  protected setPosition<P extends Partial<BarPosition>>(said: P): P & BarPosition {
+    const position = barPosition(said);
+    this.setProgress(Math.max(this.#state.progress, barPercent(position)));
+    this.setCounts({ processed: position.step, total: position.max });
+    return position;
   }
 
   /** `in_progress`, `success` or `error`. */

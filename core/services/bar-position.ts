@@ -9,11 +9,15 @@ export interface BarPosition {
   readonly max: number;
 }
 
-/** What a job says, made fit: one phase where none is named, nothing beyond its end, 0 for what is no number. */
-export function barPosition({ phases = 1, phase = 1, step = 0, max = 0 }: Partial<BarPosition>): BarPosition {
+/**
+ * What a job says, made fit: one phase where none is named, nothing beyond its end, 0 for what is no number. What it says
+ * besides, such as a label, stays as it is.
+ */
+export function barPosition<P extends Partial<BarPosition>>(said: P): P & BarPosition {
+  const { phases = 1, phase = 1, step = 0, max = 0 } = said;
   const last = within(phases, 1, Number.MAX_SAFE_INTEGER);
   const most = within(max, 0, Number.MAX_SAFE_INTEGER);
-  return { phases: last, phase: within(phase, 1, last), step: within(step, 0, most), max: most };
+  return { ...said, phases: last, phase: within(phase, 1, last), step: within(step, 0, most), max: most };
 }
 
 /** Percent of the whole bar, 0…100, for `setProgress` or `context.report`; each phase takes as much of it. */

@@ -10,6 +10,8 @@ const FILES = {
   'modules/shop/commands.ts': `
     export default (program, line) => {
       program.command('shop:work').action(() => line.work(300));
+      program.command('shop:for <ms>').action((ms) => line.work(Number(ms), '--rounds'));
+      program.command('shop:document').action(() => line.result({ a: 1 }));
       program.command('shop:secrets').action(async () => {
         const secrets = await line.options.secrets(['a=@' + line.env.SECRET_FILE]);
         line.result(secrets, () => secrets.a);
@@ -66,4 +68,19 @@ test("a module's command reads its options as core's own do", async () => {
       exitCode: 2,
       stderr: expect.stringContaining(sentence),
     });
+});
+
+test.each(['0', 'x', '86400001'])('a command of a module cannot work for %s ms, and names its option', async (ms) => {
+  await using root = await makeRoot(FILES);
+  await using line = await commandLineForTests({}, root.path);
+  expect(await line.pm('shop:for', ms)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('--rounds: must be from 1 to 86400 seconds.'),
+  });
+});
+
+test('a result without words is the document', async () => {
+  await using root = await makeRoot(FILES);
+  await using line = await commandLineForTests({}, root.path);
+  expect(await line.pm('shop:document')).toEqual({ exitCode: 0, stdout: '{\n  "a": 1\n}\n', stderr: '' });
 });

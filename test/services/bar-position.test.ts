@@ -1,4 +1,4 @@
-import { barPercent, barPosition } from 'progress-manager';
+import { AbstractProgressManager, barPercent, barPosition } from 'progress-manager';
 import { expect, test } from 'vitest';
 
 test.each([
@@ -12,4 +12,25 @@ test.each([
 ])('%j is made fit', (said, position, percent) => {
   expect(barPosition(said)).toEqual(position);
   expect(barPercent(barPosition(said))).toBe(percent);
+});
+
+test('what else is said of it stays', () => {
+  expect(barPosition({ step: 5, max: 2, label: 'Import' })).toEqual({
+    ...{ phases: 1, phase: 1, step: 2, max: 2, label: 'Import' },
+  });
+});
+
+test('a service moves its bar and its counts to a position, and the bar never back', () => {
+  class Moved extends AbstractProgressManager {
+    executeProgressJob(): boolean {
+      return true;
+    }
+    to(said: object): unknown {
+      this.setPosition(said);
+      return [this.getProgress(), this.getCounts().processed, this.getCounts().total];
+    }
+  }
+  const moved = new Moved();
+  expect(moved.to({ phases: 4, phase: 2, step: 50, max: 100 })).toEqual([37.5, 50, 100]);
+  expect(moved.to({ step: 1, max: 10 })).toEqual([37.5, 1, 10]);
 });
