@@ -1,6 +1,5 @@
-import { defineCommands, InvalidInputError } from 'progress-manager';
+import { defineCommands, type Services } from 'progress-manager';
 import type { TaskData, TaskRequest } from './services/task-data.js';
-import type { Tasks } from './services/tasks.js';
 
 type Added = Readonly<Record<'file' | 'next' | 'signature' | 'user', string | undefined>>;
 type Several = Readonly<Record<'param' | 'secret', readonly string[] | undefined>>;
@@ -8,7 +7,7 @@ type Several = Readonly<Record<'param' | 'secret', readonly string[] | undefined
 export default defineCommands((program, line) => {
   const { several, pairs, json, secrets } = line.options;
   const command = (name: string, description: string) => program.command(name).description(description);
-  const withTasks = <T>(work: (tasks: Tasks) => Promise<T>): Promise<T> =>
+  const withTasks = <T>(work: (tasks: Services['tasks']) => Promise<T>) =>
     line.withApp(({ container }) => work(container.get('tasks')));
 
   command('task:add <method>', 'add a task, and print its id')
@@ -18,18 +17,16 @@ export default defineCommands((program, line) => {
     .option('--signature <text>', 'what pages find it by')
     .option('--user <email>', 'whose it is')
     .option('--next <json>', 'what runs once it has succeeded: {"method", "parameters", …}, @file or -')
-    .action(async (method: string, { param, secret, file, signature, user: userEmail, ...given }: Added & Several) => {
+    .action(async (method: string, { param, secret, signature, user: userEmail, ...given }: Added & Several) => {
       const [secretParameters, next] = [await secrets(secret), (await json(given.next, '--next')) as TaskRequest];
-      const request = { method, parameters: pairs(param, '--param'), secretParameters, signature, userEmail, next };
-      const id = await withTasks((tasks) =>
-        tasks.add(file === undefined ? request : { ...request, file: { path: file } }),
-      );
+      const file = given.file && { path: given.file };
+      const task = { method, parameters: pairs(param, '--param'), secretParameters, file, signature, userEmail, next };
+      const id = await withTasks((tasks) => tasks.add(task));
       line.result({ id }, () => String(id));
     });
-  command('task:show <id>', 'show a task').action(async (id: string) => {
-    const task = await withTasks((tasks) => tasks.get(id));
-    line.result(task, () => JSON.stringify(task, undefined, 2));
-  });
+  command('task:show <id>', 'show a task').action(async (id: string) =>
+    line.result(await withTasks((tasks) => tasks.get(id))),
+  );
   command('task:stop <id>', 'end a running task, and its process').action(async (id: string) => {
     const answer = await withTasks((tasks) => tasks.stop(id));
     line.result(answer, () => JSON.stringify(answer));
@@ -48,9 +45,7 @@ export default defineCommands((program, line) => {
   command('tachesManager:start', 'run tasks for a while, then let those that run end; for cron, each minute')
     .option('--loop <rounds>', 'how many rounds (LOOP, or 10)', line.env.LOOP ?? '10')
     .option('--sleep <seconds>', 'how long each is (SLEEP, or 6)', line.env.SLEEP ?? '6')
-    .action(({ loop, sleep }: Readonly<Record<'loop' | 'sleep', string>>) => {
-      const seconds = Number(loop) * Number(sleep);
-      if (seconds > 0 && seconds <= 86_400) return line.work(seconds * 1000);
-      throw new InvalidInputError('--loop', 'times --sleep must be up to a day.');
-    });
+    .action(({ loop, sleep }: Readonly<Record<'loop' | 'sleep', string>>) =>
+      line.work(Number(loop) * Number(sleep) * 1000, '--loop times --sleep'),
+    );
 });

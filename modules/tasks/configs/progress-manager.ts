@@ -1,7 +1,5 @@
-import { defineProgressManager } from 'progress-manager';
-import type { Task } from '../services/task.js';
+import { type ClassOf, defineProgressManager, faultOfMethod } from 'progress-manager';
 import type { TaskData } from '../services/task-data.js';
-import { faultOfMethod, type TaskClass } from '../services/task-methods.js';
 import { TaskProgressManager } from '../services/task-progress-manager.js';
 import { Tasks } from '../services/tasks.js';
 
@@ -13,10 +11,9 @@ declare module 'progress-manager' {
     readonly tasks: Tasks;
   }
   interface Extensions {
-    taskMethod: TaskClass;
+    /** A class, by the name of a method that tasks call, each with its task. */
+    taskMethod: ClassOf<object>;
   }
-  /** What a method is called with. */
-  interface Tache extends Task {}
 }
 
 export default defineProgressManager({

@@ -1,4 +1,5 @@
-import { InvalidInputError, nearest, type PushEntry } from 'progress-manager';
+import type { PushContext, PushEntry } from 'progress-manager';
+import { InvalidInputError, nearest, plainName, RefusedError, spreadsheetKind } from 'progress-manager';
 
 /** The data of a job of the type `task`: `caches` names its hidden parameters, `code` is how its last run ended. */
 export interface TaskData {
@@ -35,3 +36,12 @@ export function entryOf({ method, parameters, secretParameters, file, next, ...m
 }
 
 const FIELDS = ['method', 'parameters', 'secretParameters', 'file', 'signature', 'userEmail', 'next'];
+
+/** The name a task keeps its file by: `mon-fichier-ete.xlsx` for `mon fichier été.xlsx`; `undefined` without a file. */
+export async function fileNameOf({ inputs: [file, second], read }: PushContext): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  if (second !== undefined) throw new RefusedError('file_refused', 'A task has one file.');
+  const kind = await spreadsheetKind(file, read);
+  if (kind !== undefined) return `${plainName(file.name.slice(0, -kind.length - 1)) || 'fichier'}.${kind}`;
+  throw new RefusedError('file_refused', `"${file.name}" is no .xlsx or .ods file by its name and its content.`);
+}

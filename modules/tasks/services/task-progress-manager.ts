@@ -1,70 +1,50 @@
-import {
-  AbstractProgressManager,
-  inject,
-  type JobContext,
-  type ProgressJob,
-  type PushContext,
-  RefusedError,
-  type Services,
-} from 'progress-manager';
-import { fileNameOf } from './spreadsheet.js';
-import { taskOf } from './task.js';
-import type { TaskData } from './task-data.js';
-import { methodOf } from './task-methods.js';
-import { messageOf, percentOf, positionOf, type TaskPosition } from './task-position.js';
-import { startedText } from './task-view.js';
+import type { JobContext, ProgressJob, PushContext, Services, Tache } from 'progress-manager';
+import { AbstractProgressManager, inject, RefusedError } from 'progress-manager';
+import { type TaskPosition, taskOf } from './task.js';
+import { fileNameOf, type TaskData } from './task-data.js';
+import { messageOf, startedText } from './task-view.js';
 
 /** Calls the method of a task. */
 export class TaskProgressManager extends AbstractProgressManager<'task'> {
-  constructor(
-    @inject('registry') private readonly registry: Services['registry'],
-    @inject('create') private readonly create: Services['create'],
-  ) {
+  constructor(@inject('methodOf') private readonly methodOf: Services['methodOf']) {
     super();
   }
 
   /** Throws RefusedError for an unknown method, parameters that are no object, and a file that is not taken. */
   async prepareData({ method, parametres = {}, caches = [] }: TaskData, context: PushContext): Promise<TaskData> {
-    methodOf(method, this.registry, this.create);
+    this.methodOf('taskMethod', method);
     if (typeof parametres !== 'object' || parametres === null || Array.isArray(parametres))
       throw new RefusedError('invalid_data', 'The parameters of a task are an object, for example { source: "x" }.');
     return { method, parametres, caches: [caches].flat().map(String), fichier: await fileNameOf(context) };
   }
 
   async executeProgressJob(job: ProgressJob<'task'>, context: JobContext): Promise<boolean> {
+    const show = (said: Partial<TaskPosition>) => this.setMessage(messageOf(this.setPosition(said)));
     context.tell(startedText(process.pid, job.attempt));
     // An earlier run has left its own.
-    this.#show(positionOf({}));
+    show({});
     this.setResult(null);
-    const code = await this.#called(job, context);
+    const code = await this.#called(job.data.method, taskOf(job, context, show));
     this.setData({ ...job.data, code });
     this.setStatus(code === 0 ? 'success' : 'error');
     return true;
   }
 
-  async #called(job: ProgressJob<'task'>, context: JobContext): Promise<0 | 1 | 2> {
-    const task = taskOf(job, context, (said) => this.#show(positionOf(said)));
+  async #called(name: string, task: Tache): Promise<0 | 1 | 2> {
     try {
-      const code = codeOf(await methodOf(job.data.method, this.registry, this.create)(task));
+      const code = codeOf(await this.methodOf('taskMethod', name)(task));
       this.setResult(task.result ?? null);
       this.setMessage(code === 0 ? undefined : `La tâche s'est terminée avec le code ${code}.`);
       return code;
     } catch (error) {
       // A task that was asked to end has not failed.
-      if (context.signal.aborted) throw error;
+      if (task.signal.aborted) throw error;
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      context.debug(`${stack}`);
+      task.debug(`${stack}`);
       // The engine logs it as an error.
       this.setMessage(`Sortie de tâche sur une exception... ${message}`);
       return 1;
     }
-  }
-
-  #show(position: TaskPosition): void {
-    // The bar does not move back.
-    this.setProgress(Math.max(this.getProgress(), percentOf(position)));
-    this.setCounts({ processed: position.step, total: position.max });
-    this.setMessage(messageOf(position));
   }
 }
 

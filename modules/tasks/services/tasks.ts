@@ -1,5 +1,5 @@
-import type { As, Job, JobFileContent, JobFilter, JobPage, JobRef, Services } from 'progress-manager';
-import { ActionNotOfferedError, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
+import type { As, Job, JobFileContent, JobFilter, JobRef, Services } from 'progress-manager';
+import { ActionNotOfferedError, everyJob, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
 import { entryOf, type TaskData, type TaskRequest } from './task-data.js';
 import { statusOf, type TaskView, viewOf } from './task-view.js';
 
@@ -50,13 +50,9 @@ export class Tasks {
   /** Stops what runs, cancels what is to run, and gives their ids; what waits for another task goes on waiting. */
   async cancelRunning(as: As = {}): Promise<readonly number[]> {
     const ids: number[] = [];
-    const unfinished = { type: ['task'], status: ['new', 'in_progress', 'paused'], limit: 200 } as const;
-    for (let at: JobFilter | undefined = unfinished; at !== undefined; ) {
-      const { list, nextCursor }: JobPage = await this.jobs.find(at, as);
-      for (const job of list.filter((each) => statusOf(each) !== 'WAITING'))
+    for await (const job of everyJob(this.jobs, { type: ['task'], status: ['new', 'in_progress', 'paused'] }, as))
+      if (statusOf(job) !== 'WAITING')
         await this.jobs.cancel(job.number, as).then(() => ids.push(job.number), unlessEnded);
-      at = nextCursor === undefined ? undefined : { ...unfinished, cursor: nextCursor };
-    }
     return ids;
   }
 

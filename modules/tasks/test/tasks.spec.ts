@@ -1,9 +1,16 @@
-import { ActionNotOfferedError, type App, type Job, JobNotFoundError, type User } from 'progress-manager';
+import {
+  ActionNotOfferedError,
+  type App,
+  barPercent,
+  barPosition,
+  type Job,
+  JobNotFoundError,
+  type User,
+} from 'progress-manager';
 import { bootForTests, type TestApp } from 'progress-manager/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.js';
-import { messageOf, percentOf, positionIn, positionOf } from '../services/task-position.js';
-import { statusOf, type TaskView, viewOf } from '../services/task-view.js';
+import { messageOf, positionIn, statusOf, type TaskView, viewOf } from '../services/task-view.js';
 import { Tasks } from '../services/tasks.js';
 import { taskRoot } from './task-root.js';
 
@@ -153,22 +160,22 @@ test('a job of another type is no task', async () => {
 });
 
 test('a position is made fit, and read back from what a job shows', () => {
-  expect(positionOf({ phases: 4, phase: 9, step: 120, max: 100 })).toEqual({
+  expect(barPosition({ phases: 4, phase: 9, step: 120, max: 100 })).toEqual({
     phases: 4,
     phase: 4,
     step: 100,
     max: 100,
   });
-  expect(positionOf({ phases: 0, phase: -1, step: Number.NaN, max: 'x' as never })).toEqual({
+  expect(barPosition({ phases: 0, phase: -1, step: Number.NaN, max: 'x' as never })).toEqual({
     phases: 1,
     phase: 1,
     step: 0,
     max: 0,
   });
-  expect(percentOf(positionOf({ phases: 4, phase: 2, step: 50, max: 100 }))).toBe(37.5);
-  expect(percentOf(positionOf({ phases: 4, phase: 2 }))).toBe(25);
+  expect(barPercent(barPosition({ phases: 4, phase: 2, step: 50, max: 100 }))).toBe(37.5);
+  expect(barPercent(barPosition({ phases: 4, phase: 2 }))).toBe(25);
   for (const said of [{ phases: 4, phase: 2, libelle: 'Import' }, { phases: 4, phase: 2 }, { libelle: 'Import' }, {}]) {
-    const position = positionOf({ ...said, step: 5, max: 10 });
+    const position = barPosition({ ...said, step: 5, max: 10 });
     const job = { message: messageOf(position), counts: { processed: 5, total: 10, failed: 0, skipped: 0 } };
     expect(positionIn(job as Job)).toEqual(position);
   }
