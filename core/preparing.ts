@@ -138,7 +138,12 @@ export class Preparing {
     for (const entry of next) {
       if (entry.options?.onKey === 'join')
         throw new InvalidInputError('onKey', 'cannot be "join" for a job that waits for another one.');
-      const shared = { ...(userId !== undefined && { userId }), ...entry.options, ...(transaction && { transaction }) };
+      const owner = entry.options?.userId ?? userId;
+      const shared = {
+        ...entry.options,
+        ...(owner !== undefined && { userId: owner }),
+        ...(transaction && { transaction }),
+      };
       const { job } = await this.prepared({ ...entry, options: shared }, 0, user, added);
       if (!job) throw new IdTakenError();
       jobs.push(job);

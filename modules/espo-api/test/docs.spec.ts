@@ -12,7 +12,7 @@ test('the page for those who come from that system fits a screen, and its exampl
   await using application = await openApplication({ root: root.path });
   const { container } = application.app;
   const ann = container.get('espoProgressManager').as({ id: 'ann', isAdmin: false });
-  expect(await ann.push('Export', 'export', { ids: ['a', 'b', 'c'] })).toBe(true);
+  expect(await ann.push('Report', 'report', { ids: ['a', 'b', 'c'] })).toBe(true);
   await application.work();
   const { total, list } = await application.expect(200, 'ann', `GET ${PREFIX}/popupData?maxSize=200`);
   const [{ id, progress, status, actions }] = list;
@@ -20,8 +20,8 @@ test('the page for those who come from that system fits a screen, and its exampl
   expect((await container.get('progressManager').get(id))?.data).toEqual({ ids: ['a', 'b', 'c'], last: 'c' });
   expect(actions).toEqual([
     { type: 'close', data: {} },
-    { type: 'mail_export', data: { requestType: 'PUT', url: `ProgressManager/${id}/mail_export` } },
+    { type: 'mail_report', data: { requestType: 'PUT', url: `ProgressManager/${id}/mail_report` } },
   ]);
-  expect(await application.expect(200, 'ann', `PUT ${PREFIX}/${id}/mail_export`)).toEqual({ mailed: 'Export' });
+  expect(await application.expect(200, 'ann', `PUT ${PREFIX}/${id}/mail_report`)).toEqual({ mailed: 'Report' });
   expect(await application.expect(200, 'ann', `PUT ${PREFIX}/${id}/close`)).toBe(true);
 });

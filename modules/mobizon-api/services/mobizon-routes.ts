@@ -14,7 +14,7 @@ import { type Answer, CODES, enveloped, formatOf } from './envelope.js';
 import { callsPerSecond, Pace } from './pace.js';
 import { taskStatus } from './task-status.js';
 
-/** Of the query: none of them is a parameter of a call. */
+/** None of them is a parameter of a call. */
 const OWN_PARAMETERS = ['api', 'apiKey', 'output'];
 const INTEGER = /^-?[0-9]+$/;
 
@@ -74,7 +74,10 @@ export class MobizonRoutes implements RoutesInterface {
   async #start({ key, label }: RegisteredType, { req, var: { user } }: RouteContext): Promise<Answer> {
     // A link must not start anything.
     if (req.method !== 'POST') return { code: CODES.badMethod, message: 'Send this call by POST.' };
-    const { number } = await this.progressManager.push(label, key, await readFields(req.raw), {}, { user });
+    const given = Object.entries(await readFields(req.raw));
+    // A client that says them here too means no parameters of the call, least of all its key.
+    const data = Object.fromEntries(given.filter(([name]) => !OWN_PARAMETERS.includes(name)));
+    const { number } = await this.progressManager.push(label, key, data, {}, { user });
     return { code: CODES.inBackground, data: number };
   }
 

@@ -263,6 +263,25 @@ test('the key stands in no answer and no log, whatever goes wrong', async () => 
   expect(JSON.parse(said.at(-2) ?? '')).toMatchObject({ code: expect.any(Number), data: null });
 });
 
+test('a key that stands in the body too is no data of the job', async () => {
+  await using application = await open();
+  const id = await start(application, `${RECIPIENTS}&apiKey=${application.keys.ann}&output=json&api=v1`);
+  const { data } = (await application.app.container.get('progressManager').get(id)) ?? {};
+  expect(data).toEqual({ recipients: ['1', '2', '3', '4', '5'] });
+});
+
+test('of two modules that give one call in different letter case none starts', async () => {
+  await using root = await moduleRoot(
+    ['mobizon-api'],
+    { campaign: CAMPAIGN },
+    {
+      'modules/zoo/configs/progress-manager.ts':
+        "export default { type: { other: { run: () => 1 } }, extension: { mobizonCall: { 'Campaign/AddRecipients': 'other' } } };",
+    },
+  );
+  await expect(openApplication({ root: root.path })).rejects.toThrow('is there twice');
+});
+
 test('elsewhere a key in the query opens nothing', async () => {
   await using application = await open();
   await application.expect(401, 'nobody', `GET /api/jobs?apiKey=${application.keys.ann}`);
