@@ -464,13 +464,15 @@ describe('a job with a next', () => {
   test('is of one owner with it, unless that says whose it is', async () => {
     await using scripted = await openScripted();
     const bobs = { ...next, options: { userId: 'bob', next } };
-    await scripted.manager.push('First', 'scripted', {}, { userId: 'ann', next: [next, bobs] });
+    const nobodys = { ...next, options: { userId: undefined } };
+    await scripted.manager.push('First', 'scripted', {}, { userId: 'ann', next: [next, nobodys, bobs] });
     const { list } = await scripted.manager.find();
     expect(list.map(({ number, userId }) => [number, userId]).sort()).toEqual([
       [1, 'ann'],
       [2, 'ann'],
-      [3, 'bob'],
+      [3, 'ann'],
       [4, 'bob'],
+      [5, 'bob'],
     ]);
     const wrong = { ...next, options: 'x' as never };
     await expect(scripted.manager.push('First', 'scripted', {}, { next: wrong })).rejects.toThrow('must be an object');

@@ -82,6 +82,8 @@ test('a broken file of commands is told by check and by its own commands, and st
   }
   expect((await line.pm('check')).stderr).toContain('modules/cat/routes.ts: the default export is a number.');
   expect(await line.pm('migrate', '--help')).toMatchObject({ exitCode: 0 });
+  expect(await line.pm('help', 'list')).toMatchObject({ exitCode: 0 });
+  expect(await line.pm('--version')).toMatchObject({ exitCode: 0 });
 });
 
 test('check names what modules bring besides their configs', async () => {

@@ -15,6 +15,7 @@ class Shop {
     app.post('/orders/:order', (c: any) => c.json({ order: c.req.param('order') }));
     app.get('/broken', () => { throw new Error('S3CRET inside'); });
     app.get('/thrown', () => { throw undefined; });
+    app.get('/away', () => Response.redirect('http://jobs.example/elsewhere'));
   }
 }
 class Own {
@@ -27,6 +28,7 @@ class Own {
 export default defineRoutes([
   { prefix: '/api/shop', service: Shop },
   { prefix: '/api/shop-office', service: Shop, access: 'admins' },
+  { prefix: '/basic', service: Shop, keyIn: (request) => /^Basic (.*)$/.exec(request.headers.get('Authorization') ?? '')?.[1] },
   { prefix: '/service', service: Own, keyIn: (request) => new URL(request.url).searchParams.get('apiKey') ?? undefined },
   { prefix: '/api/till', service: Shop, keyIn: (request) => new URL(request.url).searchParams.get('apiKey') ?? undefined },
 ]);
@@ -115,6 +117,24 @@ test('an unknown address is told as such to who brings a key where the module sa
   const { ann } = application.keys;
   expect((await application.expect(404, 'nobody', `GET /api/till/nothing?apiKey=${ann}`)).code).toBe('not_found');
   expect((await application.expect(401, 'nobody', 'GET /api/till/nothing')).code).toBe('unauthorized');
+});
+
+test('an answer whose headers nobody may change passes, with the headers of all others', async () => {
+  await using application = await shop();
+  const response = await application.send('ann', 'GET /api/shop/away');
+  expect([response.status, response.headers.get('Location')]).toEqual([302, 'http://jobs.example/elsewhere']);
+  expect(response.headers.get('X-Request-Id')).toBeTruthy();
+});
+
+test('a key in a Basic header, which browsers remember, is held to pages of this address', async () => {
+  await using application = await shop();
+  const order = 'POST /basic/orders/7';
+  const Authorization = `Basic ${application.keys.ann}`;
+  const from = (site: string) => ({ headers: { Authorization, 'Sec-Fetch-Site': site } });
+  expect((await application.expect(403, 'nobody', order, from('cross-site'))).code).toBe('cross_site');
+  await application.expect(200, 'nobody', order, from('same-origin'));
+  // A program says nothing of where it comes from.
+  await application.expect(200, 'nobody', order, { headers: { Authorization } });
 });
 
 test('routes whose service cannot be made stop the start, with the file that has them', async () => {

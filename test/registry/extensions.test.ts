@@ -45,6 +45,17 @@ test('what the point does not take is a start-up error in its words', async () =
   expect(faults).toEqual([`${file('ant')}: extension.greeting: "hi" must be a function.`]);
 });
 
+test('a check that throws is told with the file that has it, and keeps no other fault from being told', async () => {
+  const throwing = `export default { extensionPoint: { greeting: () => { throw new Error('no idea'); } } };`;
+  const faults = await faultsOf({
+    [file('host')]: throwing,
+    [file('ant')]: GIVES('{ hi: 7 }'),
+    [file('bee')]: 'export default 1;',
+  });
+  expect(faults).toHaveLength(2);
+  expect(faults).toContain(`${file('ant')}: extension.greeting: "hi" could not be checked by ${file('host')}: no idea`);
+});
+
 test('two modules that give under one name are both named', async () => {
   const one = GIVES('{ hi: () => 1 }');
   expect(await faultsOf({ [file('host')]: POINT, [file('ant')]: one, [file('bee')]: one })).toEqual([
