@@ -3,6 +3,7 @@ import type { Binding, Database, Statement } from './database.js';
 import type { Dialect } from './dialect.js';
 import { placeholders } from './placeholders.js';
 import { fromStored, toStored } from './row.js';
+import { retryTransient } from './transient.js';
 
 /** Jobs that are due later than this are none that run, whatever the lease of their worker, ms. */
 const LONGEST_LEASE_MS = 24 * 60 * 60 * 1000;
@@ -167,7 +168,7 @@ export class Gates {
     const missing = [...types].filter((type) => !this.#known.has(type));
     if (missing.length === 0) return;
     const rows = missing.map((scope) => ({ scope }));
-    await this.database.from('progress_gate').insert(rows).onConflict('scope').ignore();
+    await retryTransient(() => this.database.from('progress_gate').insert(rows).onConflict('scope').ignore());
     for (const type of missing) this.#known.add(type);
   }
 }

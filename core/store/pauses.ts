@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import { fromStored } from './row.js';
+import { retryTransient } from './transient.js';
 
 /** A pause of a type, or of all (`*`): no worker begins its jobs, and those that run rest after their slices. */
 export interface Pause {
@@ -16,7 +17,7 @@ export class Pauses {
   /** Nothing changes for a scope that is paused already. */
   async add(scope: string, by: string | undefined): Promise<void> {
     const row = { scope, paused_at: this.database.knex.raw(this.database.dialect.now()), paused_by: by ?? null };
-    await this.database.from('progress_pause').insert(row).onConflict('scope').ignore();
+    await retryTransient(() => this.database.from('progress_pause').insert(row).onConflict('scope').ignore());
   }
 
   async end(scope: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import { fromStored } from './row.js';
+import { retryTransient } from './transient.js';
 
 /** Workers that have not been seen for so long are forgotten, ms. */
 const FORGOTTEN_MS = 24 * 60 * 60 * 1000;
@@ -40,7 +41,8 @@ export class Workers {
   async sign(id: string, types: readonly string[], places: number): Promise<void> {
     const now = this.database.knex.raw(this.database.dialect.now());
     const row = { id, types: JSON.stringify(types), places, started_at: now, seen_at: now };
-    await this.database.from('progress_worker').insert(row).onConflict('id').merge(['types', 'places', 'seen_at']);
+    const columns = ['types', 'places', 'seen_at'];
+    await retryTransient(() => this.database.from('progress_worker').insert(row).onConflict('id').merge(columns));
   }
 
   async leave(id: string): Promise<void> {

@@ -21,6 +21,7 @@ import { recordTogetherContract } from './contract/record-together.js';
 import { recordWithContract } from './contract/record-with.js';
 import { restContract } from './contract/rest.js';
 import { runningOutContract } from './contract/running-out.js';
+import { smallInsertsContract } from './contract/small-inserts.js';
 import { type OpenDatabase, StoreUnderTest } from './contract/store-under-test.js';
 import { takeOverContract } from './contract/take-over.js';
 import { textContract } from './contract/text.js';
@@ -51,6 +52,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   'pause, resume, retry': restContract,
   history: historyContract,
   'ends that are told': endsContract,
+  'small inserts': smallInsertsContract,
   transitions: transitionsContract,
   text: textContract,
   time: timeContract,
