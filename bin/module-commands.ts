@@ -10,8 +10,8 @@ import { runJob } from './run-job.js';
 import { workFor } from './work-for.js';
 
 /**
- * Adds what modules bring to the command line; gives the names. Throws ConfigurationError with every fault of every file: one that cannot
- * be loaded, and a command that has an owner already, core or another module.
+ * Adds what modules bring to the command line; gives the names. Throws ConfigurationError with every fault of every
+ * file: one that cannot be loaded, and a command that has an owner already, core or another module.
  */
 export async function addModuleCommands(program: Command, context: CommandContext): Promise<readonly string[]> {
   const faults: string[] = [];

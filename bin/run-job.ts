@@ -112,7 +112,7 @@ async function carryFamily(app: App, number: number): Promise<boolean> {
   if (!job?.children || job.dueAt !== undefined || job.status !== 'in_progress') return isCarried;
   let isMoved = isCarried;
   const children = { parent: number, status: ['new', 'in_progress'] } as const;
-  for await (const child of everyJob(container.get('progressManager'), children))
+  for await (const child of everyJob(children, (page) => container.get('progressManager').find(page)))
     isMoved = (await carryFamily(app, child.number)) || isMoved;
   return (await app.wakeParents([number])) > 0 || isMoved;
 }

@@ -10,8 +10,8 @@ const MOST_SECONDS = 24 * 60 * 60;
 
 /**
  * Carries jobs forward for so long, ms, or until a signal; then begins nothing more, and ends when each slice that runs
- * has ended by itself. A second signal ends the process at once, with 1. Throws InvalidInputError that
- * names the option which says how long, for nothing and for more than a day.
+ * has ended by itself. A second signal ends the process at once, with 1. Throws InvalidInputError that names the option
+ * which says how long, for nothing and for more than a day.
  */
 export async function workFor(context: CommandContext, milliseconds: number, option: string): Promise<void> {
   if (!(milliseconds > 0 && milliseconds <= MOST_SECONDS * 1000))

@@ -1,7 +1,7 @@
 import { InvalidInputError } from './contracts/errors.js';
 import type { JobFilter } from './contracts/job-store.js';
 import { jobRef } from './job-ref.js';
-import { nearest } from './registry/nearest.js';
+import { checkKeys } from './registry/check-keys.js';
 
 const FIELDS: readonly (keyof JobFilter)[] = [
   ...(['status', 'type', 'userId', 'q', 'parent', 'numbers', 'newestOfGroup'] as const),
@@ -13,10 +13,7 @@ const MOST = 200;
 
 /** Gives the filter back. Throws InvalidInputError for what plain JavaScript lets through and a statement would not take as meant. */
 export function checkFilter(filter: JobFilter): JobFilter {
-  for (const field of Object.keys(filter)) {
-    if (!(FIELDS as readonly string[]).includes(field))
-      throw new InvalidInputError(field, `is nothing to find jobs by. ${nearest(field, FIELDS)}`);
-  }
+  checkKeys(filter, FIELDS, 'is nothing to find jobs by');
   for (const field of ['status', 'type', 'numbers', 'newestOfGroup'] as const) {
     const value: unknown = filter[field];
     if (value !== undefined && !Array.isArray(value)) {

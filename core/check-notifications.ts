@@ -1,6 +1,6 @@
 import { InvalidInputError } from './contracts/errors.js';
 import type { NotificationFilter } from './contracts/notification.js';
-import { nearest } from './registry/nearest.js';
+import { checkKeys } from './registry/check-keys.js';
 
 const FIELDS = ['unread', 'limit', 'cursor'];
 const MOST_IDS = 200;
@@ -8,8 +8,7 @@ const MOST_IDS = 200;
 /** Throws InvalidInputError; the limit and the cursor are checked where they are used. */
 export function checkNotificationFilter(filter: NotificationFilter): NotificationFilter {
   if (typeof filter !== 'object' || filter === null) throw new InvalidInputError('filter', 'must be an object.');
-  const unknown = Object.keys(filter).find((field) => !FIELDS.includes(field));
-  if (unknown !== undefined) throw new InvalidInputError(unknown, `is not known here. ${nearest(unknown, FIELDS)}`);
+  checkKeys(filter, FIELDS);
   if (filter.unread !== undefined && typeof filter.unread !== 'boolean')
     throw new InvalidInputError('unread', 'must be true or false.');
   if (filter.cursor !== undefined && typeof filter.cursor !== 'string')

@@ -1,7 +1,7 @@
 import { InvalidInputError } from './contracts/errors.js';
 import { type ItemQuery, LISTED_OUTCOMES } from './contracts/job-items.js';
 import { JOB_LOG_LEVELS, type LogQuery } from './contracts/job-log.js';
-import { nearest } from './registry/nearest.js';
+import { checkKeys } from './registry/check-keys.js';
 
 const MOST_AT_ONCE = 1000;
 
@@ -39,8 +39,7 @@ function checkPage({ after, limit }: { readonly after?: number; readonly limit?:
 
 function refuseUnknown(query: object, known: readonly string[]): void {
   if (typeof query !== 'object' || query === null) throw new InvalidInputError('query', 'must be an object.');
-  const unknown = Object.keys(query).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new InvalidInputError(unknown, `is not known here. ${nearest(unknown, known)}`);
+  checkKeys(query, known);
 }
 
 function checkWhole(field: string, value: unknown, least: number, most: number): void {

@@ -57,10 +57,3 @@ export type ModuleCommands = (program: Command, line: CommandLine) => void;
 export function defineCommands(commands: ModuleCommands): ModuleCommands {
   return commands;
 }
-
-/** Commands of a module, with the file that declared them. */
-export interface RegisteredCommands {
-  readonly module: string;
-  readonly origin: string;
-  readonly add: ModuleCommands;
-}

@@ -70,6 +70,7 @@ export { HttpError } from './http/http-error.js';
 export { readJson } from './http/json-body.js';
 export { jsonLogger, LOG_LEVELS, type LogLevel } from './logging/json-logger.js';
 export * from './progress-manager.js';
+export { checkKeys } from './registry/check-keys.js';
 export { faultOfMethod } from './registry/named-method.js';
 export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';

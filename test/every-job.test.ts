@@ -12,7 +12,7 @@ test('all jobs that a filter finds come, page by page, though some of them end m
   await progressManager.push('Another', 'some', {}, { userId: 'ben' });
   const seen: number[] = [];
   const ofAnn = { user: { id: 'ann', isAdmin: false } };
-  for await (const { number } of everyJob(progressManager, { status: ['new'], limit: 2 }, ofAnn)) {
+  for await (const { number } of everyJob({ status: ['new'], limit: 2 }, (page) => progressManager.find(page, ofAnn))) {
     seen.push(number);
     if (number % 2 === 0) await progressManager.cancel(number, ofAnn);
   }
@@ -25,7 +25,7 @@ test('no page is read before it is asked for', async () => {
     pages.push(filter);
     return { list: [{ number: pages.length }], nextCursor: `0-${pages.length}` } as never;
   };
-  for await (const { number } of everyJob({ find }, { type: ['some'] })) if (number === 2) break;
+  for await (const { number } of everyJob<{ number: number }>({ type: ['some'] }, find)) if (number === 2) break;
   expect(pages).toEqual([
     { type: ['some'], limit: 200 },
     { type: ['some'], limit: 200, cursor: '0-1' },

@@ -36,6 +36,7 @@ import { LogMasks } from '../secrets/log-masks.js';
 import { SecretKeys } from '../secrets/secret-keys.js';
 import { RunFunctionJob } from '../services/run-function-job.js';
 import type { Database } from '../store/database.js';
+import { databaseTime } from '../store/database-time.js';
 import { Ends } from '../store/ends.js';
 import { Families } from '../store/families.js';
 import { FamilyLooks } from '../store/family-looks.js';
@@ -50,7 +51,6 @@ import { KnexScheduleStore } from '../store/knex-schedule-store.js';
 import { Notifications } from '../store/notifications.js';
 import { OutputReader } from '../store/output-reader.js';
 import { Pauses } from '../store/pauses.js';
-import { fromStored } from '../store/row.js';
 import { Standings } from '../store/standing.js';
 import { ThrottleNotes } from '../store/throttle-notes.js';
 import { UploadStore } from '../store/upload-store.js';
@@ -208,7 +208,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
       pauses,
       workers,
       wake: () => loop.wake(),
-      now: () => timeOf(database),
+      now: () => databaseTime(database),
       explaining: new Explaining({
         abilities,
         jobs: store,
@@ -231,11 +231,6 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     telling,
     families: new FamilyWatch({ looks: new FamilyLooks(database), events, logger }),
   };
-}
-
-async function timeOf(database: Database): Promise<Date> {
-  const [row] = await database.rows<{ readonly now: string }>(`SELECT ${database.dialect.now()} AS now`, []);
-  return new Date(fromStored((row as { readonly now: string }).now));
 }
 
 /** As it would sign, if it worked by itself. */

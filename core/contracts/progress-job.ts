@@ -115,10 +115,10 @@ export interface JobFiles {
   /** Files written by recorded slices. */
   readonly outputs: readonly OutputFile[];
   /**
-   * Up to `length` bytes of an input file from byte `position`; fewer only at its end.
+   * Up to `length` bytes of an input file from byte `position`, or all of it; fewer only at its end.
    * Throws FileMissingError when the job has no such input or its bytes are gone.
    */
-  read(input: InputFile, position: number, length: number): Promise<Buffer>;
+  read(input: InputFile, position?: number, length?: number): Promise<Buffer>;
   /** Adds to the end of the output file `name`. Others see it once this slice is recorded; a dropped slice leaves no trace. */
   append(name: string, content: string | Uint8Array): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { ClassOf } from './config.js';
+import type { Logger } from './logger.js';
 import type { User } from './user.js';
 
 /** A refusal as callers see it (RFC 9457), with the headers that belong to it. */
@@ -18,6 +19,7 @@ export interface RouteEnvironment {
   Bindings: {
     /** Of this request: the log names it, and every refusal. */
     readonly requestId: string;
+    readonly logger: Logger;
     /** What a caller may know of an error, for modules that answer errors in words of their own. The rest goes to the log. */
     readonly problemOf: (error: unknown) => Problem;
   };

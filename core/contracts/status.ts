@@ -17,6 +17,12 @@ export const STATUS_WORDS: Readonly<Record<Status, { readonly label: string; rea
 /** Statuses that only an explicit retry leaves. */
 export const TERMINAL_STATUSES = ['success', 'error', 'cancelled'] as const satisfies readonly Status[];
 
+/** All others: of jobs that have not ended. */
+export const UNFINISHED_STATUSES = ['new', 'in_progress', 'paused'] as const satisfies readonly Exclude<
+  Status,
+  (typeof TERMINAL_STATUSES)[number]
+>[];
+
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 /** Every allowed change of status, with its reason. What is not listed does not happen. */

@@ -82,9 +82,7 @@ async function* logged(
   try {
     yield* content;
   } catch (error) {
-    // Addresses of modules have the environment of all others, though they are shown less of it.
-    const { logger } = context.env as HttpContext['env'];
-    logger.error({ requestId: context.env.requestId, error: loggable(error) }, 'a download broke off');
+    context.env.logger.error({ requestId: context.env.requestId, error: loggable(error) }, 'a download broke off');
     throw error;
   }
 }

@@ -50,7 +50,7 @@ export class SliceFiles implements JobFiles {
     return this.#appending === undefined;
   }
 
-  async read(input: InputFile, position: number, length: number): Promise<Buffer> {
+  async read(input: InputFile, position = 0, length = input.size): Promise<Buffer> {
     if (!this.inputs.some(({ id }) => id === input.id)) throw new FileMissingError(input.name);
     return this.folder.readUpload(input, position, length);
   }

@@ -1,6 +1,5 @@
 import type { Binding, Database } from './database.js';
 import { placeholders } from './placeholders.js';
-import { fromStored } from './row.js';
 
 /** Counts stop here: nobody reads further. */
 export const MOST_COUNTED = 1000;
@@ -22,12 +21,6 @@ export interface TroubledJob {
 /** Asks the table of jobs what is not moving. Every count walks the index (type, due_at, number) and is bounded. */
 export class JobProbes {
   constructor(private readonly database: Database) {}
-
-  /** The database's clock, as a program reads it. */
-  async now(): Promise<Date> {
-    const [row] = await this.database.rows<{ now: string }>(`SELECT ${this.database.dialect.now()} AS now`, []);
-    return new Date(fromStored(row?.now ?? ''));
-  }
 
   /** Is the table of jobs there to be asked? */
   async haveTable(): Promise<boolean> {

@@ -1,13 +1,13 @@
 import type { Database } from './database.js';
-import { fromStored } from './row.js';
+import { databaseTime } from './database-time.js';
+import { retryTransient } from './transient.js';
 
 /** What workers have found of the conditions of types, for people to see. */
 export class ThrottleNotes {
   constructor(private readonly database: Database) {}
 
-  async now(): Promise<Date> {
-    const [row] = await this.database.rows<{ now: string }>(`SELECT ${this.database.dialect.now()} AS now`, []);
-    return new Date(fromStored(row?.now ?? ''));
+  now(): Promise<Date> {
+    return databaseTime(this.database);
   }
 
   /** Held back for so many milliseconds from now; 0: not any more. */
@@ -19,6 +19,6 @@ export class ThrottleNotes {
       throttled_why: why ?? null,
     };
     const columns = ['throttled_until', 'throttled_why'];
-    await this.database.from('progress_gate').insert(row).onConflict('scope').merge(columns);
+    await retryTransient(() => this.database.from('progress_gate').insert(row).onConflict('scope').merge(columns));
   }
 }

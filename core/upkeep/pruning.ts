@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
-import { nearest } from '../registry/nearest.js';
+import { checkKeys } from '../registry/check-keys.js';
 import type { Ends } from '../store/ends.js';
 import type { History } from '../store/history.js';
 import type { JobTraces } from '../store/job-traces.js';
@@ -44,10 +44,7 @@ export class Pruning {
   async prune(options: PruneOptions): Promise<Pruned> {
     const { days, statuses = TERMINAL_STATUSES, signal } = options;
     // A misspelt "statuses" would remove all.
-    for (const option of Object.keys(options)) {
-      if (!OPTIONS.includes(option))
-        throw new InvalidInputError(option, `is no option of pruning. ${nearest(option, OPTIONS)}`);
-    }
+    checkKeys(options, OPTIONS, 'is no option of pruning');
     if (!(Number.isFinite(days) && days >= 0 && days <= MOST_DAYS)) {
       throw new InvalidInputError('days', `must be a number from 0 to ${MOST_DAYS}.`);
     }

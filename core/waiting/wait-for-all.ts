@@ -4,7 +4,7 @@ import { InvalidInputError, JobNotFoundError, WaitTimeoutError } from '../contra
 import type { Job } from '../contracts/job.js';
 import type { JobRef } from '../contracts/job-store.js';
 import { isTerminal } from '../contracts/status.js';
-import { nearest } from '../registry/nearest.js';
+import { checkKeys } from '../registry/check-keys.js';
 import { isOutage } from '../store/transient.js';
 import { FewAtOnce } from './few-at-once.js';
 import type { JobWaits } from './job-waits.js';
@@ -104,9 +104,7 @@ function withoutGone(ended: readonly (Job | undefined)[], refs: readonly JobRef[
 export function checkWaitOptions(options: WaitLimits): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new InvalidInputError('options', 'must be an object, for example { timeout: 60_000 }.');
-  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option));
-  if (unknown !== undefined)
-    throw new InvalidInputError(unknown, `is no option of a wait. ${nearest(unknown, OPTIONS)}`);
+  checkKeys(options, OPTIONS, 'is no option of a wait');
   const { timeout, signal } = options;
   // A timer of Node's holds 2^31 − 1 ms, about 24 days.
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout >= 0 && timeout < 2 ** 31))

@@ -1,4 +1,4 @@
 import { defineRoutes } from 'progress-manager';
-import { TaskRoutes } from './services/task-routes.js';
+import { PREFIX, TaskRoutes } from './services/task-routes.js';
 
-export default defineRoutes({ prefix: '/api/tasks', service: TaskRoutes });
+export default defineRoutes({ prefix: PREFIX, service: TaskRoutes });

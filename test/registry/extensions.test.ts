@@ -1,5 +1,6 @@
-import { type ConfigurationError, extensionsOf, loadRegistry } from 'progress-manager';
+import { extensionsOf, loadRegistry } from 'progress-manager';
 import { expect, test } from 'vitest';
+import { faultsOf as faultsOfRoot } from '../support/faults-of.js';
 import { makeRoot } from '../support/make-root.js';
 
 declare module 'progress-manager' {
@@ -12,13 +13,7 @@ const POINT = `export default { extensionPoint: { greeting: (name, value) => typ
 const GIVES = (text: string) => `export default { extension: { greeting: ${text} } };`;
 const file = (module: string) => `modules/${module}/configs/progress-manager.ts`;
 
-async function faultsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  await using root = await makeRoot(files);
-  return await loadRegistry(root.path).then(
-    () => [],
-    (error: ConfigurationError) => error.faults,
-  );
-}
+const faultsOf = (files: Readonly<Record<string, string>>) => faultsOfRoot(files, (root) => loadRegistry(root));
 
 test('what modules give to an extension point reaches the module that has it, by any name, in the order of modules', async () => {
   await using root = await makeRoot({

@@ -1,18 +1,12 @@
-import type { ConfigurationError } from 'progress-manager';
 import { expect, test } from 'vitest';
 import { loadModules } from '../../core/load-modules.js';
+import { faultsOf as faultsOfRoot } from '../support/faults-of.js';
 import { makeRoot } from '../support/make-root.js';
 
 const ROUTES = (prefix: string, more = '') =>
   `class R { mount(app) { app.get('/', (c) => c.text('here')); } }\nexport default { prefix: '${prefix}', service: R, ${more} };`;
 
-async function faultsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  await using root = await makeRoot(files);
-  return await loadModules(root.path).then(
-    () => [],
-    (error: ConfigurationError) => error.faults,
-  );
-}
+const faultsOf = (files: Readonly<Record<string, string>>) => faultsOfRoot(files, (root) => loadModules(root));
 
 test('routes are found by module name, one prefix or a list of them', async () => {
   await using root = await makeRoot({

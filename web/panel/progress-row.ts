@@ -8,6 +8,7 @@ import '../parts/progress-clamp.js';
 import '../parts/progress-track.js';
 import { controls } from '../style/controls.js';
 import { tokens } from '../style/tokens.js';
+import { tones } from '../style/tones.js';
 import { actionButton } from './action-control.js';
 import { actionsOf, asksFirst, messageOf } from './job-facts.js';
 import './progress-menu.js';
@@ -169,7 +170,7 @@ export class ProgressRow extends LitElement {
     this.renderRoot.querySelector<HTMLElement>(selector)?.focus();
   }
 
-  static override styles = [tokens, controls, rowStyle];
+  static override styles = [tokens, controls, tones, rowStyle];
 }
 
 /** What a pressed button says until the server has answered. */

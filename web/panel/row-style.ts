@@ -36,13 +36,6 @@ export const rowStyle = css`
     font-size: 13px;
   }
 
-  .dot {
-    width: 8px;
-    height: 8px;
-    border-radius: 4px;
-    background: currentColor;
-  }
-
   .check {
     flex: none;
     width: 14px;
@@ -58,40 +51,6 @@ export const rowStyle = css`
     from {
       opacity: 0;
     }
-  }
-
-  .new {
-    color: var(--_new-text);
-  }
-  .running {
-    color: var(--_running-text);
-  }
-  .success {
-    color: var(--_success-text);
-  }
-  .error {
-    color: var(--_error-text);
-  }
-  .rest,
-  .paused {
-    color: var(--_rest-text);
-  }
-
-  .new .dot {
-    background: var(--_new);
-  }
-  .running .dot {
-    background: var(--_running);
-  }
-  .success .dot {
-    background: var(--_success);
-  }
-  .error .dot {
-    background: var(--_error);
-  }
-  .rest .dot,
-  .paused .dot {
-    background: var(--_rest);
   }
 
   progress-menu {

@@ -5,6 +5,7 @@ import { define } from '../parts/define.js';
 import '../parts/progress-track.js';
 import { percent } from '../parts/words.js';
 import { tokens } from '../style/tokens.js';
+import { tones } from '../style/tones.js';
 import { StatusFeed, type StatusPlace } from './status-feed.js';
 
 /**
@@ -51,6 +52,7 @@ export class ProgressStatus extends LitElement implements StatusPlace {
 
   static override styles = [
     tokens,
+    tones,
     css`
       :host {
         display: inline-block;
@@ -66,35 +68,12 @@ export class ProgressStatus extends LitElement implements StatusPlace {
         white-space: nowrap;
       }
 
-      .dot {
-        width: 8px;
-        height: 8px;
-        border-radius: 50%;
-        background: var(--_rest);
-      }
-
       progress-track {
         width: 64px;
       }
 
       .none {
         color: var(--_muted);
-      }
-
-      .new .dot {
-        background: var(--_new);
-      }
-
-      .running .dot {
-        background: var(--_running);
-      }
-
-      .error .dot {
-        background: var(--_error);
-      }
-
-      .success .dot {
-        background: var(--_success);
       }
     `,
   ];

@@ -1,5 +1,5 @@
 import type { Database } from '../../store/database.js';
-import { JobProbes } from '../../store/job-probes.js';
+import { databaseTime } from '../../store/database-time.js';
 import { ServerProbes, type ServerVariables } from '../../store/server-probes.js';
 import { isDenied, isWrongServer } from '../../store/transient.js';
 import { type Finding, failure } from './finding.js';
@@ -58,6 +58,6 @@ function examineTables(probes: ServerProbes): readonly Promise<readonly Finding[
 /** Half of the way there and back is taken off. */
 async function examineClock(database: Database): Promise<Finding> {
   const before = Date.now();
-  const there = await new JobProbes(database).now();
+  const there = await databaseTime(database);
   return judgeClock(there, new Date((before + Date.now()) / 2));
 }

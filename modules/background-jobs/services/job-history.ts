@@ -1,11 +1,9 @@
-import { isTerminal, type Job, type JobFilter, type JobPage, TERMINAL_STATUSES } from 'progress-manager';
+import { everyJob, isTerminal, type Job, type JobFilter, TERMINAL_STATUSES } from 'progress-manager';
 import type { BackgroundJobs } from './background-jobs.js';
 
 const MOST_FINISHED = 1000;
 /** A listing gives hidden and closed jobs only when it is asked for them. */
-const PARTS = [false, true].flatMap((isHidden) =>
-  [false, true].map((isClosed) => ({ isHidden, isClosed, limit: 200 })),
-);
+const PARTS = [false, true].flatMap((isHidden) => [false, true].map((isClosed) => ({ isHidden, isClosed })));
 
 /** All unfinished jobs, and the finished ones among the 1,000 that were pushed last, which the filter leaves; newest first. */
 export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs, filter: JobFilter): Promise<Job[]> {
@@ -13,23 +11,16 @@ export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs,
   for (const part of PARTS) {
     const end = numbers.length + MOST_FINISHED;
     const finished = { ...part, status: TERMINAL_STATUSES };
-    for await (const { number } of walk(finished, (page) => progressManager.findVersions(page, acting)))
+    for await (const { number } of everyJob(finished, (page) => progressManager.findVersions(page, acting)))
       if (numbers.push(number) === end) break;
   }
   const oldest = numbers.sort((one, other) => other - one)[MOST_FINISHED - 1] ?? 0;
   const found = new Map<number, Job>();
   for (const part of PARTS) {
-    for await (const job of walk({ ...filter, ...part }, (page) => progressManager.find(page, acting))) {
+    for await (const job of everyJob({ ...filter, ...part }, (page) => progressManager.find(page, acting))) {
       if (isTerminal(job.status) && job.number < oldest) break;
       found.set(job.number, job);
     }
   }
   return [...found.values()].sort((one, other) => other.number - one.number);
-}
-
-async function* walk<J>(filter: JobFilter, find: (page: JobFilter) => Promise<JobPage<J>>): AsyncGenerator<J> {
-  for (let page = await find(filter); ; page = await find({ ...filter, cursor: page.nextCursor })) {
-    yield* page.list;
-    if (page.nextCursor === undefined) return;
-  }
 }

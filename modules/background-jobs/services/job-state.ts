@@ -1,4 +1,4 @@
-import { InvalidInputError, type Status } from 'progress-manager';
+import { InvalidInputError, type Status, UNFINISHED_STATUSES } from 'progress-manager';
 
 export interface JobState {
   readonly State: 'Active' | 'Completed' | 'Failed' | 'Canceled';
@@ -8,7 +8,7 @@ export interface JobState {
 
 /** The four states in both languages, and the statuses that they stand for. All but the first are final. */
 const STATES: readonly JobState[] = [
-  { State: 'Active', Состояние: 'Активно', statuses: ['new', 'in_progress', 'paused'] },
+  { State: 'Active', Состояние: 'Активно', statuses: UNFINISHED_STATUSES },
   { State: 'Completed', Состояние: 'Завершено', statuses: ['success'] },
   { State: 'Failed', Состояние: 'ЗавершеноАварийно', statuses: ['error'] },
   { State: 'Canceled', Состояние: 'Отменено', statuses: ['cancelled'] },

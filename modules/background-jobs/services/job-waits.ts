@@ -56,8 +56,15 @@ export async function untilCompleted(jobs: BackgroundJobs, waited: Waited, secon
     if (failed.length > 0) failing.abort(new BackgroundJobsFailedError(failed, waited.length === 1));
     return seen;
   };
-  // The wait outlasts a database that is away, and the next look sees what this one could not.
-  const timer = setInterval(() => look().catch(() => undefined), jobs.jobsCheckInterval);
+  let isLooking = false;
+  const lookAgain = async () => {
+    if (isLooking) return;
+    isLooking = true;
+    // The wait outlasts a database that is away, and the next look sees what this one could not.
+    await look().catch(() => undefined);
+    isLooking = false;
+  };
+  const timer = setInterval(lookAgain, jobs.jobsCheckInterval);
   try {
     await look();
     await untilEnded(jobs, waited, seconds, failing.signal);

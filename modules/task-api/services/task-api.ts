@@ -1,13 +1,13 @@
 import {
   type As,
   inject,
-  isTerminal,
   type JobData,
   type JobFilter,
   type JobType,
   type Services,
-  STATUSES,
   type Status,
+  TERMINAL_STATUSES,
+  UNFINISHED_STATUSES,
 } from 'progress-manager';
 import { type Task, taskOf } from './task.js';
 
@@ -23,10 +23,6 @@ export interface SubmitOptions extends As {
 export interface Submitted {
   readonly task_id: string;
 }
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const ENDED = STATUSES.filter(isTerminal);
-const UNFINISHED = STATUSES.filter((status) => !isTerminal(status));
 
 /** Tasks in the words of a task manager with `submit`: each is a job. */
 export class TaskApi {
@@ -44,16 +40,19 @@ export class TaskApi {
 
   /** `undefined`: there is no such task, or the user may not see it. */
   async get(id: string, as: As = {}): Promise<Task | undefined> {
-    const job = UUID.test(id) ? await this.progressManager.get(id, as) : undefined;
-    return job && taskOf(job);
+    const job = await this.progressManager.get(id, as);
+    // Numbers, which the façade takes too, are no ids of tasks.
+    return job?.id === id.toLowerCase() ? taskOf(job) : undefined;
   }
 
   /** The newest first, 1 to 200 of them; hidden ones left out. */
   async list(limit: number, as: As = {}): Promise<readonly Task[]> {
     // A listing of jobs begins with what is unfinished, however old.
-    const unfinished = await this.#newest(UNFINISHED, limit, as);
+    const unfinished = await this.#newest(UNFINISHED_STATUSES, limit, as);
     // One that ends between the two looks is in both, and stands as it was seen last.
-    const seen = new Map([...unfinished, ...(await this.#newest(ENDED, limit, as))].map((job) => [job.id, job]));
+    const seen = new Map(
+      [...unfinished, ...(await this.#newest(TERMINAL_STATUSES, limit, as))].map((job) => [job.id, job]),
+    );
     const jobs = [...seen.values()].sort((one, other) => other.number - one.number);
     return jobs.slice(0, limit).map(taskOf);
   }

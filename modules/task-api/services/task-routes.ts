@@ -9,7 +9,7 @@ import {
   type Services,
 } from 'progress-manager';
 
-const PREFIX = '/api/tasks';
+export const PREFIX = '/api/tasks';
 const MOST_TASKS = 200;
 const USUAL_TASKS = 100;
 

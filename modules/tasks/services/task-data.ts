@@ -1,5 +1,5 @@
 import type { PushContext, PushEntry } from 'progress-manager';
-import { InvalidInputError, nearest, plainName, RefusedError, spreadsheetKind } from 'progress-manager';
+import { checkKeys, plainName, RefusedError, spreadsheetKind } from 'progress-manager';
 
 /** The data of a job of the type `task`: `caches` names its hidden parameters, `code` is how its last run ended. */
 export interface TaskData {
@@ -24,10 +24,9 @@ export interface TaskRequest {
 }
 
 /** The push that a request is. Throws InvalidInputError for a field that is none. */
-export function entryOf({ method, parameters, secretParameters, file, next, ...more }: TaskRequest): PushEntry<'task'> {
-  const { signature: group, userEmail: userId, ...wrong } = more;
-  for (const field of Object.keys(wrong))
-    throw new InvalidInputError(field, `is nothing a task has. ${nearest(field, FIELDS)}`);
+export function entryOf(request: TaskRequest): PushEntry<'task'> {
+  checkKeys(request, FIELDS, 'is nothing a task has');
+  const { method, parameters, secretParameters, file, signature: group, userEmail: userId, next } = request;
   // A name leads into no other folder.
   const named = typeof file === 'object' ? { ...file, name: (file.name ?? file.path).replace(/^.*[/\\]/s, '') } : file;
   const options = { group, userId, secret: secretParameters, files: named === undefined ? [] : [named] };

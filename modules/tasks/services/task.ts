@@ -27,7 +27,7 @@ export function taskOf(job: ProgressJob<'task'>, context: JobContext, progress: 
   const [input] = files.inputs;
   const fichier = input && {
     ...{ name: name ?? input.name, size: input.size },
-    read: (position = 0, length = input.size) => files.read(input, position, length),
+    read: (position?: number, length?: number) => files.read(input, position, length),
   };
   const said = { id: job.number, userEmail: job.userId, parametres, parametresCaches, ...(fichier && { fichier }) };
   return { ...said, signal, result: undefined, log, debug, progress };

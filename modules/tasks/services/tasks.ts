@@ -50,7 +50,8 @@ export class Tasks {
   /** Stops what runs, cancels what is to run, and gives their ids; what waits for another task goes on waiting. */
   async cancelRunning(as: As = {}): Promise<readonly number[]> {
     const ids: number[] = [];
-    for await (const job of everyJob(this.jobs, { type: ['task'], status: ['new', 'in_progress', 'paused'] }, as))
+    const unfinished: JobFilter = { type: ['task'], status: ['new', 'in_progress', 'paused'] };
+    for await (const job of everyJob(unfinished, (page) => this.jobs.find(page, as)))
       if (statusOf(job) !== 'WAITING')
         await this.jobs.cancel(job.number, as).then(() => ids.push(job.number), unlessEnded);
     return ids;
