@@ -17,7 +17,6 @@ import { ConfigurationError, StoreUnavailableError } from './contracts/errors.js
 import type { Logger } from './contracts/logger.js';
 import type { RegisteredRoutes } from './contracts/routes.js';
 import { createHandler } from './http/app.js';
-import type { ModuleRoutes } from './http/module-routes.js';
 import { loadModules } from './load-modules.js';
 import { jsonLogger } from './logging/json-logger.js';
 import type { Database } from './store/database.js';
@@ -109,21 +108,9 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
   };
   const handler = createHandler(
     parts,
-    routes.map((each) => mounted(each, container)),
+    routes.map((each) => ({ ...each, mount: (app) => container.create(each.config.service).mount(app) })),
   );
   return new App(container, handler, bound, container.get('logger'), () => living.delete(bootId));
-}
-
-function mounted(routes: RegisteredRoutes, container: AppContainer): ModuleRoutes {
-  const mount: ModuleRoutes['mount'] = (app) => {
-    try {
-      container.create(routes.config.service).mount(app);
-    } catch (cause) {
-      const fault = `${routes.origin}: the routes under "${routes.config.prefix}" could not be added: ${describeError(cause)}`;
-      throw new ConfigurationError([fault], { cause });
-    }
-  };
-  return { ...routes, mount };
 }
 
 /** What `progress-manager/testing` boots goes by its clock, where the database's is not meant. */

@@ -5,8 +5,14 @@
 // biome-ignore lint/suspicious/noEmptyInterface: empty here, filled by modules
 export interface Extensions {}
 
+/** What else modules declare, for a check that needs it. */
+export interface DeclaredBeside {
+  /** Also for a key that a file may declare which is broken: it has its own fault. */
+  hasType(key: string): boolean;
+}
+
 /** Holds one entry against what the point takes: gives the fault in words ("must be a class"), or nothing. */
-export type ExtensionCheck = (name: string, value: unknown) => string | undefined;
+export type ExtensionCheck = (name: string, value: unknown, beside: DeclaredBeside) => string | undefined;
 
 /** What this module gives to others, by extension point, each by a name that nobody else uses there. */
 export type ExtensionConfig = { readonly [P in keyof Extensions]?: Readonly<Record<string, Extensions[P]>> };

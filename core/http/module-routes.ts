@@ -1,5 +1,6 @@
 import { Hono, type Next } from 'hono';
-import { ForbiddenError } from '../contracts/errors.js';
+import { describeError } from '../contracts/describe-error.js';
+import { ConfigurationError, ForbiddenError } from '../contracts/errors.js';
 import type { RegisteredRoutes, Routes } from '../contracts/routes.js';
 import { callerOf } from './access.js';
 import type { HttpContext, HttpEnvironment } from './http-context.js';
@@ -9,15 +10,29 @@ export interface ModuleRoutes extends RegisteredRoutes {
   readonly mount: (app: Routes) => void;
 }
 
-/** Hangs each module's routes under its prefix. Who may not pass is stopped before any of them. */
+/**
+ * Hangs each module's routes under its prefix. Who may not pass is stopped before any of them. Throws ConfigurationError with
+ * what keeps each of them from being made.
+ */
 export function mountModules(app: Hono<HttpEnvironment>, modules: readonly ModuleRoutes[]): void {
-  for (const { config, mount } of modules) {
+  const failed: { readonly fault: string; readonly cause: unknown }[] = [];
+  for (const { config, origin, mount } of modules) {
     // The guard lies inside, so that a module that answers errors in its own words does so for this one too.
     const own = new Hono<HttpEnvironment>();
     own.use('/*', guard(config));
-    mount(own as unknown as Routes);
-    app.route(config.prefix, own);
+    try {
+      mount(own as unknown as Routes);
+      app.route(config.prefix, own);
+    } catch (cause) {
+      const fault = `${origin}: the routes under "${config.prefix}" could not be added: ${describeError(cause)}`;
+      failed.push({ fault, cause });
+    }
   }
+  if (failed.length === 0) return;
+  throw new ConfigurationError(
+    failed.map(({ fault }) => fault),
+    { cause: failed[0]?.cause },
+  );
 }
 
 function guard({ access = 'users', keyIn }: RegisteredRoutes['config']) {

@@ -1,5 +1,10 @@
 import { describeError } from '../contracts/describe-error.js';
-import type { ExtensionCheck, RegisteredExtension, RegisteredExtensions } from '../contracts/extension.js';
+import type {
+  DeclaredBeside,
+  ExtensionCheck,
+  RegisteredExtension,
+  RegisteredExtensions,
+} from '../contracts/extension.js';
 import type { LoadedConfig } from './load.js';
 import { nearest } from './nearest.js';
 
@@ -10,6 +15,7 @@ import { nearest } from './nearest.js';
 export function mergedExtensions(
   configs: readonly LoadedConfig[],
   mayDeclare: (point: string) => boolean,
+  beside: DeclaredBeside,
 ): { readonly extensions: RegisteredExtensions; readonly faults: readonly string[] } {
   const faults: string[] = [];
   const points = pointsOf(configs, faults);
@@ -24,7 +30,7 @@ export function mergedExtensions(
       }
       for (const [name, value] of Object.entries(given)) {
         const before = taken?.get(name);
-        const fault = faultOf(points.get(point), name, value);
+        const fault = faultOf(points.get(point), name, value, beside);
         if (before) {
           faults.push(
             `Two modules own "${name}" of the extension point "${point}": ${before.origin} and ${origin}. Rename one of them.`,
@@ -38,9 +44,9 @@ export function mergedExtensions(
 }
 
 /** A check that throws is at fault itself, and keeps nothing else from being told. */
-function faultOf(point: Point | undefined, name: string, value: unknown): string | undefined {
+function faultOf(point: Point | undefined, name: string, value: unknown, beside: DeclaredBeside): string | undefined {
   try {
-    return point?.check(name, value);
+    return point?.check(name, value, beside);
   } catch (error) {
     return `could not be checked by ${point?.origin}: ${describeError(error)}`;
   }

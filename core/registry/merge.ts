@@ -30,7 +30,7 @@ export function merge(
   );
   const schedules = own(configs, 'schedule', (config) => config.schedule, findings, registeredSchedule);
   const statusAction = joined(configs);
-  const extended = mergedExtensions(configs, mayDeclare);
+  const extended = mergedExtensions(configs, mayDeclare, { hasType: (key) => types.has(key) || mayDeclare(key) });
   findings.faults.push(...takenServices(configs));
   return {
     registry: {

@@ -137,17 +137,20 @@ test('a key in a Basic header, which browsers remember, is held to pages of this
   await application.expect(200, 'nobody', order, { headers: { Authorization } });
 });
 
-test('routes whose service cannot be made stop the start, with the file that has them', async () => {
-  await using root = await makeRoot({
-    'modules/shop/routes.ts': `
+test('routes whose services cannot be made stop the start, with the files that have them', async () => {
+  const closed = (prefix: string) => `
       class Shop { mount() { throw new Error('no shop today'); } }
-      export default { prefix: '/api/shop', service: Shop };`,
+      export default { prefix: '${prefix}', service: Shop };`;
+  await using root = await makeRoot({
+    'modules/bar/routes.ts': closed('/api/bar'),
+    'modules/shop/routes.ts': closed('/api/shop'),
   });
   const error = await openApplication({ root: root.path }).then(
     () => undefined,
     (threw: ConfigurationError) => threw,
   );
   expect(error?.faults).toEqual([
+    'modules/bar/routes.ts: the routes under "/api/bar" could not be added: no shop today',
     'modules/shop/routes.ts: the routes under "/api/shop" could not be added: no shop today',
   ]);
 });

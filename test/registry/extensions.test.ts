@@ -80,6 +80,17 @@ test('a point whose module is broken itself is not told as missing', async () =>
   expect(faults).toEqual([expect.stringContaining('has an unknown key "nope"')]);
 });
 
+test('a check may ask for job types; what a broken file may declare is not told as missing', async () => {
+  const point = `export default { extensionPoint: { greeting: (name, value, { hasType }) =>
+    hasType(value) ? undefined : 'names ' + value + ', which is no type.' } };`;
+  const type = `export default { type: { copy: { run: async () => undefined } }, extension: { greeting: { a: 'copy', b: 'cpoy' } } };`;
+  const broken = 'export default { type: { cpoy: { run: async () => undefined } }, nope: 1 };';
+  const said = `${file('bee')}: extension.greeting: "b" names cpoy, which is no type.`;
+  expect(await faultsOf({ [file('ant')]: point, [file('bee')]: type })).toEqual([said]);
+  const faults = await faultsOf({ [file('ant')]: point, [file('bee')]: type, [file('cat')]: broken });
+  expect(faults).toEqual([expect.stringContaining(file('cat'))]);
+});
+
 test.each([
   ['extension: { greeting: [] }', 'extension.greeting is a list. It must be an object'],
   ['extension: { greeting: { "": 1 } }', 'extension.greeting: the key "" must be a text of 1 to 255 characters'],

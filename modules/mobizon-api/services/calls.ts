@@ -1,13 +1,14 @@
-import { extensionsOf, type RegisteredType, type Services } from 'progress-manager';
+import { type ExtensionCheck, extensionsOf, type RegisteredType, type Services } from 'progress-manager';
 
 const ADDRESS = /^[a-z][a-z0-9_-]*\/[a-z][a-z0-9_-]*$/i;
 
 /** What is wrong with an address that a module gives, or with the type that it starts. */
-export function callFault(address: string, type: unknown): string | undefined {
+export const callFault: ExtensionCheck = (address, type, { hasType }) => {
   if (!ADDRESS.test(address)) return 'must be an address "module/method", for example "campaign/addRecipients".';
   if (address.toLowerCase().startsWith('taskqueue/')) return 'begins with "taskqueue", which is taken.';
-  return typeof type === 'string' && type !== '' ? undefined : 'must name a job type.';
-}
+  if (typeof type !== 'string' || type === '') return 'must name a job type.';
+  return hasType(type) ? undefined : `starts the job type "${type}", which no module declares.`;
+};
 
 /** Which calls start jobs: those that modules give, and `<type>/start` for every type. Case does not matter. */
 export class Calls {
@@ -15,8 +16,7 @@ export class Calls {
 
   constructor(registry: Services['registry']) {
     for (const [address, key] of extensionsOf(registry, 'mobizonCall')) {
-      const type = registry.types.get(key);
-      if (!type) throw new Error(`The call "${address}" starts the job type "${key}", which no module declares.`);
+      const type = registry.types.get(key) as RegisteredType;
       if (this.#typeOf.has(address.toLowerCase()))
         throw new Error(`The call "${address}" is there twice: letters count as equal in both cases.`);
       this.#typeOf.set(address.toLowerCase(), type);
