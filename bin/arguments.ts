@@ -41,6 +41,13 @@ export function pairs(given: readonly string[] | undefined, option: string): Rea
   return Object.fromEntries(values);
 }
 
+/** A number, from 0. Throws InvalidInputError that names the option. */
+export function number(given: string, option: string): number {
+  if (!/^\d{1,15}(?:\.\d{1,15})?$/.test(given))
+    throw new InvalidInputError(option, `must be a number, and is "${given}".`);
+  return Number(given);
+}
+
 /** An option that holds JSON: itself, `@file` that holds it, or `-` for stdin. Throws InvalidInputError. */
 export async function readData(argument: string | undefined, option = '--data'): Promise<unknown> {
   if (argument === undefined) return undefined;

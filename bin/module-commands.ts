@@ -3,7 +3,7 @@ import type { CommandLine, ModuleCommands } from '../core/commands.js';
 import { describeError } from '../core/contracts/describe-error.js';
 import { ConfigurationError } from '../core/contracts/errors.js';
 import { type LoadedPart, loadCommands } from '../core/registry/load-parts.js';
-import { pairs, readData, readSecrets, several } from './arguments.js';
+import { number, pairs, readData, readSecrets, several } from './arguments.js';
 import type { CommandContext } from './command-context.js';
 import { withApp } from './open-app.js';
 import { runJob } from './run-job.js';
@@ -63,7 +63,7 @@ function commandLine(context: CommandContext): CommandLine {
     withApp: (work) => withApp(context, work),
     run: async (ref, options = {}) => (await runJob(context, ref, options)).job,
     work: (milliseconds, option = '--for') => workFor(context, milliseconds, option),
-    options: { several, pairs, json: readData, secrets: async (given = []) => readSecrets(given) },
+    options: { several, number, pairs, json: readData, secrets: async (given = []) => readSecrets(given) },
     result: (document, words) => output.result(document, words),
     line: (document, words) => output.line(document, words),
     note: (words) => output.note(words),

@@ -9,6 +9,8 @@ export interface OptionReader {
   several(argument: string, before?: readonly string[]): readonly string[];
   /** `name=value` each; no name twice. */
   pairs(given: readonly string[] | undefined, option: string): Readonly<Record<string, string>>;
+  /** A number, from 0. */
+  number(given: string, option: string): number;
   /** JSON: itself, `@file` that holds it, or `-` for stdin; `undefined` stays so. */
   json(given: string | undefined, option: string): Promise<unknown>;
   /** Of `--secret`: `name=@file`, or `name=-` for stdin, each. */

@@ -76,7 +76,7 @@ export { nearest } from './registry/nearest.js';
 export { loadRegistry } from './registry/registry.js';
 export { faultOfSecretKeys } from './secrets/secret-keys.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';
-export { type BarPosition, barPercent, barPosition } from './services/bar-position.js';
+export { type BarPosition, barPercent, barPosition, barText, positionOf } from './services/bar-position.js';
 export { type CsvCell, csvRow } from './services/csv-row.js';
 export { plainName } from './services/plain-name.js';
 export { spreadsheetKind } from './services/spreadsheet.js';

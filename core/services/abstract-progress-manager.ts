@@ -1,7 +1,7 @@
 import type { Counts } from '../contracts/job.js';
 import type { JobContext, JobData, JobType, ProgressJob, ProgressJobInterface } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
-import { type BarPosition, barPercent, barPosition } from './bar-position.js';
+import { type BarPosition, barPercent, barPosition, barText } from './bar-position.js';
 
 /** What a slice leaves behind: the getters read it, `begin` fills it from the row. */
 interface SliceState {
@@ -85,11 +85,12 @@ export abstract class AbstractProgressManager<T extends JobType = string> implem
     this.#set({ progress });
   }
 
-  /** Moves the bar, but never back, and the counts to where the job says that it is; gives what was made of it (`barPosition`). */
-  protected setPosition<P extends Partial<BarPosition>>(said: P): P & BarPosition {
+  /** Moves the bar, but never back, the counts and the message to where the job says that it is; gives what was made of it. */
+  protected setPosition(said: Partial<BarPosition>): BarPosition {
     const position = barPosition(said);
     this.setProgress(Math.max(this.#state.progress, barPercent(position)));
     this.setCounts({ processed: position.step, total: position.max });
+    this.setMessage(barText(position));
     return position;
   }
 

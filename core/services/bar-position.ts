@@ -1,28 +1,47 @@
+import type { Job } from '../contracts/job.js';
+
 /**
  * Where a job is whose phases are known only once it runs (a type declares others by `phases`): at `step` of `max` in
- * `phase`, from 1, of `phases`; whole numbers.
+ * `phase`, from 1, of `phases`; whole numbers. `label` is one line for the owner.
  */
 export interface BarPosition {
   readonly phases: number;
   readonly phase: number;
   readonly step: number;
   readonly max: number;
+  readonly label?: string;
 }
 
-/**
- * What a job says, made fit: one phase where none is named, nothing beyond its end, 0 for what is no number. What it says
- * besides, such as a label, stays as it is.
- */
-export function barPosition<P extends Partial<BarPosition>>(said: P): P & BarPosition {
-  const { phases = 1, phase = 1, step = 0, max = 0 } = said;
+/** What a job says, made fit: one phase where none is named, nothing beyond its end, 0 for what is no number. */
+export function barPosition({ phases = 1, phase = 1, step = 0, max = 0, label }: Partial<BarPosition>): BarPosition {
   const last = within(phases, 1, Number.MAX_SAFE_INTEGER);
   const most = within(max, 0, Number.MAX_SAFE_INTEGER);
-  return { ...said, phases: last, phase: within(phase, 1, last), step: within(step, 0, most), max: most };
+  const position = { phases: last, phase: within(phase, 1, last), step: within(step, 0, most), max: most };
+  return label === undefined || label === '' ? position : { ...position, label };
 }
 
 /** Percent of the whole bar, 0…100, for `setProgress` or `context.report`; each phase takes as much of it. */
 export function barPercent({ phases, phase, step, max }: BarPosition): number {
   return (100 * (step / (max || 1) + phase - 1)) / phases;
+}
+
+/** What stands beside the bar: `Phase 2/4 · Import`, without what there is not; `undefined`: nothing. */
+export function barText({ phases, phase, label }: BarPosition): string | undefined {
+  return [phases > 1 && `Phase ${phase}/${phases}`, label].filter(Boolean).join(' · ') || undefined;
+}
+
+/** The position that a job was moved to by `setPosition`; `undefined`: it has said nothing of the kind. */
+export function positionOf({ message, counts: { processed, total } }: Pick<Job, 'message' | 'counts'>) {
+  if (total === undefined) return undefined;
+  const [, phase, phases, label] = /^(?:Phase (\d+)\/(\d+)(?: · |$))?(.*)$/s.exec(message ?? '') ?? [];
+  const read = (number = '1') => Number(number);
+  return barPosition({
+    phases: read(phases),
+    phase: read(phase),
+    step: processed,
+    max: total,
+    ...(label && { label }),
+  });
 }
 
 function within(said: number, from: number, to: number): number {

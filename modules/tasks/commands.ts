@@ -5,7 +5,7 @@ type Added = Readonly<Record<'file' | 'next' | 'signature' | 'user', string | un
 type Several = Readonly<Record<'param' | 'secret', readonly string[] | undefined>>;
 
 export default defineCommands((program, line) => {
-  const { several, pairs, json, secrets } = line.options;
+  const { several, number, pairs, json, secrets } = line.options;
   const command = (name: string, description: string) => program.command(name).description(description);
   const withTasks = <T>(work: (tasks: Services['tasks']) => Promise<T>) =>
     line.withApp(({ container }) => work(container.get('tasks')));
@@ -24,9 +24,8 @@ export default defineCommands((program, line) => {
       const id = await withTasks((tasks) => tasks.add(task));
       line.result({ id }, () => String(id));
     });
-  command('task:show <id>', 'show a task').action(async (id: string) =>
-    line.result(await withTasks((tasks) => tasks.get(id))),
-  );
+  const show = async (id: string) => line.result(await withTasks((tasks) => tasks.get(id)));
+  command('task:show <id>', 'show a task').action(show);
   command('task:stop <id>', 'end a running task, and its process').action(async (id: string) => {
     const answer = await withTasks((tasks) => tasks.stop(id));
     line.result(answer, () => JSON.stringify(answer));
@@ -46,6 +45,6 @@ export default defineCommands((program, line) => {
     .option('--loop <rounds>', 'how many rounds (LOOP, or 10)', line.env.LOOP ?? '10')
     .option('--sleep <seconds>', 'how long each is (SLEEP, or 6)', line.env.SLEEP ?? '6')
     .action(({ loop, sleep }: Readonly<Record<'loop' | 'sleep', string>>) =>
-      line.work(Number(loop) * Number(sleep) * 1000, '--loop times --sleep'),
+      line.work(1000 * number(loop, '--loop') * number(sleep, '--sleep'), '--loop times --sleep'),
     );
 });

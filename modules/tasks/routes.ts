@@ -1,5 +1,6 @@
 import type { Routes, Services, User } from 'progress-manager';
 import { defineRoutes, ForbiddenError, fileResponse, inject, JobNotFoundError, readFields } from 'progress-manager';
+import { withHtml } from './services/task-view.js';
 
 type Say = (as: { readonly user: User }, id: string, request: Request) => Promise<object>;
 
@@ -25,7 +26,7 @@ class TaskRoutes {
       const numbers = all(ids, id).map(Number).filter(Number.isSafeInteger);
       const taches = await tasks.statusBy({ ids: numbers, signatures: all(signatures, signature).map(String) }, as);
       if (taches.length === 0) throw new JobNotFoundError('of these');
-      return { taches };
+      return { taches: taches.map(withHtml) };
     });
     answer('POST', '/start/:id', (as, id) => tasks.start(id, as).then(({ id, startdate }) => ({ id, startdate })));
     answer('POST', '/stop/:id', (as, id) => tasks.stop(id, as));

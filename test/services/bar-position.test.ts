@@ -1,4 +1,4 @@
-import { AbstractProgressManager, barPercent, barPosition } from 'progress-manager';
+import { AbstractProgressManager, barPercent, barPosition, barText, positionOf } from 'progress-manager';
 import { expect, test } from 'vitest';
 
 test.each([
@@ -14,23 +14,35 @@ test.each([
   expect(barPercent(barPosition(said))).toBe(percent);
 });
 
-test('what else is said of it stays', () => {
-  expect(barPosition({ step: 5, max: 2, label: 'Import' })).toEqual({
-    ...{ phases: 1, phase: 1, step: 2, max: 2, label: 'Import' },
-  });
+test.each([
+  [{}, undefined],
+  [{ label: '' }, undefined],
+  [{ label: 'Import' }, 'Import'],
+  [{ phases: 4, phase: 2 }, 'Phase 2/4'],
+  [{ phases: 4, phase: 2, label: 'Phase 1/2 · of\nall' }, 'Phase 2/4 · Phase 1/2 · of\nall'],
+])('%j stands beside the bar as %j, and is read from there', (said, message) => {
+  const position = barPosition({ ...said, step: 5, max: 10 });
+  expect(barText(position)).toBe(message);
+  expect(positionOf({ message, counts: { processed: 5, total: 10, failed: 0, skipped: 0 } })).toEqual(position);
 });
 
-test('a service moves its bar and its counts to a position, and the bar never back', () => {
+test('a job that said nothing of a position has none', () => {
+  const counts = { processed: 5, total: undefined, failed: 0, skipped: 0 };
+  expect(positionOf({ message: 'Phase 1/2', counts })).toBeUndefined();
+});
+
+test('a service moves its bar, its counts and its message to a position, and the bar never back', () => {
   class Moved extends AbstractProgressManager {
     executeProgressJob(): boolean {
       return true;
     }
     to(said: object): unknown {
       this.setPosition(said);
-      return [this.getProgress(), this.getCounts().processed, this.getCounts().total];
+      const { processed, total } = this.getCounts();
+      return [this.getProgress(), processed, total, this.getMessage()];
     }
   }
   const moved = new Moved();
-  expect(moved.to({ phases: 4, phase: 2, step: 50, max: 100 })).toEqual([37.5, 50, 100]);
-  expect(moved.to({ step: 1, max: 10 })).toEqual([37.5, 1, 10]);
+  expect(moved.to({ phases: 4, phase: 2, step: 50, max: 100 })).toEqual([37.5, 50, 100, 'Phase 2/4']);
+  expect(moved.to({ step: 1, max: 10 })).toEqual([37.5, 1, 10, undefined]);
 });

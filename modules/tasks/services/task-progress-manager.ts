@@ -2,7 +2,7 @@ import type { JobContext, ProgressJob, PushContext, Services, Tache } from 'prog
 import { AbstractProgressManager, inject, RefusedError } from 'progress-manager';
 import { type TaskPosition, taskOf } from './task.js';
 import { fileNameOf, type TaskData } from './task-data.js';
-import { messageOf, startedText } from './task-view.js';
+import { startedText } from './task-view.js';
 
 /** Calls the method of a task. */
 export class TaskProgressManager extends AbstractProgressManager<'task'> {
@@ -19,7 +19,7 @@ export class TaskProgressManager extends AbstractProgressManager<'task'> {
   }
 
   async executeProgressJob(job: ProgressJob<'task'>, context: JobContext): Promise<boolean> {
-    const show = (said: Partial<TaskPosition>) => this.setMessage(messageOf(this.setPosition(said)));
+    const show = ({ libelle: label = '', ...said }: Partial<TaskPosition>) => void this.setPosition({ ...said, label });
     context.tell(startedText(process.pid, job.attempt));
     // An earlier run has left its own.
     show({});

@@ -1,5 +1,4 @@
-import { barPercent, barPosition, type Job, type LogLine, type UserMessage } from 'progress-manager';
-import type { TaskPosition } from './task.js';
+import { barPercent, barPosition, type Job, type LogLine, positionOf, type UserMessage } from 'progress-manager';
 import type { TaskData } from './task-data.js';
 
 export type TaskView = ReturnType<typeof viewOf>;
@@ -9,36 +8,38 @@ export function viewOf(job: Job, lines: readonly LogLine[], told: readonly UserM
   const { method, parametres, caches, fichier = null } = job.data as TaskData;
   const said = ({ message, details }: LogLine) => (details === undefined ? [message] : [message, details]);
   const of = (level: string) => lines.filter((line) => line.level === level).map(said);
-  const position = statusOf(job) === 'RUNNING' ? positionIn(job) : undefined;
+  const { label: libelle, ...position } = (statusOf(job) === 'RUNNING' && positionOf(job)) || barPosition({});
+  const percent = barPercent(position);
   const started = told.findLast(({ text }) => text.endsWith(startedText('', job.attempt)));
   return {
     ...{ id: job.number, userEmail: job.userId ?? null, signature: job.group ?? null, method, fichier, parametres },
-    // Their values are for the method alone.
     parametresCaches: caches.length > 0 ? Object.fromEntries(caches.map((name) => [name, '[secret]'])) : null,
     status: statusOf(job),
     result: job.result ?? lines.map((line) => [line.level, ...said(line)]),
     logs: { error: of('error'), warning: of('warning'), info: of('info') },
     // As their pages show it: once it has moved.
-    progress: position && barPercent(position) > 0 ? { ...position, percent: barPercent(position) } : null,
+    progress: percent > 0 ? { ...position, ...(libelle && { libelle }), percent } : null,
     ...{ pid: started ? Number.parseInt(started.text, 10) : null, startdate: started?.at ?? job.startedAt ?? null },
     ...{ enddate: job.finishedAt ?? null, creationDate: job.createdAt },
   };
 }
 
-/** The line beside the bar, from which `positionIn` reads the phase; `''`: none. */
-export function messageOf({ phases, phase, libelle }: TaskPosition): string {
-  return [phases > 1 && `Phase ${phase}/${phases}`, libelle].filter(Boolean).join(' · ');
-}
-
-/** Where a running task last said it was; `undefined`: it has said nothing. */
-export function positionIn({ message = '', counts: { processed: step, total: max } }: Job): TaskPosition | undefined {
-  if (max === undefined) return undefined;
-  const [, phase = 1, phases = 1, libelle] = /^(?:Phase (\d+)\/(\d+)(?: · |$))?(.*)$/s.exec(message) ?? [];
-  return barPosition({ phases: Number(phases), phase: Number(phase), step, max, ...(libelle && { libelle }) });
-}
-
 /** What the owner is told when a run begins; `viewOf` reads its process from it. */
 export const startedText = (pid: number | '', attempt: number) => `${pid} : processus de l'essai ${attempt}`;
+
+/** The task with what pages put into themselves: its status in words, with the bar, and how many lines it has of each level. */
+export function withHtml(task: TaskView) {
+  const bar = task.progress ? ` <progress value="${task.progress.percent}" max="100"></progress>` : '';
+  const status_html = `<span class="status" data-status="${task.status}">${LABELS[task.status]}${bar}</span>`;
+  const filled = Object.entries(task.logs).filter(([, lines]) => lines.length > 0);
+  const badges = filled.map(([level, { length }]) => `<span class="badge ${level}" title="${level}">${length}</span>`);
+  return { ...task, status_html, result_html: badges.join(' ') };
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  ...{ WAITING: 'En attente', TO_RUN: 'En attente', RUNNING: 'En cours', CANCELLED: 'Annulé' },
+  ...{ INTERRUPTED: 'Interrompu', COMPLETED: 'Terminé', FAILED: 'En erreur' },
+};
 
 const STATUSES = {
   ...{ new: 'TO_RUN', in_progress: 'RUNNING', paused: 'WAITING' },

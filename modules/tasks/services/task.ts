@@ -1,7 +1,7 @@
 import type { BarPosition, JobContext, ProgressJob, Secrets, Tache } from 'progress-manager';
 
 /** Where a task is, and what it calls that. */
-export type TaskPosition = BarPosition & { readonly libelle?: string };
+export type TaskPosition = Omit<BarPosition, 'label'> & { readonly libelle?: string };
 
 declare module 'progress-manager' {
   /** What a method is called with. `debug` is shown live by `tache:run --debug`; a line of `log` fails nothing. */

@@ -20,15 +20,14 @@ export class Tasks {
 
   /** Unfinished ones first, then the newest, 200 at most; narrowed as `find`. */
   async list(filter: JobFilter = {}, as: As = {}): Promise<readonly TaskView[]> {
-    const views: TaskView[] = [];
     const { list } = await this.jobs.find({ limit: 200, ...filter, type: ['task'] }, as);
-    for (const job of list) views.push(await this.#view(job));
-    return views;
+    return Promise.all(list.map((job) => this.#view(job)));
   }
 
   /** Those of these ids, then the newest of each signature, 200 at most of either. What is not there is left out. */
   async statusBy({ ids, signatures }: { ids: number[]; signatures: string[] }, as: As = {}): Promise<TaskView[]> {
-    return [...(await this.list({ numbers: ids }, as)), ...(await this.list({ newestOfGroup: signatures }, as))];
+    const all = [await this.list({ numbers: ids }, as), await this.list({ newestOfGroup: signatures }, as)].flat();
+    return [...new Map(all.map((task) => [task.id, task])).values()];
   }
 
   /** Has a task run again that did not succeed, and one go that waits. Throws ActionNotOfferedError for others. */

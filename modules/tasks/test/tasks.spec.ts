@@ -1,16 +1,8 @@
-import {
-  ActionNotOfferedError,
-  type App,
-  barPercent,
-  barPosition,
-  type Job,
-  JobNotFoundError,
-  type User,
-} from 'progress-manager';
+import { ActionNotOfferedError, type App, type Job, JobNotFoundError, type User } from 'progress-manager';
 import { bootForTests, type TestApp } from 'progress-manager/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/until.js';
-import { messageOf, positionIn, statusOf, type TaskView, viewOf } from '../services/task-view.js';
+import { statusOf, type TaskView, viewOf, withHtml } from '../services/task-view.js';
 import { Tasks } from '../services/tasks.js';
 import { taskRoot } from './task-root.js';
 
@@ -159,27 +151,27 @@ test('a job of another type is no task', async () => {
   expect(await tasks.cancelRunning()).toEqual([]);
 });
 
-test('a position is made fit, and read back from what a job shows', () => {
-  expect(barPosition({ phases: 4, phase: 9, step: 120, max: 100 })).toEqual({
-    phases: 4,
-    phase: 4,
-    step: 100,
-    max: 100,
-  });
-  expect(barPosition({ phases: 0, phase: -1, step: Number.NaN, max: 'x' as never })).toEqual({
-    phases: 1,
-    phase: 1,
-    step: 0,
-    max: 0,
-  });
-  expect(barPercent(barPosition({ phases: 4, phase: 2, step: 50, max: 100 }))).toBe(37.5);
-  expect(barPercent(barPosition({ phases: 4, phase: 2 }))).toBe(25);
-  for (const said of [{ phases: 4, phase: 2, libelle: 'Import' }, { phases: 4, phase: 2 }, { libelle: 'Import' }, {}]) {
-    const position = barPosition({ ...said, step: 5, max: 10 });
-    const job = { message: messageOf(position), counts: { processed: 5, total: 10, failed: 0, skipped: 0 } };
-    expect(positionIn(job as Job)).toEqual(position);
-  }
-  expect(positionIn({ counts: {} } as Job)).toBeUndefined();
+test('a page gets the status in words with its bar, and how many lines of each level there are', () => {
+  const line = (level: string) => ({ level, message: '<b>' }) as never;
+  const html = (facts: object, ...levels: string[]) => {
+    const job = { data: { caches: [] }, counts: { processed: 5, total: 10 }, ...facts } as never;
+    const { status_html, result_html } = withHtml(viewOf(job, levels.map(line), []));
+    return [status_html, result_html];
+  };
+  const status = (name: string, shown: string) => `<span class="status" data-status="${name}">${shown}</span>`;
+  expect(html({ status: 'in_progress', message: '<i>' }, 'info', 'error', 'info')).toEqual([
+    status('RUNNING', 'En cours <progress value="50" max="100"></progress>'),
+    '<span class="badge error" title="error">1</span> <span class="badge info" title="info">2</span>',
+  ]);
+  const words = [
+    [{ status: 'new' }, 'TO_RUN', 'En attente'],
+    [{ status: 'new', waitsFor: 1 }, 'WAITING', 'En attente'],
+    [{ status: 'cancelled' }, 'CANCELLED', 'Annulé'],
+    [{ status: 'cancelled', startedAt: 'then' }, 'INTERRUPTED', 'Interrompu'],
+    [{ status: 'success' }, 'COMPLETED', 'Terminé'],
+    [{ status: 'error' }, 'FAILED', 'En erreur'],
+  ] as const;
+  for (const [facts, name, word] of words) expect(html(facts)).toEqual([status(name, word), '']);
 });
 
 test('progress is shown while a task runs, once it has moved', () => {
