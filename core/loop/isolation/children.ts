@@ -33,12 +33,12 @@ export class Children {
     return [...this.#spares].filter(({ isReady }) => isReady).length;
   }
 
-  /** `memoryMb`: its heap at most. */
-  take(memoryMb: number | undefined): FreshChild {
+  /** `memoryMb`: its heap at most. `hasRoom`, asked when the next spare is due: may another job begin here? */
+  take(memoryMb: number | undefined, hasRoom: () => boolean): FreshChild {
     const spares = this.#sparesOf(memoryMb);
     const spare = spares.find(({ isReady }) => isReady) ?? spares[0];
     if (spare) this.#spares.delete(spare);
-    this.#refillLater(memoryMb);
+    this.#refillLater(memoryMb, hasRoom);
     return spare?.handOver() ?? { process: this.#start(memoryMb), isReady: false };
   }
 
@@ -69,9 +69,10 @@ export class Children {
     return [...this.#spares].filter((spare) => spare.memoryMb === memoryMb);
   }
 
-  #refillLater(memoryMb: number | undefined): void {
+  #refillLater(memoryMb: number | undefined, hasRoom: () => boolean): void {
     clearTimeout(this.#refills.get(memoryMb));
-    this.#refills.set(memoryMb, setTimeout(() => this.standBy(memoryMb, 1), REFILL_MS).unref());
+    const refill = () => hasRoom() && this.standBy(memoryMb, 1);
+    this.#refills.set(memoryMb, setTimeout(refill, REFILL_MS).unref());
   }
 
   #start(memoryMb: number | undefined): ChildProcess {

@@ -119,9 +119,22 @@ export class Isolation {
   #begin(running: RunningJob, fresh: Children, config: JobTypeConfig | undefined): JobChild {
     const { memoryMb, maxSliceMs } = config ?? {};
     const parts = { ...this.parts, options: fresh.options, memoryMb, maxSliceMs };
-    const child = new JobChild(fresh.take(memoryMb), running, parts);
+    const child = new JobChild(
+      fresh.take(memoryMb, () => this.#hasRoom(running.claimed.job.type)),
+      running,
+      parts,
+    );
     this.#children.set(running, child);
     return child;
+  }
+
+  /**
+   * Jobs of a type with a limit hold their places until they end: where all are taken here, a spare would wait for none, and
+   * be one process more than the limit lets people expect.
+   */
+  #hasRoom(type: string): boolean {
+    const { limit = Number.POSITIVE_INFINITY } = this.parts.registry.types.get(type)?.config ?? {};
+    return [...this.#children.keys()].filter(({ claimed }) => claimed.job.type === type).length < limit;
   }
 
   async #died(running: RunningJob, { how, wasReady }: ChildDeath, config?: JobTypeConfig): Promise<AfterSlice> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { childrenOf } from '../../../test/support/children-of.js';
 import { until } from '../../../test/support/until.js';
 import { json, TIF, taskLine } from './command-line.js';
 import { type Entry, ledgerOf, lives, mostAtOnce } from './ledger.js';
@@ -23,12 +24,13 @@ const byId = (one: Entry, other: Entry) => one.id - other.id;
 test('of ten tasks five at most have a process, each one of its own, and they begin in order', PATIENT, async () => {
   await using line = await taskLine(root.path);
   const ledger = line.path('ledger');
-  for (const _ of TEN) await line.add(`${TIF}:lasts`, '--param', `ledger=${ledger}`, '--param', 'ms=1000');
+  for (const _ of TEN) await line.add(`${TIF}:lasts`, '--param', `ledger=${ledger}`, '--param', 'ms=3000');
   await using managing = manager(line);
   let most = 0;
   const areEnded = async () => {
     const entries = await ledgerOf(ledger);
-    most = Math.max(most, begun(entries).filter(({ pid }) => lives(pid)).length);
+    // Those that stand by for a task are processes too.
+    most = Math.max(most, (await childrenOf(managing.pid)).length);
     return ended(entries).length === 10;
   };
   await until('all to end', areEnded, PATIENCE_MS);

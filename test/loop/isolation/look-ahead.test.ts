@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Registry } from '../../../core/contracts/config.js';
 import type { JobStore } from '../../../core/contracts/job-store.js';
 import type { Isolation } from '../../../core/loop/isolation/isolation.js';
 import { LookAhead } from '../../../core/loop/isolation/look-ahead.js';
 import { RunningJobs } from '../../../core/loop/running-jobs.js';
+import { childrenOf } from '../../support/children-of.js';
 import { until } from '../../support/until.js';
 import { isAlive, openWild } from './open-wild.js';
 
@@ -115,10 +114,4 @@ test('nobody stands by for a job that cannot resume', async () => {
 const nonEmpty = (list: number[]) => (list.length > 0 ? list : undefined);
 
 /** Child processes of this one that carry jobs. */
-async function children(): Promise<number[]> {
-  const { stdout } = await promisify(execFile)('ps', ['--ppid', String(process.pid), '-o', 'pid=,args=']);
-  return stdout
-    .split('\n')
-    .filter((line) => /core[/]child[.]ts/.test(line))
-    .map((line) => Number.parseInt(line, 10));
-}
+const children = () => childrenOf(process.pid);
