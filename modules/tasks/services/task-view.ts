@@ -33,7 +33,7 @@ export function withHtml(task: TaskView) {
   const status_html = `<span class="status" data-status="${task.status}">${LABELS[task.status]}${bar}</span>`;
   const filled = Object.entries(task.logs).filter(([, lines]) => lines.length > 0);
   const badges = filled.map(([level, { length }]) => `<span class="badge ${level}" title="${level}">${length}</span>`);
-  return { ...task, status_html, result_html: badges.join(' ') };
+  return { ...task, status_html, result_html: badges.join(' ') || null };
 }
 
 const LABELS: Readonly<Record<string, string>> = {

@@ -101,7 +101,7 @@ test('statusBy gives tasks by ids, and the newest by signature; none is 404', as
   expect(await asked({ id: older, signature: 's1' })).toEqual([older, newer]);
   expect(await asked({ id: newer, signature: 's1' })).toEqual([newer]);
   const [shown] = (await application.expect(200, 'ann', `POST ${AT}/statusBy`, { body: { id: older } })).taches;
-  expect(shown).toMatchObject({ status_html: expect.stringContaining('En attente'), result_html: '' });
+  expect(shown).toMatchObject({ status_html: expect.stringContaining('En attente'), result_html: null });
   for (const nothing of ['signatures[]=none', 'id=99', { ids: ['x'] }, {}, undefined])
     expect(
       await application.expect(

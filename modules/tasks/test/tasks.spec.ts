@@ -171,7 +171,7 @@ test('a page gets the status in words with its bar, and how many lines of each l
     [{ status: 'success' }, 'COMPLETED', 'Terminé'],
     [{ status: 'error' }, 'FAILED', 'En erreur'],
   ] as const;
-  for (const [facts, name, word] of words) expect(html(facts)).toEqual([status(name, word), '']);
+  for (const [facts, name, word] of words) expect(html(facts)).toEqual([status(name, word), null]);
 });
 
 test('progress is shown while a task runs, once it has moved', () => {
