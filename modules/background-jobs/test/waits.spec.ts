@@ -135,6 +135,41 @@ describe('a wait for completion', () => {
     expect(await waiting).toBeUndefined();
   });
 
+  test('does not look again before its last look has been answered', async () => {
+    vi.stubEnv('JOBS_CHECK_INTERVAL', '999999999');
+    const slow = gated();
+    await using test = await openJobs({ 'Test.slow': { run: slow.run } });
+    const { backgroundJobs, progressManager } = test;
+    const job = await backgroundJobs.execute('Test.slow');
+    const begun = vi.spyOn(globalThis, 'setInterval');
+    const get = progressManager.get.bind(progressManager);
+    let answer = () => {};
+    const read = vi.spyOn(progressManager, 'get');
+    const waiting = job.waitForCompletion(10);
+    const isItsOwn = (words: readonly unknown[]) => words[1] === backgroundJobs.jobsCheckInterval;
+    const tick = await until('it looks', () => begun.mock.calls.find(isItsOwn)?.[0]);
+    await until('it waits', () => read.mock.calls.length > 1);
+
+    const slowly: typeof get = async (...words) => {
+      await new Promise((resolve) => {
+        answer = () => resolve(undefined);
+      });
+      return get(...words);
+    };
+    read.mockClear().mockImplementation(slowly);
+    for (let look = 0; look < 5; look++) tick();
+    expect(read).toHaveBeenCalledTimes(1);
+    answer();
+    await until('it looks again', () => {
+      tick();
+      return read.mock.calls.length === 2;
+    });
+    answer();
+    read.mockImplementation(get);
+    slow.isOpen = true;
+    expect(await waiting).toBeUndefined();
+  });
+
   test('that the application cuts short says so', async () => {
     await using test = await openJobs({ 'Test.slow': { run: gated().run } });
     const job = await test.backgroundJobs.execute('Test.slow');
