@@ -4,7 +4,7 @@ import { jobRef } from './job-ref.js';
 import { checkKeys } from './registry/check-keys.js';
 
 const FIELDS: readonly (keyof JobFilter)[] = [
-  ...(['status', 'type', 'userId', 'q', 'parent', 'numbers', 'newestOfGroup'] as const),
+  ...(['status', 'type', 'userId', 'key', 'schedule', 'q', 'parent', 'numbers', 'newestOfGroup'] as const),
   ...(['isHidden', 'isClosed', 'limit', 'cursor'] as const),
 ];
 
@@ -22,6 +22,10 @@ export function checkFilter(filter: JobFilter): JobFilter {
         `must be a list, for example { ${field}: ['${String(value).slice(0, 40)}'] }.`,
       );
     }
+  }
+  for (const field of ['key', 'schedule'] as const) {
+    if (filter[field] !== undefined && typeof filter[field] !== 'string')
+      throw new InvalidInputError(field, 'must be a text.');
   }
   checkMany('numbers', filter.numbers, (number) => Number.isSafeInteger(number), 'whole numbers');
   checkMany('newestOfGroup', filter.newestOfGroup, (group) => typeof group === 'string', 'texts');

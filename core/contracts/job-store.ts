@@ -70,6 +70,10 @@ export interface JobFilter {
   readonly status?: readonly Status[];
   readonly type?: readonly string[];
   readonly userId?: string;
+  /** The key that they were pushed with, whatever their type; jobs that have ended too. */
+  readonly key?: string;
+  /** The key of the schedule that pushed them. */
+  readonly schedule?: string;
   /** Part of the name (any letter case, `%` and `_` are plain letters), or a whole id or number. */
   readonly q?: string;
   /** The job that added them, by id or number; then also hidden and closed ones, unless the filter says which. */

@@ -105,6 +105,8 @@ export class JobListing {
     if (filter.userId !== undefined) query.where('created_by_id', filter.userId);
     if (filter.status) query.whereIn('status', filter.status);
     if (filter.type) query.whereIn('type', filter.type.filter(isAscii));
+    if (filter.key !== undefined) withKey(query, filter.key);
+    if (filter.schedule !== undefined) query.whereIn('schedule_key', [filter.schedule].filter(isAscii));
     for (const numbers of [filter.numbers, filter.newest]) if (numbers) query.whereIn('number', numbers);
     if (filter.q) searchFor(query, filter.q);
     return query;
@@ -124,6 +126,11 @@ export class JobListing {
     const [row] = await this.database.from(some).count<{ total: number }[]>('* as total');
     return row?.total ?? 0;
   }
+}
+
+/** MySQL takes "a" for "a " where it compares: the length tells them apart. */
+function withKey(query: Knex.QueryBuilder, key: string): void {
+  query.where('job_key', key).whereRaw('OCTET_LENGTH(job_key) = ?', [Buffer.byteLength(key)]);
 }
 
 /** `%` and `_` are plain letters; `!` escapes, because a backslash means different things to the two databases. */

@@ -66,6 +66,21 @@ export function findContract(at: StoreUnderTest): void {
     expect(await numbers({ numbers: [] }, ANN)).toEqual([]);
   });
 
+  test('jobs are listed by the key they were pushed with and by their schedule, to the letter', async () => {
+    const pushed = async (key: string, type = 'copy') => (await at.push({ key, type, schedule: `by-${key}` })).number;
+    const [first, other] = [await pushed('a_b'), await pushed('a_b', 'paste')];
+    for (const near of ['a_b ', 'A_b', 'axb', 'a_', 'ä_b']) await at.push({ key: near });
+    await at.set(first, { status: 'success' });
+    expect(await numbers({ key: 'a_b' })).toEqual([other, first]);
+    expect(await numbers({ key: 'a_b', type: ['copy'] })).toEqual([first]);
+    expect(await numbers({ key: 'a_b' }, ANN)).toEqual([]);
+    expect(await numbers({ key: '%' })).toEqual([]);
+    expect(await numbers({ key: '' })).toEqual([]);
+    expect(await numbers({ key: 'k'.repeat(100_000) })).toEqual([]);
+    expect(await numbers({ schedule: 'by-a_b' })).toEqual([other, first]);
+    for (const none of ['', 'by-a_', 'ночью']) expect(await numbers({ schedule: none })).toEqual([]);
+  });
+
   test('a single job is shown by id and by number, to its owner and to admins', async () => {
     const { id, number } = await at.push({ userId: ANN.id });
     for (const ref of [id, number]) {
