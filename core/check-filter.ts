@@ -23,7 +23,7 @@ export function checkFilter(filter: JobFilter): JobFilter {
       );
     }
   }
-  for (const field of ['key', 'schedule'] as const) {
+  for (const field of ['key', 'schedule', 'q'] as const) {
     if (filter[field] !== undefined && typeof filter[field] !== 'string')
       throw new InvalidInputError(field, 'must be a text.');
   }
@@ -32,6 +32,8 @@ export function checkFilter(filter: JobFilter): JobFilter {
   const parent = filter.parent === undefined ? undefined : jobRef(filter.parent);
   if (filter.parent !== undefined && parent === undefined)
     throw new InvalidInputError('parent', 'must be the id or the number of a job.');
+  // No name is longer, and SQLite takes no pattern of more than 50,000 bytes.
+  if ([...(filter.q ?? '')].length > 255) throw new InvalidInputError('q', 'is longer than 255 characters.');
   // SQLite ends a text at a NUL: the pattern would match every name.
   if (/\p{Control}/u.test(filter.q ?? '')) throw new InvalidInputError('q', 'must not hold control characters.');
   return parent === undefined ? filter : { ...filter, parent };

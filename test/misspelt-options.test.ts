@@ -81,6 +81,8 @@ test.each<[string, (manager: Awaited<ReturnType<typeof openScripted>>['manager']
     (manager) => manager.find({ newestOfGroup: Array<string>(201).fill('s') }),
     /^newestOfGroup: names 201; 200 are allowed/,
   ],
+  ['find', (manager) => manager.find({ q: 5 } as never), /^q: must be a text/],
+  ['find', (manager) => manager.find({ q: 'x'.repeat(60_000) }), /^q: is longer than 255 characters/],
   ['find', (manager) => manager.find({ key: 7 } as never), /^key: must be a text/],
   ['find', (manager) => manager.find({ schedule: ['nightly'] } as never), /^schedule: must be a text/],
   ['find', (manager) => manager.find({ numbers: ['1'] } as never), /^numbers: must be a list of whole numbers/],
