@@ -78,6 +78,7 @@ export { faultOfSecretKeys } from './secrets/secret-keys.js';
 export { AbstractProgressManager } from './services/abstract-progress-manager.js';
 export { type BarPosition, barPercent, barPosition, barText, positionOf } from './services/bar-position.js';
 export { type CsvCell, csvRow } from './services/csv-row.js';
+export { exactJson, isPlainObject } from './services/exact-json.js';
 export { plainName } from './services/plain-name.js';
 export { spreadsheetKind } from './services/spreadsheet.js';
 export { faultOfMysqlAddress } from './store/mysql-address.js';
