@@ -52,8 +52,9 @@ export class BackgroundJobs {
 
   /** All active jobs and the 1,000 finished ones that were pushed last, of them those that meet the filter; newest first. */
   async getBackgroundJobs(filter: BackgroundJobFilter = {}): Promise<readonly BackgroundJob[]> {
-    const { narrowed, isMet } = readFilter(filter);
-    const jobs = await jobsOfHistory(this, narrowed);
+    const { narrowed, uuid, isMet } = readFilter(filter);
+    const named = uuid === undefined ? {} : { numbers: [(await this.findByUUID(uuid))?.job.number ?? 0] };
+    const jobs = await jobsOfHistory(this, { ...narrowed, ...named });
     return jobs.map((job) => new BackgroundJob(this, job)).filter(isMet);
   }
 

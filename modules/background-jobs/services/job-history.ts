@@ -8,7 +8,7 @@ const PARTS = [false, true].flatMap((isHidden) => [false, true].map((isClosed) =
 /** All unfinished jobs, and the finished ones among the 1,000 that were pushed last, which the filter leaves; newest first. */
 export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs, filter: JobFilter): Promise<Job[]> {
   const numbers: number[] = [];
-  for (const part of PARTS) {
+  for (const part of filter.status?.some(isTerminal) === false ? [] : PARTS) {
     const end = numbers.length + MOST_FINISHED;
     const finished = { ...part, status: TERMINAL_STATUSES };
     for await (const { number } of everyJob(finished, (page) => progressManager.findVersions(page, acting)))

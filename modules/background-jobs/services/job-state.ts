@@ -18,7 +18,7 @@ export const stateOf = (status: Status) => STATES.find(({ statuses }) => statuse
 
 /** The state that is meant, in either language; `Cancelled` too. Throws InvalidInputError. */
 export function checkState(field: string, value: unknown): JobState {
-  const word = value === 'Cancelled' ? 'Canceled' : String(value);
+  const word = value === 'Cancelled' ? 'Canceled' : value;
   const meant = STATES.find(({ State, Состояние }) => [State, Состояние].some((name) => name === word));
   if (meant) return meant;
   const known = STATES.map(({ State, Состояние }) => `${State} / ${Состояние}`).join(', ');

@@ -50,10 +50,15 @@ export function historySuite(database: () => Promise<Partial<BootOptions>>): voi
   test('what the database can take of a filter, it is asked', async () => {
     await using test = await open({ 'Test.a': quick }, {}, false);
     const { backgroundJobs, progressManager } = test;
+    const job = await backgroundJobs.execute('Test.a', [], 'K', 'D 1');
     const find = vi.spyOn(progressManager, 'find');
-    await backgroundJobs.getBackgroundJobs({ ИмяМетода: 'Test.a', Состояние: 'Активно', UUID: 'A1', Key: 'K' });
+    const names = { ИмяМетода: 'Test.a', Состояние: 'Активно', Key: 'K', Description: 'D 1', ScheduledJob: 'nightly' };
+    await backgroundJobs.getBackgroundJobs({ ...names, UUID: job.UUID.toUpperCase() });
     expect(find).toHaveBeenCalledTimes(4);
-    const asked = { type: ['Test.a'], status: ['new', 'in_progress', 'paused'], q: 'a1', limit: 200 };
+    const asked = {
+      ...{ type: ['Test.a'], status: ['new', 'in_progress', 'paused'], limit: 200 },
+      ...{ key: 'K', q: 'D 1', schedule: 'nightly', numbers: [job.job.number] },
+    };
     for (const [filter] of find.mock.calls) expect(filter).toMatchObject(asked);
     expect(find.mock.calls.map(([filter]) => [filter?.isHidden, filter?.isClosed])).toEqual([
       [false, false],
@@ -61,6 +66,25 @@ export function historySuite(database: () => Promise<Partial<BootOptions>>): voi
       [true, false],
       [true, true],
     ]);
+    const findVersions = vi.spyOn(progressManager, 'findVersions');
+    await backgroundJobs.getBackgroundJobs({ State: 'Active' });
+    expect(findVersions).not.toHaveBeenCalled();
+    await backgroundJobs.getBackgroundJobs({ State: 'Completed' });
+    expect(findVersions).toHaveBeenCalled();
+  });
+
+  test('what no job can be like finds nothing, and no fault', async () => {
+    await using test = await open({ 'Test.a': quick }, {}, false);
+    const { backgroundJobs } = test;
+    const job = await backgroundJobs.execute('Test.a', [], 'K', 'D');
+    const strange = ['', 'a1', 'x'.repeat(100_000), 'a\0', '\ud800', '%', '1', 'Ключ'];
+    for (const text of strange)
+      for (const name of ['UUID', 'Description', 'MethodName', 'ScheduledJob', 'Key'])
+        expect([name, text, await backgroundJobs.getBackgroundJobs({ [name]: text })]).toEqual([name, text, []]);
+    expect(await backgroundJobs.getBackgroundJobs({ Key: 'K', Description: 'D', UUID: job.UUID })).toHaveLength(1);
+    await backgroundJobs.execute('Test.a');
+    for (const name of ['Key', 'Description'])
+      expect(await backgroundJobs.getBackgroundJobs({ [name]: '' })).toMatchObject([{ Key: '', Description: '' }]);
   });
 
   test('a name that no filter has is told, with the eight, and so is a value that cannot be', async () => {
@@ -76,7 +100,13 @@ export function historySuite(database: () => Promise<Partial<BootOptions>>): voi
     await expect(find({ ИмяМетода: 5 })).rejects.toThrow('ИмяМетода: must be a text.');
     await expect(find({ Begin: 'yesterday' })).rejects.toThrow('Begin: must be a Date, or a time in ISO 8601.');
     await expect(find({ Конец: 5 })).rejects.toThrow('Конец: must be a Date');
-    for (const none of ['State', [], null])
+    for (const time of ['5', '07.03.2026', 'March 7', '2026-03-07T', new Date(Number.NaN)])
+      await expect(find({ Begin: time })).rejects.toThrow('Begin: must be a Date, or a time in ISO 8601.');
+    for (const state of [['Active'], Object.create(null), null, 5])
+      await expect(find({ State: state })).rejects.toThrow('State: is no state');
+    const long = find({ ['x'.repeat(10_000)]: 1 }).catch((error: Error) => error.message.length);
+    expect(await long).toBeLessThan(400);
+    for (const none of ['State', [], null, new Map([['State', 'Active']]), new Date()])
       await expect(find(none)).rejects.toThrow("filter: must be an object, for example { State: 'Active' }.");
   });
 
