@@ -3,6 +3,9 @@ import type { BackgroundJobs } from './background-jobs.js';
 import { type JobState, stateOf } from './job-state.js';
 import { untilEnded } from './job-waits.js';
 
+/** As 1C says what it does not know: where something was thrown stands in the log of the worker, and not with the job. */
+const NOWHERE = { ModuleName: '', ИмяМодуля: '', LineNumber: 0, НомерСтроки: 0, SourceLine: '', ИсходнаяСтрока: '' };
+
 /** A background job as it was when it was asked for: a snapshot, of which `refresh` gives a newer one. `job`: progress, result. */
 export class BackgroundJob {
   readonly UUID: string;
@@ -24,7 +27,7 @@ export class BackgroundJob {
   readonly End: Date | undefined;
   readonly Конец: Date | undefined;
   /** `undefined` unless it has failed. `Code`: `failed` for what the procedure threw, `worker_lost` … */
-  readonly ErrorInfo: Readonly<Record<'Description' | 'Описание' | 'Code', string>> | undefined;
+  readonly ErrorInfo: Readonly<Record<'Description' | 'Описание' | 'Code', string> & typeof NOWHERE> | undefined;
   readonly ИнформацияОбОшибке: BackgroundJob['ErrorInfo'];
   /** The key of the schedule that pushed it. */
   readonly ScheduledJob: string | undefined;
@@ -47,7 +50,7 @@ export class BackgroundJob {
     this.Begin = this.Начало = new Date(job.startedAt ?? job.createdAt);
     this.End = this.Конец = isTerminal(job.status) ? new Date(job.finishedAt ?? job.modifiedAt) : undefined;
     const { message = 'No reason was kept.', code = 'failed' } = job.error ?? {};
-    const info = { Description: message, Описание: message, Code: code };
+    const info = { Description: message, Описание: message, Code: code, ...NOWHERE };
     this.ErrorInfo = this.ИнформацияОбОшибке = this.State === 'Failed' ? info : undefined;
     this.ScheduledJob = this.РегламентноеЗадание = job.schedule;
   }

@@ -136,6 +136,16 @@ describe('a job', () => {
     expect(job.ErrorInfo?.Description).not.toBe('');
   });
 
+  test('that failed says what 1C says of a place that is not known', async () => {
+    const run = () => Promise.reject(new Error('no'));
+    await using test = await openJobs({ 'Test.fail': { run } });
+    const { ErrorInfo } = await (await test.backgroundJobs.execute('Test.fail')).waitForExecutionCompletion(10);
+    expect(ErrorInfo).toEqual({
+      ...{ Description: 'no', Описание: 'no', Code: 'failed' },
+      ...{ ModuleName: '', ИмяМодуля: '', LineNumber: 0, НомерСтроки: 0, SourceLine: '', ИсходнаяСтрока: '' },
+    });
+  });
+
   test('begins when a worker begins it, and until then when it was pushed', async () => {
     await using test = await openJobs({ 'Test.quick': quick }, {}, false);
     const job = await test.backgroundJobs.execute('Test.quick');
