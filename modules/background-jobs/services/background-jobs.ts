@@ -26,7 +26,7 @@ export class BackgroundJobs {
    */
   async execute<T extends string>(methodName: T, parameters?: ParametersOf<T>, key = '', description = '') {
     const data = copyOfParameters<T>(parameters ?? []);
-    const name = description || String(methodName).slice(0, 255) || '?';
+    const name = description || (typeof methodName === 'string' && methodName.slice(0, 255)) || '?';
     try {
       const { id } = await this.progressManager.push(name, methodName, data, key === '' ? {} : { key }, this.acting);
       const [job] = await this.refresh([{ UUID: id }]);
@@ -35,7 +35,7 @@ export class BackgroundJobs {
       return new BackgroundJob(this, { ...(job as BackgroundJob).job, ...pushed });
     } catch (error) {
       if (error instanceof InvalidInputError && error.field === 'name')
-        throw new InvalidInputError('description', error.message.replace('name: ', ''));
+        throw new InvalidInputError(description ? 'description' : 'methodName', error.message.replace('name: ', ''));
       if (error instanceof KeyBusyError)
         error.message = `Задание с таким значением ключа уже выполняется: "${methodName}" is already running. ${error.message}`;
       throw error;
@@ -60,17 +60,20 @@ export class BackgroundJobs {
 
   /** The job, as long as it is kept; `undefined`: there is none. Numbers, which the façade takes too, find nothing. */
   async findByUUID(uuid: string): Promise<BackgroundJob | undefined> {
+    if (typeof uuid !== 'string') return undefined;
     const job = await this.progressManager.get(uuid, this.acting);
-    return job?.id === String(uuid).toLowerCase() ? new BackgroundJob(this, job) : undefined;
+    return job?.id === uuid.toLowerCase() ? new BackgroundJob(this, job) : undefined;
   }
 
   /** The jobs as they are now. Throws JobNotFoundError. */
   async refresh(jobs: Waited): Promise<readonly BackgroundJob[]> {
     if (!Array.isArray(jobs)) throw new InvalidInputError('jobs', 'must be a list of background jobs.');
     const now: BackgroundJob[] = [];
-    for (const { UUID } of jobs) {
-      const job = await this.findByUUID(UUID);
-      if (!job) throw new JobNotFoundError(UUID);
+    for (const waited of jobs) {
+      if (Object(waited) !== waited)
+        throw new InvalidInputError('jobs', 'must be background jobs, each with its "UUID".');
+      const job = await this.findByUUID(waited.UUID);
+      if (!job) throw new JobNotFoundError(waited.UUID);
       now.push(job);
     }
     return now;

@@ -38,7 +38,7 @@ export function checkInterval(text = ''): number {
 
 /** Waits until all have ended, in whatever way, or so many seconds are up. */
 export async function untilEnded(jobs: BackgroundJobs, waited: Waited, seconds?: number, signal?: AbortSignal) {
-  if (seconds !== undefined && !(seconds >= 0 && seconds <= 2_147_483))
+  if (seconds !== undefined && !(typeof seconds === 'number' && seconds >= 0 && seconds <= 2_147_483))
     throw new InvalidInputError('timeout', 'must be 0 to 2147483 seconds; without it a wait has no end.');
   const ids = waited.map(({ UUID }) => UUID);
   const options = { ...jobs.acting, timeout: seconds && seconds * 1000, signal };

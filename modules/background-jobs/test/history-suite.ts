@@ -148,7 +148,17 @@ export function historySuite(database: () => Promise<Partial<BootOptions>>): voi
     expect((await backgroundJobs.findByUUID(job.UUID.toUpperCase()))?.UUID).toBe(job.UUID);
     await job.waitForCompletion();
     expect((await backgroundJobs.findByUUID(job.UUID))?.State).toBe('Completed');
-    for (const strange of ['01890000-0000-7000-8000-000000000000', 'x', '', job.job.number, String(job.job.number), {}])
+    for (const strange of [
+      '01890000-0000-7000-8000-000000000000',
+      'x',
+      '',
+      job.job.number,
+      String(job.job.number),
+      {},
+      null,
+      Object.create(null),
+      Symbol('x'),
+    ])
       expect(await backgroundJobs.findByUUID(strange as string)).toBeUndefined();
     await test.progressManager.remove(job.UUID);
     await expect(job.refresh()).rejects.toMatchObject({ code: 'job_not_found' });

@@ -184,12 +184,16 @@ describe('a wait for completion', () => {
     const job = await backgroundJobs.execute('Test.quick');
     const wait = (...words: unknown[]) => backgroundJobs.waitForCompletion(...(words as [[]]));
     await expect(wait(job)).rejects.toThrow('jobs: must be a list of background jobs.');
-    for (const timeout of [-1, Number.NaN, 3_000_000, 'soon']) {
+    for (const timeout of [-1, Number.NaN, 3_000_000, Infinity, 'soon', '1', '', null, [], 1n, Symbol('1'), true]) {
       await expect(wait([job], timeout)).rejects.toThrow('timeout: must be 0 to 2147483 seconds');
+      const waiting = job.waitForExecutionCompletion(timeout as number);
+      await expect(waiting).rejects.toThrow('timeout: must be 0 to 2147483 seconds');
     }
     await expect(wait([{ UUID: '01890000-0000-7000-8000-000000000000' }])).rejects.toMatchObject({
       code: 'job_not_found',
     });
+    for (const none of [job.UUID, undefined, null, 5])
+      await expect(wait([job, none])).rejects.toThrow('jobs: must be background jobs, each with its "UUID".');
     await expect(wait([{}])).rejects.toMatchObject({ code: 'job_not_found' });
   });
 });
