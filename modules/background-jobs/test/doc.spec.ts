@@ -1,33 +1,37 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The program of the page, in a folder as its reader has one. */
-async function programOfPage(): Promise<string> {
+/** The files of the page, in a folder as its reader has one. */
+async function filesOfPage(): Promise<string> {
   const page = await readFile(join(REPOSITORY, 'docs/from-1c-background-jobs.md'), 'utf8');
-  const [, program = ''] = /```ts\n([\s\S]*?)```/.exec(page) ?? [];
   const folder = await mkdtemp(join(tmpdir(), 'pm-from-1c-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(join(REPOSITORY, 'modules/background-jobs'), join(folder, 'modules/background-jobs'), {
+  // As in a clone: other modules lie there too.
+  await cp(join(REPOSITORY, 'modules'), join(folder, 'modules'), {
     recursive: true,
-    filter: (path) => !path.endsWith('/test'),
+    filter: (path) => !/\/(test|web)$/.test(path),
   });
   await mkdir(join(folder, 'node_modules'));
+  for (const name of await readdir(join(REPOSITORY, 'node_modules')))
+    await symlink(join(REPOSITORY, 'node_modules', name), join(folder, 'node_modules', name));
   await symlink(REPOSITORY, join(folder, 'node_modules/progress-manager'));
-  await symlink(join(REPOSITORY, 'node_modules/@types'), join(folder, 'node_modules/@types'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'program.ts'), program);
+  for (const [, path = '', code = ''] of page.matchAll(/```ts\n\/\/ (\S+\.ts)([\s\S]*?)```/g)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), `//${code}`);
+  }
   return folder;
 }
 
 test('the program of the page compiles and does what it says', { timeout: 60_000 }, async () => {
-  const folder = await programOfPage();
+  const folder = await filesOfPage();
   const run = promisify(execFile);
   const config = {
     extends: join(REPOSITORY, 'tsconfig.json'),
@@ -39,10 +43,12 @@ test('the program of the page compiles and does what it says', { timeout: 60_000
   const compiled = await run(join(REPOSITORY, 'node_modules/.bin/tsc'), ['-p', folder]).catch((error) => error);
   expect(compiled.stdout).toBe('');
 
-  const source = ['--import', join(REPOSITORY, 'node_modules/tsx/dist/loader.mjs')];
-  const words = [...source, '--conditions=progress-manager-source', 'program.ts'];
+  const command = /node (--import tsx \S+ program\.ts)$/m.exec(await readFile(join(folder, 'program.ts'), 'utf8'));
+  const words = command?.[1]?.split(' ') ?? [];
+  expect(words).toHaveLength(4);
   const env = { ...process.env, NODE_OPTIONS: undefined };
-  const { stdout } = await run(process.execPath, words, { cwd: folder, env });
+  const { stdout, stderr } = await run(process.execPath, words, { cwd: folder, env });
+  expect(stderr).not.toContain('"level":"warn"');
   expect(stdout).toBe("[ '2.txt is written' ] Completed\n[ '1.txt is written' ] Completed\n");
   expect(await readFile(join(folder, '1.txt'), 'utf8')).toBe('1');
   expect(await readFile(join(folder, '2.txt'), 'utf8')).toBe('1');
