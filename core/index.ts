@@ -80,5 +80,6 @@ export { type BarPosition, barPercent, barPosition, barText, positionOf } from '
 export { type CsvCell, csvRow } from './services/csv-row.js';
 export { exactJson, isPlainObject } from './services/exact-json.js';
 export { plainName } from './services/plain-name.js';
+export { spread } from './services/spread.js';
 export { spreadsheetKind } from './services/spreadsheet.js';
 export { faultOfMysqlAddress } from './store/mysql-address.js';

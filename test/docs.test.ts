@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 import { docModules } from './support/doc-modules.js';
 import { makeRoot } from './support/make-root.js';
 
+/** The whole clone is compiled: seconds, on a busy machine half a minute. */
+const PATIENT = { timeout: 180_000 };
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 const pages = (await readdir(join(REPOSITORY, 'docs'))).filter((name) => /^from-.*\.md$/.test(name));
 
@@ -31,13 +33,17 @@ async function compiled(files: Readonly<Record<string, string>>): Promise<string
   return stdout;
 }
 
-test('the examples of the pages for those who come from elsewhere compile in a clone, tests and all', async () => {
-  const files = Object.assign({}, ...(await Promise.all(pages.map(docModules))));
-  expect(Object.keys(files).length).toBeGreaterThanOrEqual(pages.length);
-  expect(await compiled(files)).toBe('');
-});
+test(
+  'the examples of the pages for those who come from elsewhere compile in a clone, tests and all',
+  PATIENT,
+  async () => {
+    const files = Object.assign({}, ...(await Promise.all(pages.map(docModules))));
+    expect(Object.keys(files).length).toBeGreaterThanOrEqual(pages.length);
+    expect(await compiled(files)).toBe('');
+  },
+);
 
-test('an example whose type a test declares otherwise would not compile', async () => {
+test('an example whose type a test declares otherwise would not compile', PATIENT, async () => {
   const [page = ''] = Object.values(await docModules('from-mobizon.md'));
   const text = page.replaceAll('addRecipients', 'letters');
   expect(await compiled({ 'modules/campaign/configs/progress-manager.ts': text })).toContain("Property 'letters'");
