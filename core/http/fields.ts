@@ -1,14 +1,16 @@
+import { InvalidInputError } from '../contracts/errors.js';
 import { readText } from './body-text.js';
 import { readOptionalObject, refuseHarmful } from './json-body.js';
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?: *;.*)?$/i;
+const EITHER_TYPE = '"Content-Type: application/x-www-form-urlencoded" or "application/json"';
 
 /**
  * The fields of a request's body, a JSON object or a form; `{}` for none. Of a form all values are texts, and names
  * nest as PHP and Rails write them: `where[name]=x`, `ids[]=1`. Throws as `readJson`.
  */
 export async function readFields(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  if (!FORM_TYPE.test(request.headers.get('Content-Type') ?? '')) return readOptionalObject(request);
+  if (!FORM_TYPE.test(request.headers.get('Content-Type') ?? '')) return readOptionalObject(request, EITHER_TYPE);
   return fieldsOf(new URLSearchParams(await readText(request)));
 }
 
@@ -22,15 +24,18 @@ export function fieldsOf(pairs: Iterable<readonly [string, string]>): Readonly<R
 }
 
 type Branch = Map<string, Branch | string>;
-/** Deeper ones are one name, brackets and all. */
+/** A body of JSON may have two more. */
 const MOST_LEVELS = 30;
 
-/** `a[b][]` → `a`, `b`, ``. What is not written so is a name as it stands. */
+/** `a[b][]` → `a`, `b`, ``. What is not written so is a name as it stands. Throws InvalidInputError for one that is too deep. */
 function pathOf(name: string): readonly string[] {
   const [, head, rest = ''] = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name) ?? [];
   if (head === undefined) return [name];
   const path = [head, ...[...rest.matchAll(/\[([^[\]]*)\]/g)].map(([, key = '']) => key)];
-  return path.length > MOST_LEVELS ? [name] : path;
+  // As one name, brackets and all, nobody would look for it.
+  if (path.length > MOST_LEVELS)
+    throw new InvalidInputError(head.slice(0, 100), `is nested deeper than ${MOST_LEVELS} levels.`);
+  return path;
 }
 
 /** Of two values under one name the last stands. */

@@ -5,6 +5,7 @@ import { HttpError } from './http-error.js';
 const MAX_DEPTH = 32;
 const MAX_NODES = 10_000;
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
+const JSON_ALONE = '"Content-Type: application/json"';
 const JSON_TYPE = /^application\/json(?: *; *charset="?utf-8"?)?$/i;
 
 /**
@@ -16,12 +17,12 @@ export async function readJson(request: Request): Promise<unknown> {
   return parse(await readText(request));
 }
 
-/** As `readJson`, for bodies that may be left out: `{}` then. */
-export async function readOptionalObject(request: Request): Promise<Record<string, unknown>> {
-  if (request.headers.has('Content-Type')) refuseOtherTypes(request);
+/** As `readJson`, for bodies that may be left out: `{}` then. `types`: those that a refusal of others names. */
+export async function readOptionalObject(request: Request, types = JSON_ALONE): Promise<Record<string, unknown>> {
+  if (request.headers.has('Content-Type')) refuseOtherTypes(request, types);
   const text = await readText(request);
   if (text === '') return {};
-  refuseOtherTypes(request);
+  refuseOtherTypes(request, types);
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidInputError('body', 'must be a JSON object.');
@@ -35,14 +36,10 @@ export async function refuseContent(request: Request): Promise<void> {
   if (field !== undefined) throw new InvalidInputError(field.slice(0, 100), 'is not known here.');
 }
 
-function refuseOtherTypes(request: Request): void {
+function refuseOtherTypes(request: Request, types = JSON_ALONE): void {
   const isEncoded = request.headers.has('Content-Encoding');
   if (isEncoded || !JSON_TYPE.test(request.headers.get('Content-Type') ?? '')) {
-    throw new HttpError(
-      415,
-      'unsupported_media_type',
-      'Send the body as "Content-Type: application/json", in UTF-8 and not compressed.',
-    );
+    throw new HttpError(415, 'unsupported_media_type', `Send the body as ${types}, in UTF-8 and not compressed.`);
   }
 }
 

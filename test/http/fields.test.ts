@@ -45,12 +45,16 @@ test.each([
   expect(({} as Record<string, unknown>).a).toBeUndefined();
 });
 
-test('a name nested deeper than any form is one name', async () => {
-  const name = `a${'[b]'.repeat(5000)}`;
-  expect(await form(`${name}=1`)).toEqual({ [name]: '1' });
+test('a name nested deeper than any form is refused, and no key that nobody looks for', async () => {
+  const name = (levels: number) => `a${'[b]'.repeat(levels - 1)}`;
+  expect(JSON.stringify(await form(`${name(30)}=1`))).toContain('"b":"1"');
+  for (const levels of [31, 5000])
+    await expect(form(`${name(levels)}=1`)).rejects.toThrow('a: is nested deeper than 30 levels.');
 });
 
 test('what is neither JSON nor a form is refused, and what is too large', async () => {
-  await expect(readFields(post('a=1', 'text/plain'))).rejects.toMatchObject({ status: 415 });
+  const other = readFields(post('a=1', 'text/plain'));
+  await expect(other).rejects.toMatchObject({ status: 415 });
+  await expect(other).rejects.toThrow('as "Content-Type: application/x-www-form-urlencoded" or "application/json"');
   await expect(form(`a=${'x'.repeat(1.3 * 1024 * 1024)}`)).rejects.toMatchObject({ status: 413 });
 });
