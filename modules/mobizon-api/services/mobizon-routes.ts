@@ -14,13 +14,15 @@ import { type Answer, CODES, enveloped, formatOf } from './envelope.js';
 import { callsPerSecond, Pace } from './pace.js';
 import { taskStatus } from './task-status.js';
 
-/** None of them is a parameter of a call. */
-const OWN_PARAMETERS = ['api', 'apiKey', 'output'];
+/** None of them is a parameter of a call, in whatever letter case. */
+const OWN_PARAMETERS = ['api', 'apikey', 'output'];
+const VERBS = ['GET', 'HEAD', 'POST'];
 const INTEGER = /^-?[0-9]+$/;
 
 /** `/service/{module}/{method}`: the status of a task, and calls that begin one. */
 export class MobizonRoutes implements RoutesInterface {
-  readonly #pace = new Pace(callsPerSecond(process.env.MOBIZON_CALLS_PER_SECOND));
+  readonly #perSecond = callsPerSecond(process.env.MOBIZON_CALLS_PER_SECOND);
+  readonly #pace = new Pace(this.#perSecond);
   readonly #calls: Calls;
 
   constructor(
@@ -54,13 +56,14 @@ export class MobizonRoutes implements RoutesInterface {
     const isStatus = isQueue && method.toLowerCase() === 'getstatus';
     const type = isQueue ? undefined : this.#calls.typeOf(module, method);
     if (!isStatus && type === undefined) return enveloped(this.#unknown(module, isQueue), format);
+    if (!VERBS.includes(context.req.method)) return enveloped(OTHER_VERB, format);
     const wait = this.#pace.wait(context.var.user.id, `${module}/${method}`.toLowerCase());
-    if (wait > 0) return enveloped(TOO_FAST, format, { 'Retry-After': String(Math.ceil(wait)) });
+    if (wait > 0) return enveloped(tooFast(this.#perSecond), format, { 'Retry-After': String(Math.ceil(wait)) });
     return enveloped(type ? await this.#start(type, context) : await this.#status(context), format);
   }
 
   async #status(context: RouteContext): Promise<Answer> {
-    const { id } = { ...parametersOf(context), ...(await readFields(context.req.raw)) };
+    const { id } = await parametersOf(context);
     const text = typeof id === 'number' || typeof id === 'string' ? String(id).trim() : '';
     if (!INTEGER.test(text))
       return { code: CODES.missingParameter, message: 'The parameter "id" must be the integer id of a task.' };
@@ -71,12 +74,11 @@ export class MobizonRoutes implements RoutesInterface {
   }
 
   /** The parameters of the call are the data of the job. */
-  async #start({ key, label }: RegisteredType, { req, var: { user } }: RouteContext): Promise<Answer> {
+  async #start({ key, label }: RegisteredType, context: RouteContext): Promise<Answer> {
     // A link must not start anything.
-    if (req.method !== 'POST') return { code: CODES.badMethod, message: 'Send this call by POST.' };
-    const given = Object.entries(await readFields(req.raw));
-    // A client that says them here too means no parameters of the call, least of all its key.
-    const data = Object.fromEntries(given.filter(([name]) => !OWN_PARAMETERS.includes(name)));
+    if (context.req.method !== 'POST') return { code: CODES.badMethod, message: 'Send this call by POST.' };
+    const data = await parametersOf(context);
+    const { user } = context.var;
     const { number } = await this.progressManager.push(label, key, data, {}, { user });
     return { code: CODES.inBackground, data: number };
   }
@@ -88,7 +90,17 @@ export class MobizonRoutes implements RoutesInterface {
   }
 }
 
-const TOO_FAST: Answer = { code: CODES.tooFast, message: 'Too many calls: at most one a second.' };
+const OTHER_VERB: Answer = {
+  code: CODES.badMethod,
+  message: 'Send this call by POST, or by GET if it begins nothing.',
+};
+
+const NO_KEY = 'Send a key of this server, as "apiKey" in the query or as "Authorization: Bearer <key>".';
+
+function tooFast(perSecond: number): Answer {
+  const bound = perSecond < 1 ? `one in ${Number((1 / perSecond).toFixed(1))} s` : `${perSecond} a second`;
+  return { code: CODES.tooFast, message: `Too many calls: at most ${bound}.` };
+}
 
 const CODE_OF_STATUS: Readonly<Record<number, Answer['code']>> = {
   400: CODES.validation,
@@ -103,6 +115,7 @@ const CODE_OF_STATUS: Readonly<Record<number, Answer['code']>> = {
 
 function answerTo({ status, detail, facts }: Problem): Answer {
   const code = CODE_OF_STATUS[status] ?? CODES.general;
+  if (code === CODES.login) return { code, message: NO_KEY };
   if (code !== CODES.validation) return { code, message: detail };
   // Which parameter it is about, where that is known.
   return { code, message: detail, data: typeof facts.field === 'string' ? { [facts.field]: detail } : null };
@@ -110,7 +123,8 @@ function answerTo({ status, detail, facts }: Problem): Answer {
 
 const queryOf = ({ req }: RouteContext) => new URL(req.url).searchParams;
 
-/** Of the query, for calls without a body. */
-function parametersOf(context: RouteContext): Readonly<Record<string, unknown>> {
-  return fieldsOf([...queryOf(context)].filter(([name]) => !OWN_PARAMETERS.includes(name)));
+/** Of the query and of the body, which wins. Clients say their key in either place: it is none. Throws as `readFields`. */
+async function parametersOf(context: RouteContext): Promise<Readonly<Record<string, unknown>>> {
+  const given = { ...fieldsOf(queryOf(context)), ...(await readFields(context.req.raw)) };
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !OWN_PARAMETERS.includes(name.toLowerCase())));
 }

@@ -143,6 +143,10 @@ describe('every answer is the envelope, with HTTP status 200', () => {
     ['parameters that the type refuses', 'campaign/addRecipients', { form: 'a=1' }, 1],
     ['a call that begins something, by GET', 'campaign/addRecipients', { method: 'GET' }, 5],
     ['parameters that would reach a prototype', GET_STATUS, { form: '__proto__[a]=1' }, 1],
+    ['a parameter nested too deep', GET_STATUS, { form: `id=1&a${'[b]'.repeat(30)}=1` }, 1],
+    ['another verb', GET_STATUS, { method: 'PUT', form: 'id=1' }, 5],
+    ['a verb that sounds like an end', GET_STATUS, { method: 'DELETE' }, 5],
+    ['a verb that asks for verbs', GET_STATUS, { method: 'OPTIONS' }, 5],
   ])('%s', async (_, path, given, code) => {
     await using application = await open();
     const { status, answer } = await call(application, path, given);
@@ -161,8 +165,16 @@ describe('every answer is the envelope, with HTTP status 200', () => {
     await using application = await open();
     const path = `POST /service/${GET_STATUS}?apiKey=${application.keys.ann}`;
     const text = { body: 'id=1', headers: { 'Content-Type': 'text/plain' } };
-    expect(await application.expect(200, 'nobody', path, text)).toMatchObject({ code: 6, data: null });
+    const refused = await application.expect(200, 'nobody', path, text);
+    expect(refused).toMatchObject({ code: 6, data: null });
+    expect(refused.message).toContain('application/x-www-form-urlencoded" or "application/json"');
     expect((await call(application, GET_STATUS, { form: `id=${'1'.repeat(1_400_000)}` })).answer.code).toBe(1);
+  });
+
+  test('who sends no key that opens anything is told where one is looked for', async () => {
+    await using application = await open();
+    for (const given of [{ query: 'output=json' }, { key: 'x'.repeat(40) }])
+      expect((await call(application, GET_STATUS, given)).answer.message).toContain('as "apiKey" in the query');
   });
 
   test('a parameter at fault is named in data', async () => {
@@ -236,6 +248,18 @@ test('more than one call a second is 30, says when to come again, and changes no
   await start(application);
 });
 
+test.each([
+  ['2', 'at most 2 a second.'],
+  ['1', 'at most 1 a second.'],
+  ['0.25', 'at most one in 4 s.'],
+])('a refusal says the bound that is set: %s', async (setting, words) => {
+  vi.stubEnv('MOBIZON_CALLS_PER_SECOND', setting);
+  await using application = await open();
+  const answers = [];
+  for (let count = 0; count < 8; count++) answers.push((await call(application, GET_STATUS, { form: 'id=1' })).answer);
+  expect(answers.filter(({ code }) => code === 30).map(({ message }) => message)).toContain(`Too many calls: ${words}`);
+});
+
 test('the bound is a setting, and one that is none stops the start', async () => {
   vi.stubEnv('MOBIZON_CALLS_PER_SECOND', 'fast');
   await expect(open()).rejects.toThrow('MOBIZON_CALLS_PER_SECOND must be a number from 0 to 1000; it is "fast".');
@@ -263,10 +287,33 @@ test('the key stands in no answer and no log, whatever goes wrong', async () => 
   expect(JSON.parse(said.at(-2) ?? '')).toMatchObject({ code: expect.any(Number), data: null });
 });
 
-test('a key that stands in the body too is no data of the job', async () => {
+test('parameters in the query are data of the job too, and the body wins', async () => {
+  UNBOUND();
   await using application = await open();
-  const id = await start(application, `${RECIPIENTS}&apiKey=${application.keys.ann}&output=json&api=v1`);
-  const { data } = (await application.app.container.get('progressManager').get(id)) ?? {};
+  const manager = application.app.container.get('progressManager');
+  const dataOf = async (query: string, form?: string) => {
+    const { answer } = await call(application, 'campaign/addRecipients', {
+      query: `${query}&apiKey=${application.keys.ann}`,
+      ...(form !== undefined && { form }),
+    });
+    return (await manager.get(answer.data))?.data;
+  };
+  expect(await dataOf('recipients[]=1&recipients[]=2')).toEqual({ recipients: ['1', '2'] });
+  expect(await dataOf('failAt=7', 'recipients[]=1')).toEqual({ recipients: ['1'], failAt: '7' });
+  expect(await dataOf('failAt=7&recipients[]=1&recipients[]=2', 'recipients[]=3')).toEqual({
+    recipients: ['3'],
+    failAt: '7',
+  });
+});
+
+test('what a call says of itself is no data of the job, wherever and however it is written', async () => {
+  await using application = await open();
+  const { ann } = application.keys;
+  const own = `apiKey=${ann}&output=json&api=v1`;
+  const written = `${own}&APIKEY=${ann}&apikey[]=${ann}&apiKey[x]=${ann}&Output=json&API=v2`;
+  const query = `${own}&apikey=${ann}&APIKEY[]=${ann}&OUTPUT=json`;
+  const { answer } = await call(application, 'campaign/addRecipients', { form: `${RECIPIENTS}&${written}`, query });
+  const { data } = (await application.app.container.get('progressManager').get(answer.data)) ?? {};
   expect(data).toEqual({ recipients: ['1', '2', '3', '4', '5'] });
 });
 
