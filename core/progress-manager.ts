@@ -53,6 +53,8 @@ export type { WorkerView } from './store/workers.js';
 export type { TypeView } from './types-for.js';
 export type { Pruned, PruneOptions } from './upkeep/pruning.js';
 
+const MOST_COUNTED = 10_000;
+
 /** Whose eyes and hands a call uses. Without a user it acts for the application, as an admin. */
 export interface As {
   readonly user?: User;
@@ -139,6 +141,17 @@ export class ProgressManager {
     assertOutsideWrite('progressManager.get');
     const known = jobRef(ref);
     return known === undefined ? undefined : this.parts.store.get(known, userOf(as));
+  }
+
+  /**
+   * How many jobs `find` has on all of its pages, counted up to `most`, which is 1 to 10,000: so many or more, then.
+   * Throws InvalidInputError.
+   */
+  async count(filter: JobFilter = {}, as: As = {}, most = MOST_COUNTED): Promise<number> {
+    assertOutsideWrite('progressManager.count');
+    if (!Number.isInteger(most) || most < 1 || most > MOST_COUNTED)
+      throw new InvalidInputError('most', `must be a whole number from 1 to ${MOST_COUNTED}.`);
+    return this.parts.store.count(checkFilter(filter), userOf(as), most);
   }
 
   /** Jobs per status, each counted up to 1,000. */

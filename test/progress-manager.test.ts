@@ -74,6 +74,16 @@ describe('get, find and counts', () => {
     expect(await seen({ userId: 'ben' })).toEqual([]);
     expect(await scripted.manager.get(theirs, { user: ANN })).toBeUndefined();
     expect(await scripted.manager.counts({ user: ANN })).toMatchObject({ new: 1, success: 0 });
+    expect(await scripted.manager.count({}, { user: ANN })).toBe(1);
+    expect(await scripted.manager.count({ isHidden: true }, { user: ANN })).toBe(1);
+    expect([await scripted.manager.count(), await scripted.manager.count({}, {}, 1)]).toEqual([2, 1]);
+  });
+
+  test('a count of what cannot be counted is refused', async () => {
+    await using scripted = await openScripted();
+    for (const most of [0, 1.5, 10_001, '5'])
+      await expect(scripted.manager.count({}, {}, most as number), String(most)).rejects.toThrow('1 to 10000');
+    await expect(scripted.manager.count({ states: ['new'] } as object)).rejects.toThrow('states');
   });
 
   test('a look changes nothing', async () => {

@@ -265,6 +265,8 @@ export interface JobStore {
   find(filter: JobFilter, viewer: User): Promise<JobPage>;
   /** The same page without what may be large: enough to tell whether anything on it has changed. */
   findVersions(filter: JobFilter, viewer: User): Promise<JobPage<JobVersion>>;
+  /** How many jobs the filter finds on all of its pages, counted up to `most`. */
+  count(filter: JobFilter, viewer: User, most: number): Promise<number>;
   /** Jobs per status (hidden and closed ones left out), each counted up to 1,000. */
   counts(viewer: User): Promise<Readonly<Record<Status, number>>>;
   /** Which of these are still unfinished, and the status of the others; those that are gone are left out. */

@@ -45,9 +45,10 @@ export class JobListing {
     read: (row: JobRow) => J,
   ): Promise<JobPage<J>> {
     const limit = pageLimit(asked.limit);
-    const filter = asked.newestOfGroup ? { ...asked, newest: await this.#newest(asked, viewer) } : asked;
+    const filter = await this.#narrowed(asked, viewer);
     const rows = await this.#rows(filter, viewer, columns, limit + 1);
-    const total = await this.#count(this.#visible(filter, viewer));
+    const isAll = rows.length <= limit && filter.cursor === undefined;
+    const total = isAll ? rows.length : await this.#count(filter, viewer, COUNTED_UP_TO + 1);
     return {
       list: rows.slice(0, limit).map(read),
       total: Math.min(total, COUNTED_UP_TO),
@@ -56,9 +57,13 @@ export class JobListing {
     };
   }
 
+  async count(asked: JobFilter, viewer: User, most: number): Promise<number> {
+    return this.#count(await this.#narrowed(asked, viewer), viewer, most);
+  }
+
   async counts(viewer: User): Promise<Readonly<Record<Status, number>>> {
     const count = async (status: Status) =>
-      [status, Math.min(await this.#count(this.#visible({ status: [status] }, viewer)), COUNTED_UP_TO)] as const;
+      [status, await this.#count({ status: [status] }, viewer, COUNTED_UP_TO)] as const;
     return Object.fromEntries(await Promise.all(STATUSES.map(count))) as Record<Status, number>;
   }
 
@@ -66,7 +71,7 @@ export class JobListing {
   async #rows(filter: Narrowed, viewer: User, columns: readonly (keyof JobRow)[], limit: number): Promise<JobRow[]> {
     const cursor = fromCursor(filter.cursor);
     const rows: JobRow[] = [];
-    for (const finished of [0, 1] as const) {
+    for (const finished of halvesOf(filter.status)) {
       if (rows.length >= limit || (cursor && finished < cursor.finished)) continue;
       const query = this.#visible(filter, viewer)
         .where('is_finished', finished)
@@ -76,6 +81,10 @@ export class JobListing {
       rows.push(...(await query.select<JobRow[]>(...columns.map((name) => this.#shown(name)))));
     }
     return rows;
+  }
+
+  async #narrowed(asked: JobFilter, viewer: User): Promise<Narrowed> {
+    return asked.newestOfGroup ? { ...asked, newest: await this.#newest(asked, viewer) } : asked;
   }
 
   /** The planner would rather walk all jobs in the order of their numbers. */
@@ -118,11 +127,12 @@ export class JobListing {
     return children.whereIn('parent', this.database.from('progress_manager').where({ id: parent }).select('number'));
   }
 
-  async #count(query: Knex.QueryBuilder): Promise<number> {
-    const some = query
-      .select(this.database.knex.raw('1 AS one'))
-      .limit(COUNTED_UP_TO + 1)
-      .as('some_rows');
+  async #count(filter: Narrowed, viewer: User, most: number): Promise<number> {
+    const query = this.#visible(filter, viewer);
+    const [half, other] = halvesOf(filter.status);
+    // An index knows the half: of the other one no row is read.
+    if (half !== undefined && other === undefined) query.where('is_finished', half);
+    const some = query.select(this.database.knex.raw('1 AS one')).limit(most).as('some_rows');
     const [row] = await this.database.from(some).count<{ total: number }[]>('* as total');
     return row?.total ?? 0;
   }
@@ -131,6 +141,11 @@ export class JobListing {
 /** MySQL takes "a" for "a " where it compares: the length tells them apart. */
 function withKey(query: Knex.QueryBuilder, key: string): void {
   query.where('job_key', key).whereRaw('OCTET_LENGTH(job_key) = ?', [Buffer.byteLength(key)]);
+}
+
+/** Unfinished jobs (0), finished ones (1): where some of these statuses are. */
+function halvesOf(statuses: readonly Status[] = STATUSES): readonly (0 | 1)[] {
+  return ([0, 1] as const).filter((half) => statuses.some((status) => isTerminal(status) === (half === 1)));
 }
 
 /** `%` and `_` are plain letters; `!` escapes, because a backslash means different things to the two databases. */

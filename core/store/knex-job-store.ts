@@ -98,6 +98,10 @@ export class KnexJobStore implements JobStore {
     return this.#listing.findVersions(filter, viewer);
   }
 
+  count(filter: JobFilter, viewer: User, most: number): Promise<number> {
+    return this.#listing.count(filter, viewer, most);
+  }
+
   counts(viewer: User): Promise<Readonly<Record<Status, number>>> {
     return this.#listing.counts(viewer);
   }

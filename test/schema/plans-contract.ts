@@ -67,6 +67,18 @@ export function plansContract(name: string, openDatabase: OpenDatabase): void {
       },
     );
 
+    test('a list of unfinished jobs that fits its page is one walk: finished ones are not looked for, and none is counted', async () => {
+      const filter = { status: ['new', 'paused'], type: ['copy'], userId: 'bob', limit: 200 } as const;
+      const plans = await plansOf(at.database, () => at.store.find(filter, APPLICATION));
+      expect(plans).toHaveLength(1);
+    });
+
+    test('a user’s unfinished jobs are counted by the index that knows them', async () => {
+      const [plan] = await plansOf(at.database, () => at.store.count({ status: ['new', 'paused'] }, ANN, 100));
+      expectIndex(plan as Plan, 'ix_owner');
+      expect(plan?.text).toContain('is_finished');
+    });
+
     test('the newest of groups are found by the index of groups, and read by their numbers', async () => {
       const plans = await plansOf(at.database, () => at.store.find({ newestOfGroup: ['s1', 's2'] }, ANN));
       expectIndex(plans[0] as Plan, 'ix_group');

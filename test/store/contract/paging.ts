@@ -72,6 +72,18 @@ export function pagingContract(at: StoreUnderTest): void {
     });
   });
 
+  test('a count is of all pages of a listing, and stops where it is told to', async () => {
+    await mixed(30, ANN.id);
+    await at.push({ userId: BOB.id });
+    const unfinished: JobFilter = { status: ['new', 'in_progress', 'paused'] };
+    const count = (filter: JobFilter, viewer = ANN, most = 1000) => at.store.count(filter, viewer, most);
+    expect([await count({}), await count(unfinished), await count({ status: ['success'] })]).toEqual([30, 20, 10]);
+    expect(await count({ status: ['new', 'success'], limit: 2, cursor: '0-3' })).toBe(30);
+    expect([await count({}, APPLICATION), await count({ userId: ANN.id }, APPLICATION)]).toEqual([31, 30]);
+    expect([await count(unfinished, ANN, 19), await count(unfinished, ANN, 20)]).toEqual([19, 20]);
+    expect([await count({ status: [] }), await count({ type: ['none'] })]).toEqual([0, 0]);
+  });
+
   test('jobs are counted per status, hidden and closed ones left out, users their own', async () => {
     const statuses = ['new', 'new', 'in_progress', 'paused', 'success', 'error', 'cancelled', 'success', 'new', 'new'];
     const numbers = await at.pushMany(statuses.length, { userId: ANN.id });
