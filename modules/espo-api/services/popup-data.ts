@@ -1,9 +1,9 @@
 import type { Job, OfferedAction, Services, Status, User } from 'progress-manager';
-import { inject, STATUS_WORDS } from 'progress-manager';
+import { inject, STATUS_WORDS, UNFINISHED_STATUSES } from 'progress-manager';
 import { ShowMessageAction } from './show-message-action.js';
 
-/** The panel's jobs in its order: cancelled ones are gone from it. */
-export const SHOWN: readonly Status[] = ['new', 'in_progress', 'paused', 'error', 'success'];
+/** The panel's jobs in its order, unfinished ones and those that have ended: cancelled ones are gone from it. */
+export const SHOWN: readonly [readonly Status[], readonly Status[]] = [UNFINISHED_STATUSES, ['error', 'success']];
 /** Of core's own actions those that TreoCore knows. */
 const KNOWN_ACTIONS = ['cancel', 'close'];
 
@@ -18,18 +18,25 @@ export class PopupData {
     @inject(ShowMessageAction) private readonly showMessage: ShowMessageAction,
   ) {}
 
-  /** At most `maxSize` rows, 1 to 200; `total` counts up to 1,000 of each status. Changes nothing. */
+  /** At most `maxSize` rows, 1 to 200; `total` counts up to 10,000. Changes nothing. */
   async of(user: User, maxSize: number): Promise<object> {
     const jobs = new Map<string, Job>();
-    let total = 0;
-    for (const status of SHOWN) {
-      const page = await this.progressManager.find({ status: [status], limit: maxSize }, ownJobs(user));
-      total += page.total;
-      // One that went on between two looks stands where it was seen first.
-      for (const job of page.list) jobs.set(job.id, job);
-    }
+    // One that ended between two looks stands where it was seen first.
+    for (const statuses of SHOWN)
+      if (jobs.size < maxSize) for (const job of await this.#first(statuses, maxSize, user)) jobs.set(job.id, job);
+    const total = await this.progressManager.count({ status: SHOWN.flat() }, ownJobs(user));
     const list = [...jobs.values()].slice(0, maxSize);
     return { total, list: await Promise.all(list.map((job) => this.#row(job, user))) };
+  }
+
+  /** In the order of the statuses, of each the newest first. */
+  async #first(statuses: readonly Status[], limit: number, user: User): Promise<readonly Job[]> {
+    const find = (status: readonly Status[]) => this.progressManager.find({ status, limit }, ownJobs(user));
+    const { list, nextCursor } = await find(statuses);
+    const of = (key: Status) => list.filter(({ status }) => status === key);
+    const pages: Job[] = [];
+    for (const key of statuses) pages.push(...(nextCursor === undefined ? of(key) : (await find([key])).list));
+    return pages;
   }
 
   async #row(job: Job, user: User): Promise<object> {

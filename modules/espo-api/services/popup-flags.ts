@@ -1,4 +1,4 @@
-import { inject, isTerminal, type Services, type Status, type User } from 'progress-manager';
+import { inject, type Services, type Status, type User } from 'progress-manager';
 import { ownJobs, SHOWN } from './popup-data.js';
 
 /** Whether the panel of a user is to open by itself: it has a job that is newer than what was shown. */
@@ -25,7 +25,6 @@ export class PopupFlags {
   async #newest(user: User): Promise<number> {
     const newestOf = async (status: readonly Status[]) =>
       (await this.progressManager.findVersions({ status, limit: 1 }, ownJobs(user))).list[0]?.number ?? 0;
-    const unfinished = SHOWN.filter((status) => !isTerminal(status));
-    return Math.max(await newestOf(unfinished), await newestOf(SHOWN.filter(isTerminal)));
+    return Math.max(await newestOf(SHOWN[0]), await newestOf(SHOWN[1]));
   }
 }

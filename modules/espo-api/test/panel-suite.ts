@@ -139,15 +139,17 @@ export function panelSuite(open: OpenEspo): void {
       const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join('');
       const all = await at.ask(200, 'ann', popupData);
       expect([all.total, names(all.list)]).toEqual([8, 'abcdefgh']);
-      const some = await at.ask(200, 'ann', `${popupData}?maxSize=3`);
-      expect([some.total, names(some.list)]).toEqual([8, 'abc']);
+      for (let maxSize = 1; maxSize <= 9; maxSize++) {
+        const some = await at.ask(200, 'ann', `${popupData}?maxSize=${maxSize}`);
+        expect([some.total, names(some.list)]).toEqual([8, 'abcdefgh'.slice(0, maxSize)]);
+      }
       expect(await at.ask(200, 'root', popupData)).toEqual({ total: 0, list: [] });
     });
 
     test('has 15 rows unless maxSize says otherwise, and counts all of them', async () => {
       await using at = await open();
       const job = { type: 'export' as string, options: { userId: 'ann' } };
-      await at.kit.progressManager.pushMany(Array.from({ length: 230 }, (_, index) => ({ ...job, name: `${index}` })));
+      await at.kit.progressManager.pushMany(Array.from({ length: 1230 }, (_, index) => ({ ...job, name: `${index}` })));
       const sizes = await Promise.all(
         ['', '?maxSize=', '?maxSize=200', '?maxSize=1'].map(async (query) => {
           const { total, list } = await at.ask(200, 'ann', popupData + query);
@@ -155,11 +157,27 @@ export function panelSuite(open: OpenEspo): void {
         }),
       );
       expect(sizes).toEqual([
-        [230, 15, '229'],
-        [230, 15, '229'],
-        [230, 200, '229'],
-        [230, 1, '229'],
+        [1230, 15, '1229'],
+        [1230, 15, '1229'],
+        [1230, 200, '1229'],
+        [1230, 1, '1229'],
       ]);
+    });
+
+    test('is asked for with few statements: a client asks every two seconds', async () => {
+      await using at = await open();
+      const statements: string[] = [];
+      at.kit.knex.on('query', ({ sql }) => statements.push(sql));
+      const looks = async (maxSize: number) => {
+        statements.length = 0;
+        await at.ask(200, 'ann', `${popupData}?maxSize=${maxSize}`);
+        return statements.filter((sql) => sql.includes('created_by_id')).length;
+      };
+      for (const _ of 'abc') await at.push('ann');
+      // Those that are unfinished, those that have ended, how many.
+      expect(await looks(200)).toBe(3);
+      // Not all of them fit: the unfinished statuses one by one besides, and nothing that has ended.
+      expect(await looks(2)).toBeLessThanOrEqual(7);
     });
 
     test('B5: a job that ends while it is read stays as it is', async () => {
@@ -195,6 +213,15 @@ export function panelSuite(open: OpenEspo): void {
       expect(await at.job(id)).toMatchObject({ status: 'cancelled', offset: 1 });
       expect(await at.ask(200, 'ann', `PUT ProgressManager/${id}/cancel`), 'sent twice').toBe(true);
       expect(told).toHaveLength(2);
+    });
+
+    test('need no body: one that is there is not read, whatever it is', async () => {
+      await using at = await open();
+      for (const body of ['{"a"', 'x=1', '[]', '{"id":"another"}', '\0']) {
+        const { id } = await at.push('ann');
+        expect(await at.ask(200, 'ann', `PUT ProgressManager/${id}/cancel`, body), body).toBe(true);
+        expect(await at.job(id)).toMatchObject({ status: 'cancelled' });
+      }
     });
 
     test('scenario 9: B11: only the owner and admins may, and there must be such a job', async () => {
