@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { InvalidInputError } from '../contracts/errors.js';
 import type { JobFilter } from '../contracts/job-store.js';
 import { STATUSES } from '../contracts/status.js';
+import type { User } from '../contracts/user.js';
 import { queryOf, wholeNumber } from './query.js';
 
 const status = z.enum(STATUSES, { error: `must be of ${STATUSES.join(', ')}` });
@@ -26,6 +28,8 @@ const queryFilter = z.strictObject({
   isHidden: flag.optional(),
   limit: wholeNumber.optional(),
   cursor: text.optional(),
+  /** Only the caller's own, also where an admin asks. */
+  mine: flag.optional(),
 });
 
 /** The same filter as a body says it: `{"status": ["new", "in_progress"], "limit": 50}`. */
@@ -42,6 +46,8 @@ export const bodyFilter = z.strictObject({
 });
 
 /** Throws InvalidInputError that names the parameter. */
-export function filterOf(request: Request): JobFilter {
-  return queryOf(request, queryFilter);
+export function filterOf(request: Request, { id }: User): JobFilter {
+  const { mine, ...filter } = queryOf(request, queryFilter);
+  if (mine && filter.userId !== undefined) throw new InvalidInputError('mine', 'and userId cannot be said together.');
+  return mine ? { ...filter, userId: id } : filter;
 }

@@ -1,7 +1,7 @@
 import { JobNotFoundError, WaitTimeoutError } from '../contracts/errors.js';
 import type { Job } from '../contracts/job.js';
 import type { JobRef } from '../contracts/job-store.js';
-import { isTerminal } from '../contracts/status.js';
+import { isTerminal, UNFINISHED_STATUSES } from '../contracts/status.js';
 import type { As } from '../progress-manager.js';
 import { answerIfChanged, versionsOf } from './etag.js';
 import type { HttpContext } from './http-context.js';
@@ -13,19 +13,24 @@ import { readPush } from './push-body.js';
 /** How soon an unfinished job is worth another look. */
 const LOOK_AGAIN = { 'Retry-After': '1' };
 
+/** A badge has no room for more. */
+const OWN_COUNTED = 100;
+
 /** `GET /api/jobs?…`: a page of jobs. Most looks find nothing new: the jobs themselves are read only when one changed. */
 export async function listJobs(context: HttpContext): Promise<Response> {
   const { progressManager } = context.env;
   const { user } = context.var;
-  const filter = filterOf(context.req.raw);
+  const filter = filterOf(context.req.raw, user);
   const seen = await progressManager.findVersions(filter, { user });
+  const own = { status: UNFINISHED_STATUSES, userId: user.id };
+  const ownUnfinished = await progressManager.count(own, { user }, OWN_COUNTED);
   return answerIfChanged(
     context,
-    [versionsOf(seen.list), seen.total, seen.totalIsCapped, seen.nextCursor ?? null],
+    [versionsOf(seen.list), seen.total, seen.totalIsCapped, seen.nextCursor ?? null, ownUnfinished],
     async () => {
       const { list, total, totalIsCapped, nextCursor = null } = await progressManager.find(filter, { user });
       const views = await Promise.all(list.map((job) => listedJob(job, user, progressManager)));
-      return { total, totalIsCapped, list: views, nextCursor };
+      return { total, totalIsCapped, list: views, nextCursor, ownUnfinished };
     },
   );
 }

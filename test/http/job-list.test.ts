@@ -19,6 +19,39 @@ describe('the list', () => {
     expect((await application.expect(200, 'root', 'GET /api/jobs?userId=ben')).total).toBe(1);
   });
 
+  test('holds an admin’s own jobs alone where only those are asked for', async () => {
+    await using application = await openApplication();
+    await application.push('ben');
+    const { id } = await application.push('root');
+    const { list } = await application.expect(200, 'root', 'GET /api/jobs?mine=true');
+    expect(list).toMatchObject([{ id }]);
+    expect((await application.expect(200, 'root', 'GET /api/jobs?mine=false')).total).toBe(2);
+    await application.expect(400, 'root', 'GET /api/jobs?mine=true&userId=ben');
+    await application.expect(400, 'root', 'GET /api/jobs?mine=1');
+  });
+
+  test('says how many of one’s own are unfinished, whatever is on the page, and anew when that changes', async () => {
+    await using application = await openApplication();
+    await application.work();
+    for (let jobs = 0; jobs < 3; jobs++) await application.push('ann');
+    await application.push('ann', { isHidden: true });
+    await application.push('ben');
+    const own = async (who: 'ann' | 'root', query = '') =>
+      (await application.expect(200, who, `GET /api/jobs?limit=1${query}`)).ownUnfinished;
+    expect([await own('ann'), await own('ann', '&status=error'), await own('root')]).toEqual([3, 3, 0]);
+    // The job that ends is on no page that is asked for.
+    const path = 'GET /api/jobs?status=error';
+    const tag = (await application.send('ann', path)).headers.get('ETag') ?? '';
+    const again = async () => (await application.send('ann', path, { headers: { 'If-None-Match': tag } })).status;
+    expect(await again()).toBe(304);
+    await application.work();
+    expect(await again()).toBe(200);
+    expect(await own('ann')).toBe(0);
+    const many = Array.from({ length: 101 }, () => ({ name: 'n', type: 'note', options: { userId: 'ann' } }));
+    await application.app.container.get('progressManager').pushMany(many);
+    expect(await own('ann')).toBe(100);
+  });
+
   test('goes page by page', async () => {
     await using application = await openApplication();
     for (const name of ['a', 'b', 'c']) await application.push('ann', { name });
