@@ -19,10 +19,10 @@ interface Badge {
 }
 
 /** A page of a host's, with the badge in its bar. */
-async function badge(served: ServedPage, visitor?: Visit): Promise<Badge> {
+async function badge(served: ServedPage, visitor?: Visit, me = ANN.id): Promise<Badge> {
   const visit = visitor ?? (await served.visit());
   await visit.page.evaluate(`document.body.innerHTML =
-    '<p>elsewhere</p><progress-badge me="ann"></progress-badge>'`);
+    '<p>elsewhere</p><progress-badge me="${me}"></progress-badge>'`);
   const host = visit.page.locator('progress-badge');
   return {
     visit,
@@ -123,6 +123,58 @@ test('the count follows the jobs while the panel is closed', async () => {
   expect(await panel.count()).toBe(0);
   running.end();
   await eventually(() => button.getAttribute('aria-label')).toBe('Jobs');
+});
+
+test('it counts all that is unfinished, on no page of which all would be, and from a hundred on no further', async () => {
+  await using served = await serve();
+  const many = (jobs: number) =>
+    Array.from({ length: jobs }, () => ({ name: 'n', type: 'scripted_run', options: { userId: ANN.id } }));
+  await served.manager.pushMany(many(60));
+  const { button, panel } = await badge(served);
+  const shown = () => button.locator('.count').textContent();
+  await eventually(shown).toBe('60');
+  await button.click();
+  await panel.getByText('New').first().waitFor();
+  expect(await shown()).toBe('60');
+  await served.manager.pushMany(many(39));
+  await eventually(shown).toBe('99');
+  await served.manager.pushMany(many(1));
+  await eventually(shown).toBe('99+');
+  expect(await button.getAttribute('aria-label')).toBe('Jobs, 99+ unfinished');
+});
+
+test('an admin’s badge counts the admin’s own jobs, and opens for none of others', async () => {
+  await using served = await serve();
+  const visit = await served.open(served.signInLink({ id: 'root', isAdmin: true }));
+  await visit.jobs.getByRole('heading', { name: 'Jobs' }).waitFor();
+  await push(served, 'Of Ann');
+  const { button, panel } = await badge(served, visit, 'root');
+  await pausesOf(visit, 1);
+  await push(served, 'Another of Ann');
+  await pausesOf(visit, 2);
+  expect([await button.getAttribute('aria-label'), await panel.count()]).toEqual(['Jobs', 0]);
+  await served.manager.push('Of root', 'scripted_run', {}, { userId: 'root' });
+  // The panel is where admins see the jobs of all.
+  await panel.getByText('Another of Ann').waitFor();
+  await panel.getByText('Of root').waitFor();
+  expect(await button.getAttribute('aria-label')).toBe('Jobs, 1 unfinished');
+});
+
+test('an admin who opens the panel is told of no old ends of others', async () => {
+  await using served = await serve();
+  const running = await runningJob(served, 'Of Ann');
+  running.end();
+  await eventually(async () => (await served.manager.counts()).success).toBe(1);
+  const visit = await served.open(served.signInLink({ id: 'root', isAdmin: true }));
+  await visit.jobs.getByRole('heading', { name: 'Jobs' }).waitFor();
+  await visit.page.evaluate(
+    "globalThis.told = []; addEventListener('pm-ended', ({ detail }) => told.push(...detail), true)",
+  );
+  const { button, panel } = await badge(served, visit, 'root');
+  await pausesOf(visit, 1);
+  await button.click();
+  await panel.getByText('Finished (1)').waitFor();
+  expect(await visit.page.evaluate('told')).toEqual([]);
 });
 
 test('the panel opens to the side that has room for it', async () => {

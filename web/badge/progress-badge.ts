@@ -1,24 +1,24 @@
 import { html, LitElement, nothing } from 'lit';
 import { endsIn, tellEnds } from '../client/ends.js';
-import { isUnfinished, type JobList } from '../client/job.js';
+import type { JobList } from '../client/job.js';
 import { JobClient } from '../client/job-client.js';
 import { Poller } from '../client/poller.js';
 import '../panel/progress-panel.js';
 import { define } from '../parts/define.js';
-import { count } from '../parts/words.js';
 import { controls } from '../style/controls.js';
 import { tokens } from '../style/tokens.js';
 import { badgeStyle } from './badge-style.js';
 import { SeenJobs } from './seen-jobs.js';
 
-/** Among so many are the newest one, and all that a badge counts. */
+/** Among so many is the newest one. */
 const LISTED = 50;
+const MOST_COUNTED = 99;
 /** The panel with its shadow. */
 const SHEET_PX = 436;
 
 /**
- * A button for the bar of a page: how many jobs are unfinished, and the panel under it. The panel opens by itself, once,
- * when a job of one's was pushed. Attributes: `src` and `me` as the panel's, `poll-ms` (how often the server is asked
+ * A button for the bar of a page: how many of one's own jobs are unfinished, and the panel under it, where admins see
+ * everybody's. The panel opens by itself, once, when a job of one's was pushed. Attributes: `src` and `me` as the panel's, `poll-ms` (how often the server is asked
  * while the panel is closed, 2000; the panel asks by itself).
  */
 export class ProgressBadge extends LitElement {
@@ -41,7 +41,7 @@ export class ProgressBadge extends LitElement {
   #before: JobList | undefined;
   #seen = new SeenJobs('');
   readonly #poller = new Poller<JobList>({
-    ask: (signal) => this.#client.list(LISTED, signal),
+    ask: (signal) => this.#client.list(LISTED, signal, true),
     onAnswer: (page) => {
       tellEnds(endsIn(this.#page?.list, page.list));
       this.#take(page);
@@ -76,10 +76,11 @@ export class ProgressBadge extends LitElement {
   }
 
   override render() {
-    const words = this.unfinished === 0 ? 'Jobs' : `Jobs, ${count(this.unfinished)} unfinished`;
+    const many = this.unfinished > MOST_COUNTED ? `${MOST_COUNTED}+` : String(this.unfinished);
+    const words = this.unfinished === 0 ? 'Jobs' : `Jobs, ${many} unfinished`;
     return html`
       <button aria-label=${words} title=${words} aria-expanded=${this.isOpen} @click=${this.#toggle}>
-        ${bars}${this.unfinished === 0 ? nothing : html`<span class="count">${count(this.unfinished)}</span>`}
+        ${bars}${this.unfinished === 0 ? nothing : html`<span class="count">${many}</span>`}
       </button>
       ${
         this.isOpen
@@ -117,7 +118,7 @@ export class ProgressBadge extends LitElement {
 
   #take(page: JobList): void {
     this.#page = page;
-    this.unfinished = page.list.filter(isUnfinished).length;
+    this.unfinished = page.ownUnfinished;
     if (this.isOpen) this.#remember();
     else if (this.#seen.isNew(newestOf(page))) this.open();
   }
@@ -128,7 +129,8 @@ export class ProgressBadge extends LitElement {
 
   /** The panel knows of no look before its first. */
   readonly #onListed = ({ detail }: CustomEvent<JobList>): void => {
-    if (this.#before) tellEnds(endsIn(this.#before.list, detail.list));
+    const own = detail.list.filter(({ userId }) => this.me === undefined || userId === this.me);
+    if (this.#before) tellEnds(endsIn(this.#before.list, own));
     this.#before = undefined;
     this.#take(detail);
   };

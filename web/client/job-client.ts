@@ -18,9 +18,9 @@ export class JobClient {
     return Date.now() + this.#clockAhead;
   }
 
-  /** One's jobs. When nothing changed since the last call the same object comes back. */
-  async list(limit: number, signal?: AbortSignal): Promise<JobList> {
-    const path = `/api/jobs?limit=${limit}`;
+  /** The jobs one may see, or one's own alone. When nothing changed since the last call the same object comes back. */
+  async list(limit: number, signal?: AbortSignal, isOwn = false): Promise<JobList> {
+    const path = `/api/jobs?limit=${limit}${isOwn ? '&mine=true' : ''}`;
     const known = this.#listed?.path === path ? this.#listed : undefined;
     const response = await this.#send('GET', path, { signal, headers: known ? { 'If-None-Match': known.etag } : {} });
     if (response.status === 304 && known) return known.page;

@@ -53,6 +53,8 @@ export interface JobList {
   readonly total: number;
   readonly totalIsCapped: boolean;
   readonly list: readonly JobView[];
+  /** How many jobs of one's own are unfinished, on this page or not; 100 stands for more, too. */
+  readonly ownUnfinished: number;
 }
 
 /** The end of a job, as its owner is told of it. */
