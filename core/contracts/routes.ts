@@ -36,7 +36,8 @@ export type RouteContext = Context<RouteEnvironment>;
 export interface RoutesInterface {
   /**
    * Adds the routes. Nobody who may not pass reaches them; what a handler throws is answered as core's own addresses
-   * answer it, unless `app.onError` says otherwise.
+   * answer it, unless `app.onError` says otherwise. It is also told who may not pass (`unauthorized` …), and what no
+   * route answers below the prefix (`not_found`, `method_not_allowed`; `app.notFound` is not asked).
    */
   mount(app: Routes): void;
 }

@@ -4,6 +4,7 @@ import { ConfigurationError, ForbiddenError } from '../contracts/errors.js';
 import type { RegisteredRoutes, Routes } from '../contracts/routes.js';
 import { callerOf } from './access.js';
 import type { HttpContext, HttpEnvironment } from './http-context.js';
+import { refuseOtherMethods, unknownAddress } from './no-such-route.js';
 
 /** Addresses of a module, with what answers them. */
 export interface ModuleRoutes extends RegisteredRoutes {
@@ -11,17 +12,19 @@ export interface ModuleRoutes extends RegisteredRoutes {
 }
 
 /**
- * Hangs each module's routes under its prefix. Who may not pass is stopped before any of them. Throws ConfigurationError with
- * what keeps each of them from being made.
+ * Hangs each module's routes under its prefix. Who may not pass is stopped before any of them, and what none of them
+ * answers is refused after them. Throws ConfigurationError with what keeps each of them from being made.
  */
 export function mountModules(app: Hono<HttpEnvironment>, modules: readonly ModuleRoutes[]): void {
   const failed: { readonly fault: string; readonly cause: unknown }[] = [];
   for (const { config, origin, mount } of modules) {
-    // The guard lies inside, so that a module that answers errors in its own words does so for this one too.
+    // Both refusals lie inside, so that a module that answers errors in its own words does so for these too.
     const own = new Hono<HttpEnvironment>();
     own.use('/*', guard(config));
     try {
       mount(own as unknown as Routes);
+      refuseOtherMethods(own);
+      own.all('*', unknownAddress);
       app.route(config.prefix, own);
     } catch (cause) {
       const fault = `${origin}: the routes under "${config.prefix}" could not be added: ${describeError(cause)}`;

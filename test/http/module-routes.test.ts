@@ -25,7 +25,20 @@ class Own {
     app.all('*', (c: any) => c.json({ said: 'nothing here' }));
   }
 }
+class Words {
+  mount(app: any) {
+    app.onError((error: any, c: any) => {
+      const { status, code, headers } = c.env.problemOf(error);
+      return c.json({ said: code }, status, headers);
+    });
+    app.get('/', (c: any) => c.json('all'));
+    app.get('/:word', (c: any) => c.json(c.req.param('word')));
+    app.put('/:word', (c: any) => c.json('put'));
+  }
+}
 export default defineRoutes([
+  { prefix: '/api/words', service: Words },
+  { prefix: '/api/office-words', service: Words, access: 'admins' },
   { prefix: '/api/shop', service: Shop },
   { prefix: '/api/shop-office', service: Shop, access: 'admins' },
   { prefix: '/basic', service: Shop, keyIn: (request) => /^Basic (.*)$/.exec(request.headers.get('Authorization') ?? '')?.[1] },
@@ -94,6 +107,30 @@ test('an unknown address below a prefix, and another method, are told as everywh
   expect((await application.expect(404, 'ann', 'GET /api/shop/nothing')).code).toBe('not_found');
   const response = await application.send('ann', 'DELETE /api/shop/orders/7');
   expect([response.status, response.headers.get('Allow')]).toEqual([405, 'POST']);
+});
+
+test('a module that answers errors in its own words does so for addresses and methods that it has not', async () => {
+  await using application = await shop();
+  const said = async (who: 'ann' | 'nobody', line: string) => {
+    const response = await application.send(who, line);
+    return [
+      response.status,
+      response.headers.get('Allow'),
+      ((await response.json()) as { readonly said?: string }).said,
+    ];
+  };
+  expect(await said('ann', 'GET /api/words/a/b')).toEqual([404, null, 'not_found']);
+  expect(await said('ann', 'POST /api/words/a')).toEqual([405, 'GET, HEAD, PUT', 'method_not_allowed']);
+  expect(await said('ann', 'DELETE /api/words')).toEqual([405, 'GET, HEAD', 'method_not_allowed']);
+  // Who may not pass learns nothing of what there is.
+  for (const line of ['GET /api/words/a/b', 'POST /api/words/a', 'GET /api/words/a'])
+    expect(await said('nobody', line)).toEqual([401, null, 'unauthorized']);
+  for (const line of ['GET /api/office-words/a/b', 'POST /api/office-words/a'])
+    expect(await said('ann', line)).toEqual([403, null, 'forbidden']);
+  const head = await application.send('ann', 'HEAD /api/words/a');
+  expect([head.status, await head.text()]).toEqual([200, '']);
+  // Beside the prefix the words are core's.
+  expect((await application.expect(404, 'ann', 'GET /api/wordsmith')).code).toBe('not_found');
 });
 
 test('a key stands where the module says, and refusals may be in its own words', async () => {

@@ -85,7 +85,9 @@ test('a body that is too large is refused', async () => {
 test('an address that there is not is 404 for who is known, and 401 for others', async () => {
   await using at = await openEspo();
   for (const path of ['ProgressManager', 'ProgressManager/nonsense', 'Notification/action/nonsense']) {
-    expect([path, (await at.send('ann', `GET ${path}`)).status]).toEqual([path, 404]);
+    const response = await at.send('ann', `GET ${path}`);
+    expect([path, response.status]).toEqual([path, 404]);
+    expect(response.headers.get('X-Status-Reason')).toBe('There is nothing at this address.');
     expect([path, (await at.send('nobody', `GET ${path}`)).status]).toEqual([path, 401]);
   }
 });

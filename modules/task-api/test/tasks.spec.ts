@@ -119,6 +119,18 @@ test('an id that nobody has is 404 with an error, in whatever form it comes', as
   }
 });
 
+test.each([
+  ['GET /api/tasks/a/b', 404, null],
+  ['PUT /api/tasks', 405, 'GET, HEAD, POST'],
+  ['DELETE /api/tasks/00000000-0000-4000-8000-000000000000', 405, 'GET, HEAD'],
+])('an address or a method that there is not is an error like all others: %s', async (line, status, allow) => {
+  await using shop = await openShop();
+  const response = await shop.send('ann', line);
+  expect([response.status, response.headers.get('Allow')]).toEqual([status, allow]);
+  expect(await response.json()).toEqual({ error: expect.stringMatching(/./) });
+  expect(Object.keys(await shop.expect(401, 'nobody', line))).toEqual(['error']);
+});
+
 test('the list holds the same objects, the newest first, whatever their status', async () => {
   await using shop = await openShop();
   const old = await submit(shop, 'stock_import', { stepMs: 1 });
