@@ -3,6 +3,7 @@ import { resetScript } from '../fixtures/scripted/modules/scripted/services/scri
 import { browsing } from './support/browsing.js';
 import { eventually } from './support/eventually.js';
 import { runningJob } from './support/running-job.js';
+import { setHidden } from './support/set-hidden.js';
 import type { Visit } from './support/visit.js';
 
 const serve = browsing();
@@ -88,10 +89,4 @@ async function looksWithin(visit: Visit, milliseconds: number): Promise<number> 
   const [begin, before] = [performance.now(), visit.looks.length];
   await eventually(() => performance.now() - begin).toBeGreaterThan(milliseconds);
   return visit.looks.length - before;
-}
-
-/** What a browser tells a page whose tab goes to the background, or comes back. */
-async function setHidden({ page }: Visit, isHidden: boolean): Promise<void> {
-  await page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
-    document.dispatchEvent(new Event('visibilitychange'));`);
 }

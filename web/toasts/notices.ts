@@ -15,6 +15,8 @@ export interface Notice {
 export interface Listener {
   readonly notice: (notice: Notice) => void;
   readonly others: (count: number) => void;
+  /** Would anybody see it now? */
+  readonly isSeen: () => boolean;
 }
 
 /** A notification may be written a little after the end that a list has shown: so often it is looked for, so long apart. */
@@ -34,7 +36,10 @@ export class Notices {
     this.#most = most;
   }
 
-  /** Tells as it goes, the oldest first; waits for the `ended` jobs among it a short while. Throws a `Problem`. */
+  /**
+   * Tells as it goes, the oldest first; waits for the `ended` jobs among it a short while. What nobody would see it
+   * leaves as it is. Throws a `Problem`.
+   */
   tell(ended: readonly string[], listener: Listener): Promise<void> {
     // One after the other: two looks at once would fight for the same ones.
     const told = this.#last.catch(() => undefined).then(() => this.#tell(ended, listener));
@@ -42,22 +47,26 @@ export class Notices {
     return told;
   }
 
-  async #tell(ended: readonly string[], { notice, others }: Listener): Promise<void> {
+  async #tell(ended: readonly string[], { notice, others, isSeen }: Listener): Promise<void> {
     const missing = new Set(ended);
     for (let look = 1; ; look++) {
       const { list } = await this.#client.notifications(AT_ONCE);
       for (const { jobId } of list) missing.delete(jobId);
+      if (!isSeen()) return;
       const older = list.slice(this.#most).map(({ id }) => id);
       if (older.length > 0) others(await this.#client.markRead(older));
       for (const notification of list.slice(0, this.#most).reverse()) {
-        if ((await this.#client.markRead([notification.id])) === 1) notice(await this.#noticeOf(notification));
+        // Made before: a tab that is closed between the mark and the telling takes the end with it.
+        const made = await this.#noticeOf(notification);
+        if (!isSeen()) return;
+        if ((await this.#client.markRead([made.id])) === 1) notice(made);
       }
       if (missing.size === 0 || look === LOOKS) return;
       await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     }
   }
 
-  /** Who has marked it must tell it, also when the reason cannot be had. */
+  /** It is told also when the reason cannot be had. */
   async #noticeOf({ id, text, status, jobId }: JobNotification): Promise<Notice> {
     const isError = status === 'error';
     const reason = isError ? await this.#client.errorOf(jobId).catch(unknown) : undefined;

@@ -76,6 +76,7 @@ export class ProgressToasts extends LitElement {
     }
     try {
       await this.#notices?.tell(ended, {
+        isSeen: () => !document.hidden,
         notice: (notice) => {
           this.shown = [...this.shown, notice].slice(-MOST_SHOWN * 2);
           if (!notice.isError) this.#closeLater(notice);
