@@ -1,4 +1,5 @@
 import type { Locator } from 'playwright-core';
+import { defineProgressManager } from 'progress-manager';
 import { beforeEach, expect, test } from 'vitest';
 import { resetScript } from '../fixtures/scripted/modules/scripted/services/script.js';
 import { browsing } from './support/browsing.js';
@@ -8,6 +9,18 @@ import { ANN, type ServedPage } from './support/served-page.js';
 import type { Visit } from './support/visit.js';
 
 const serve = browsing();
+
+const notes = defineProgressManager({
+  actionService: {
+    read: class {
+      getProgressStatusActionData() {
+        return { message: 'All of it.' };
+      }
+      executeStatusAction() {}
+    },
+  },
+  type: { note: { run: () => 1, action: { success: ['read'] } } },
+});
 
 beforeEach(resetScript);
 
@@ -98,6 +111,49 @@ test('a click on it opens and closes the panel; Escape closes it and gives the f
   await button.click();
   await panel.waitFor();
   await button.click();
+  await panel.waitFor({ state: 'detached' });
+});
+
+test.each([
+  ['moved within the page', "document.querySelector('p').append(badge)"],
+  ['put there open', 'badge.outerHTML = \'<progress-badge me="ann" open></progress-badge>\''],
+])('a badge that is %s while its panel is open leaves the asking to the panel', async (_, how) => {
+  await using served = await serve();
+  const { visit, button, panel } = await badge(served);
+  await button.click();
+  await panel.getByText('You have no jobs yet.').waitFor();
+  const before = visit.looks.length;
+  await visit.page.evaluate(`{ const badge = document.querySelector('progress-badge'); ${how}; }`);
+  await panel.getByText('You have no jobs yet.').waitFor();
+  // Time enough for a second question: the panel itself asks every 5 s here.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(visit.looks.length).toBe(before + 1);
+  await visit.page.evaluate("dispatchEvent(new Event('online'))");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(visit.looks.length).toBe(before + 2);
+  // Closed, the badge asks again.
+  await button.click();
+  await panel.waitFor({ state: 'detached' });
+  await push(served, 'Stock of May');
+  await panel.getByText('Stock of May').waitFor();
+});
+
+test('Escape in a dialog of the panel closes the dialog alone', async () => {
+  await using served = await serve({ modules: { notes } });
+  const { visit, panel, button } = await badge(served);
+  await served.manager.push('Stock of May', 'note', {}, { userId: ANN.id });
+  await served.app.tick();
+  await button.click();
+  await panel.getByRole('button', { name: 'Read' }).click();
+  const dialog = panel.getByRole('dialog', { name: 'Message' });
+  await dialog.waitFor();
+  await visit.page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(await button.getAttribute('aria-expanded')).toBe('true');
+  await panel.getByText('Stock of May').waitFor();
+  // Then the panel.
+  await panel.getByRole('button', { name: 'Read' }).focus();
+  await visit.page.keyboard.press('Escape');
   await panel.waitFor({ state: 'detached' });
 });
 

@@ -66,7 +66,8 @@ export class ProgressBadge extends LitElement {
     this.#seen = new SeenJobs(`${this.src} ${this.me ?? ''}`);
     addEventListener('pointerdown', this.#onOutside);
     this.addEventListener('keydown', this.#onKey);
-    this.#poller.start();
+    // An open one may be moved, or put there open: its panel asks.
+    if (!this.isOpen) this.#poller.start();
   }
 
   override disconnectedCallback(): void {
