@@ -21,8 +21,11 @@ export class TaskRoutes implements RoutesInterface {
 
   mount(app: Routes): void {
     app.onError((error, { env }) => {
-      const { status, detail, headers } = env.problemOf(error);
-      return Response.json({ error: detail }, { status, headers });
+      const { status, code, detail, facts, headers } = env.problemOf(error);
+      // What core advises then cannot be said here.
+      const words =
+        code === 'key_busy' && facts.jobId ? `The task ${facts.jobId} holds the key until it ends.` : detail;
+      return Response.json({ error: words }, { status, headers });
     });
     app.get('/', (context) => this.#list(context));
     app.post('/', (context) => this.#submit(context));

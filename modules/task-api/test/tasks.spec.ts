@@ -157,9 +157,9 @@ test('a task may be submitted over HTTP, under a key once at a time, and says wh
   const { task_id } = (await response.json()) as { task_id: string };
   expect(response.headers.get('Location')).toBe(`/api/tasks/${task_id}`);
   const { error } = await shop.expect(409, 'ann', 'POST /api/tasks', { body });
-  expect(error).toBe(
-    `The key is held by the unfinished job ${task_id}. Wait until it has ended, or push with onKey "join" to get it.`,
-  );
+  expect(error).toBe(`The task ${task_id} holds the key until it ends.`);
+  const ofBen = await shop.expect(409, 'ben', 'POST /api/tasks', { body });
+  expect(ofBen.error).toContain('held by another unfinished job');
   const [job] = (await shop.app.container.get('progressManager').find()).list;
   expect(job).toMatchObject({ name: 'Stock of May', userId: 'ann' });
 });
