@@ -1,7 +1,7 @@
 import { readSettings } from '../config/settings.js';
 import { tables } from '../config/tables.js';
 import type { App } from '../core/app.js';
-import type { BootOptions } from '../core/boot-options.js';
+import { rehearse } from '../core/boot.js';
 import type { DebugSink } from '../core/contracts/job-log.js';
 import { jsonLogger } from '../core/logging/json-logger.js';
 import type { CommandContext } from './command-context.js';
@@ -12,27 +12,24 @@ interface OpenOptions {
   readonly isDebug?: boolean;
   /** Takes what jobs say by `context.debug`. */
   readonly debugSink?: DebugSink;
-  /** Goes before what the environment says. */
-  readonly instead?: Partial<BootOptions>;
 }
 
 /** The application as the environment describes it, with its loop not started. Throws as `boot` does. */
-export function openApp(
-  { root, env, boot }: CommandContext,
-  { migrate, isDebug, debugSink, instead }: OpenOptions,
-): Promise<App> {
-  const { host: _host, port: _port, logLevel, ...options } = readSettings(env);
+export function openApp(context: CommandContext, { migrate, isDebug, debugSink }: OpenOptions): Promise<App> {
+  const { logLevel, ...options } = optionsOf(context);
   const logger = jsonLogger(isDebug ? 'debug' : logLevel);
-  return boot({
-    ...options,
-    root,
-    tables,
-    migrate,
-    logger,
-    watchdog: true,
-    ...(debugSink && { debugSink }),
-    ...instead,
-  });
+  return context.boot({ ...options, migrate, logger, watchdog: true, ...(debugSink && { debugSink }) });
+}
+
+/** Makes the application, and lets it go, without a look at its database. Throws as `boot` does. */
+export function rehearseApp(context: CommandContext): Promise<void> {
+  const { logLevel: _, ...options } = optionsOf(context);
+  return rehearse({ ...options, logger: jsonLogger('error') });
+}
+
+function optionsOf({ root, env }: CommandContext) {
+  const { host: _host, port: _port, ...options } = readSettings(env);
+  return { ...options, root, tables };
 }
 
 /** Runs `work` on the application and lets go of it afterwards. Throws StoreUnavailableError when tables are missing. */

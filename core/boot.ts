@@ -38,7 +38,28 @@ const living = shared[LIVING];
  * Discovers, loads and merges the modules, binds everything, and opens the database. Does not start the loop.
  * Throws ConfigurationError with every fault of every module, StoreUnavailableError for the database.
  */
-export async function boot(options: BootOptions): Promise<App> {
+export function boot(options: BootOptions): Promise<App> {
+  return made(options, async (container, database, filesDir) => {
+    await new FileFolder(filesDir).check();
+    await prepareDatabase(container, database, options.migrate ?? false);
+  });
+}
+
+/**
+ * Makes all that a boot makes, and lets it go; asks the database nothing, and leaves nothing behind. What a boot would
+ * refuse besides its database and its files, this refuses too. Throws ConfigurationError as `boot`.
+ */
+export async function rehearse(options: BootOptions): Promise<void> {
+  const { databaseUrl } = options;
+  // Opening its file would make it.
+  const url = databaseUrl?.startsWith?.('sqlite:') ? 'sqlite::memory:' : databaseUrl;
+  await using _app = await made({ ...options, databaseUrl: url }, async () => undefined);
+}
+
+/** What is to be done before an application is handed out. */
+type Prepare = (container: AppContainer, database: Database, filesDir: string) => Promise<void>;
+
+async function made(options: BootOptions, prepare: Prepare): Promise<App> {
   checkBootOptions(options);
   const root = fileOf(options.root);
   const logger = options.logger ?? jsonLogger('info');
@@ -53,7 +74,8 @@ export async function boot(options: BootOptions): Promise<App> {
   const bootId = randomBytes(4).toString('hex');
   living.add(bootId);
   try {
-    return await assemble(options, { root, logger, registry, routes, database, limit, bootId, services, servicesFrom });
+    const known = { root, logger, registry, routes, database, limit, bootId, services, servicesFrom };
+    return await assemble(options, known, prepare);
   } catch (error) {
     living.delete(bootId);
     await database.close();
@@ -73,7 +95,7 @@ interface Known {
   readonly servicesFrom: string | undefined;
 }
 
-async function assemble(options: BootOptions, known: Known): Promise<App> {
+async function assemble(options: BootOptions, known: Known, prepare: Prepare): Promise<App> {
   const { root, logger, registry, routes, database, bootId, servicesFrom } = known;
   const container = new AppContainer();
   const engine = { ...engineOptions(options), root, worker: `${hostname()}:${process.pid}/${bootId}` };
@@ -94,8 +116,7 @@ async function assemble(options: BootOptions, known: Known): Promise<App> {
     debugSink: options.debugSink,
   });
   bound.telling.listen();
-  await new FileFolder(engine.filesDir).check();
-  await prepareDatabase(container, database, options.migrate ?? false);
+  await prepare(container, database, engine.filesDir);
   const parts = {
     progressManager: container.get('progressManager'),
     accessStore: container.get('accessStore'),

@@ -3,11 +3,11 @@ import { loadModules, type Modules } from '../../core/load-modules.js';
 import { allOrFaults } from '../../core/registry/all-or-faults.js';
 import type { CommandContext } from '../command-context.js';
 import { addModuleCommands } from '../module-commands.js';
-import { rehearse } from '../rehearse.js';
+import { rehearseApp } from '../open-app.js';
 
 /**
- * `check`: finds, loads and merges what all modules bring, and boots without a database. Throws ConfigurationError with every
- * fault of the files; where they are sound, with what the start refuses.
+ * `check`: finds, loads and merges what all modules bring, and makes all of it, without a database. Throws
+ * ConfigurationError with every fault of the files; where they are sound, with what keeps them from being made.
  */
 export function addCheck(program: Command, context: CommandContext): void {
   program
@@ -22,7 +22,7 @@ async function check(program: Command, context: CommandContext): Promise<void> {
     loadModules(root),
     addModuleCommands(program, context),
   ]);
-  await rehearse(context);
+  await rehearseApp(context);
   const { types, actions } = registry;
   const found = {
     types: [...types.values()].map(({ key, module, origin }) => ({ key, module, origin })),

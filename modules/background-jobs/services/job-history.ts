@@ -1,12 +1,29 @@
-import { everyJob, isTerminal, type Job, type JobFilter, TERMINAL_STATUSES } from 'progress-manager';
+import {
+  everyJob,
+  isTerminal,
+  type Job,
+  type JobFilter,
+  TERMINAL_STATUSES,
+  UNFINISHED_STATUSES,
+} from 'progress-manager';
 import type { BackgroundJobs } from './background-jobs.js';
 
 const MOST_FINISHED = 1000;
+/** As many as a filter may name. */
+const MOST_NAMED = 200;
 /** A listing gives hidden and closed jobs only when it is asked for them. */
 const PARTS = [false, true].flatMap((isHidden) => [false, true].map((isClosed) => ({ isHidden, isClosed })));
 
 /** All unfinished jobs, and the finished ones among the 1,000 that were pushed last, which the filter leaves; newest first. */
 export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs, filter: JobFilter): Promise<Job[]> {
+  const found = new Map<number, Job>();
+  const take = async (wanted: JobFilter) => {
+    const jobs = everyJob(wanted, (page) => progressManager.find(page, acting));
+    for await (const job of jobs) found.set(job.number, job);
+  };
+  // First: one that ends meanwhile is among the finished ones then.
+  const status = UNFINISHED_STATUSES.filter((one) => filter.status?.includes(one) ?? true);
+  for (const part of status.length > 0 ? PARTS : []) await take({ ...filter, ...part, status });
   const numbers: number[] = [];
   for (const part of filter.status?.some(isTerminal) === false ? [] : PARTS) {
     const end = numbers.length + MOST_FINISHED;
@@ -14,13 +31,8 @@ export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs,
     for await (const { number } of everyJob(finished, (page) => progressManager.findVersions(page, acting)))
       if (numbers.push(number) === end) break;
   }
-  const oldest = numbers.sort((one, other) => other - one)[MOST_FINISHED - 1] ?? 0;
-  const found = new Map<number, Job>();
-  for (const part of PARTS) {
-    for await (const job of everyJob({ ...filter, ...part }, (page) => progressManager.find(page, acting))) {
-      if (isTerminal(job.status) && job.number < oldest) break;
-      found.set(job.number, job);
-    }
-  }
+  const newest = numbers.sort((one, other) => other - one).slice(0, MOST_FINISHED);
+  for (let from = 0; from < newest.length; from += MOST_NAMED)
+    await take({ ...filter, numbers: newest.slice(from, from + MOST_NAMED) });
   return [...found.values()].sort((one, other) => other.number - one.number);
 }
