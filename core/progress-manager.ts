@@ -184,6 +184,18 @@ export class ProgressManager {
     return (await this.act(ref, 'cancel', {}, as)).job;
   }
 
+  /** As `cancel`; `false`: it has ended, or is not there. Throws as `act` otherwise. */
+  async cancelUnlessEnded(ref: JobRef, as: As = {}): Promise<boolean> {
+    try {
+      await this.cancel(ref, as);
+      return true;
+    } catch (error) {
+      const hasEnded = error instanceof ActionNotOfferedError && isTerminal(error.jobStatus);
+      if (hasEnded || error instanceof JobNotFoundError) return false;
+      throw error;
+    }
+  }
+
   /** Lets a job rest after the slice that runs; it keeps its key. Throws as `act`. */
   async pause(ref: JobRef, as: As = {}): Promise<Job> {
     return (await this.act(ref, 'pause', {}, as)).job;

@@ -29,6 +29,19 @@ test.each([
   expect((await manager.find()).total).toBe(0);
 });
 
+test('what has ended, or is not there, is nothing to cancel; any other fault is told', async () => {
+  await using scripted = await openScripted();
+  const { manager } = scripted;
+  const { number } = await manager.push('A job', 'scripted', {}, { userId: 'ann' });
+  expect(await manager.cancelUnlessEnded(number, { user: BEN })).toBe(false);
+  expect(await manager.cancelUnlessEnded(number, { user: ANN })).toBe(true);
+  expect(await manager.get(number)).toMatchObject({ status: 'cancelled' });
+  expect(await manager.cancelUnlessEnded(number, { user: ANN })).toBe(false);
+  expect(await manager.cancelUnlessEnded(999)).toBe(false);
+  vi.spyOn(manager, 'cancel').mockImplementation(brokenConnection);
+  await expect(manager.cancelUnlessEnded(number)).rejects.toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
+});
+
 test.each([
   ['userId', { userId: 'ann' }, 'Put it into its "options".'],
   ['dat', { dat: {} }, 'Did you mean "data"?'],

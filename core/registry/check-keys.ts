@@ -7,5 +7,5 @@ import { nearest } from './nearest.js';
  */
 export function checkKeys(given: object, known: readonly string[], fault = 'is not known here'): void {
   const unknown = Object.keys(given).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new InvalidInputError(unknown, `${fault}. ${nearest(unknown, known)}`);
+  if (unknown !== undefined) throw new InvalidInputError(unknown.slice(0, 100), `${fault}. ${nearest(unknown, known)}`);
 }

@@ -27,13 +27,20 @@ export function barPercent({ phases, phase, step, max }: BarPosition): number {
 
 /** What stands beside the bar: `Phase 2/4 · Import`, without what there is not; `undefined`: nothing. */
 export function barText({ phases, phase, label }: BarPosition): string | undefined {
-  return [phases > 1 && `Phase ${phase}/${phases}`, label].filter(Boolean).join(' · ') || undefined;
+  const isToBeSaid = phases > 1 || PHASE.exec(label ?? '')?.[1] !== undefined;
+  return [isToBeSaid && `Phase ${phase}/${phases}`, label].filter(Boolean).join(' · ') || undefined;
 }
 
-/** The position that a job was moved to by `setPosition`; `undefined`: it has said nothing of the kind. */
+/** As `barText` has said it: a label that begins in the same way stands behind a phase of its own. */
+const PHASE = /^(?:Phase (\d+)\/(\d+)(?: · |$))?(.*)$/s;
+
+/**
+ * Where a job stands that moves by `setPosition`, read from its counts and its message; one that says these by itself is in
+ * its only phase, with its message as the label. `undefined`: it has not said how much there is.
+ */
 export function positionOf({ message, counts: { processed, total } }: Pick<Job, 'message' | 'counts'>) {
   if (total === undefined) return undefined;
-  const [, phase, phases, label] = /^(?:Phase (\d+)\/(\d+)(?: · |$))?(.*)$/s.exec(message ?? '') ?? [];
+  const [, phase, phases, label] = PHASE.exec(message ?? '') ?? [];
   const read = (number = '1') => Number(number);
   return barPosition({
     phases: read(phases),

@@ -24,8 +24,7 @@ export default defineCommands((program, line) => {
       const id = await withTasks((tasks) => tasks.add(task));
       line.result({ id }, () => String(id));
     });
-  const show = async (id: string) => line.result(await withTasks((tasks) => tasks.get(id)));
-  command('task:show <id>', 'show a task').action(show);
+  command('task:show <id>', 'show a task').action(async (id) => line.result(await withTasks((tasks) => tasks.get(id))));
   command('task:stop <id>', 'end a running task, and its process').action(async (id: string) => {
     const answer = await withTasks((tasks) => tasks.stop(id));
     line.result(answer, () => JSON.stringify(answer));
@@ -45,6 +44,6 @@ export default defineCommands((program, line) => {
     .option('--loop <rounds>', 'how many rounds (LOOP, or 10)', line.env.LOOP ?? '10')
     .option('--sleep <seconds>', 'how long each is (SLEEP, or 6)', line.env.SLEEP ?? '6')
     .action(({ loop, sleep }: Readonly<Record<'loop' | 'sleep', string>>) =>
-      line.work(1000 * number(loop, '--loop') * number(sleep, '--sleep'), '--loop times --sleep'),
+      line.work(1000 * number(loop, '--loop or LOOP') * number(sleep, '--sleep or SLEEP'), '--loop times --sleep'),
     );
 });

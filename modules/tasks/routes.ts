@@ -23,7 +23,7 @@ class TaskRoutes {
     answer('POST', '/statusBy', async (as, _, request) => {
       const { ids, id, signatures, signature } = await readFields(request);
       const all = (...given: readonly unknown[]) => given.flatMap((one) => one ?? []);
-      const numbers = all(ids, id).map(Number).filter(Number.isSafeInteger);
+      const numbers = all(ids, id).flatMap((given) => (/^\d{1,15}$/.test(`${given}`) ? [Number(given)] : []));
       const taches = await tasks.statusBy({ ids: numbers, signatures: all(signatures, signature).map(String) }, as);
       if (taches.length === 0) throw new JobNotFoundError('of these');
       return { taches: taches.map(withHtml) };

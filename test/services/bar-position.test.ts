@@ -19,6 +19,8 @@ test.each([
   [{ label: '' }, undefined],
   [{ label: 'Import' }, 'Import'],
   [{ phases: 4, phase: 2 }, 'Phase 2/4'],
+  [{ label: 'Phase 2/9 · x' }, 'Phase 1/1 · Phase 2/9 · x'],
+  [{ label: 'Phase 2/9' }, 'Phase 1/1 · Phase 2/9'],
   [{ phases: 4, phase: 2, label: 'Phase 1/2 · of\nall' }, 'Phase 2/4 · Phase 1/2 · of\nall'],
 ])('%j stands beside the bar as %j, and is read from there', (said, message) => {
   const position = barPosition({ ...said, step: 5, max: 10 });

@@ -24,12 +24,14 @@ test('three places of a page are supplied by one question every 5 s, and by none
     if (new URL(request.url()).pathname === '/api/jobs/status') asked.push(performance.now());
   });
   await visit.page.evaluate(`document.body.innerHTML = '<table><tr><td><progress-status job="${number}"></progress-status></td>' +
-    '<td><progress-status group="stock"></progress-status></td><td><progress-status job="999"></progress-status></td></tr></table>'`);
+    '<td><progress-status group="stock"></progress-status></td><td><progress-status job="999"></progress-status></td>' +
+    '<td><progress-status job="${number}" statuses="paused error"></progress-status></td></tr></table>'`);
   const places = visit.page.locator('progress-status');
   await places.nth(0).getByText('In progress').waitFor();
   await places.nth(1).getByText('Paused').waitFor();
   expect(await places.nth(1).locator('.status').getAttribute('title')).toBe('Stock of June');
   expect(await places.nth(2).locator('.none').textContent()).toBe('–');
+  expect(await places.nth(3).locator('.status').count()).toBe(0);
   expect(asked).toHaveLength(1);
   running.report(40);
   await places.nth(0).getByText('40').waitFor();
@@ -40,6 +42,7 @@ test('three places of a page are supplied by one question every 5 s, and by none
   await served.manager.cancel(paused.id);
   running.fail('bad row 7');
   await places.nth(0).getByText('Error').waitFor();
+  await places.nth(3).getByText('Error').waitFor();
   expect(await places.nth(0).locator('.status').getAttribute('title')).toBe('bad row 7');
   await places.nth(1).getByText('Cancelled').waitFor();
   const after = asked.length;

@@ -10,14 +10,16 @@ import { StatusFeed, type StatusPlace } from './status-feed.js';
 
 /**
  * How one job stands, in a line of any page: `<progress-status job="18">`, or `group="stock"` for the newest job of a
- * group. All of a page ask together, every 5 s, until their jobs have ended. Attribute: `src`, as the panel's.
+ * group. All of a page ask together, every 5 s, until their jobs have ended. Attributes: `src`, as the panel's, and
+ * `statuses`, those that are shown (`"in_progress error"`; all by default).
  */
 export class ProgressStatus extends LitElement implements StatusPlace {
-  static override properties = { src: {}, job: {}, group: {}, view: { state: true } };
+  static override properties = { src: {}, job: {}, group: {}, statuses: {}, view: { state: true } };
 
   declare src: string;
   declare job: string | undefined;
   declare group: string | undefined;
+  declare statuses: string | undefined;
   declare view: JobView | null | undefined;
 
   constructor() {
@@ -38,6 +40,8 @@ export class ProgressStatus extends LitElement implements StatusPlace {
   override render() {
     if (this.view === undefined) return nothing;
     if (this.view === null) return html`<span class="none" title="There is no such job">–</span>`;
+    const shown = this.statuses?.split(/[\s,]+/).filter(Boolean) ?? [];
+    if (shown.length > 0 && !shown.includes(this.view.status.key)) return nothing;
     const { value, tone, text } = barOf(this.view);
     const isRunning = isUnfinished(this.view) && this.view.status.key !== 'new';
     return html`<span class="status ${toneOf(this.view)}" title=${this.view.error?.message ?? this.view.name}>

@@ -20,7 +20,7 @@ const IDLE_MS = 60_000;
  */
 export class Children {
   readonly #spares = new Set<Spare>();
-  readonly #refills = new Map<number | undefined, NodeJS.Timeout>();
+  readonly #refills = new Map<number | undefined, { timer: NodeJS.Timeout; readonly asked: (() => boolean)[] }>();
   #isClosed = false;
 
   constructor(
@@ -59,7 +59,7 @@ export class Children {
   /** Leaves no spare behind. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of this.#refills.values()) clearTimeout(timer);
+    for (const { timer } of this.#refills.values()) clearTimeout(timer);
     const spares = [...this.#spares];
     this.#spares.clear();
     await Promise.all(spares.map((spare) => spare.end()));
@@ -69,10 +69,16 @@ export class Children {
     return [...this.#spares].filter((spare) => spare.memoryMb === memoryMb);
   }
 
+  /** One is enough for all of them that share the memory. */
   #refillLater(memoryMb: number | undefined, hasRoom: () => boolean): void {
-    clearTimeout(this.#refills.get(memoryMb));
-    const refill = () => hasRoom() && this.standBy(memoryMb, 1);
-    this.#refills.set(memoryMb, setTimeout(refill, REFILL_MS).unref());
+    const before = this.#refills.get(memoryMb);
+    clearTimeout(before?.timer);
+    const asked = [...(before?.asked ?? []), hasRoom];
+    const refill = () => {
+      this.#refills.delete(memoryMb);
+      if (asked.some((mayBegin) => mayBegin())) this.standBy(memoryMb, 1);
+    };
+    this.#refills.set(memoryMb, { timer: setTimeout(refill, REFILL_MS).unref(), asked });
   }
 
   #start(memoryMb: number | undefined): ChildProcess {

@@ -1,4 +1,4 @@
-import { ActionNotOfferedError, isTerminal, type Job } from 'progress-manager';
+import { isTerminal, type Job } from 'progress-manager';
 import type { BackgroundJobs } from './background-jobs.js';
 import { type JobState, stateOf } from './job-state.js';
 import { untilEnded } from './job-waits.js';
@@ -62,11 +62,7 @@ export class BackgroundJob {
 
   /** Ends it for good, and gives it as it is then. One that has ended stays as it is. Throws JobNotFoundError. */
   async cancel(): Promise<BackgroundJob> {
-    try {
-      await this.#jobs.progressManager.cancel(this.UUID, this.#jobs.acting);
-    } catch (error) {
-      if (!(error instanceof ActionNotOfferedError && isTerminal(error.jobStatus))) throw error;
-    }
+    await this.#jobs.progressManager.cancelUnlessEnded(this.UUID, this.#jobs.acting);
     return this.refresh();
   }
 

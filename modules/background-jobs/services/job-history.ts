@@ -8,9 +8,7 @@ import {
 } from 'progress-manager';
 import type { BackgroundJobs } from './background-jobs.js';
 
-const MOST_FINISHED = 1000;
-/** As many as a filter may name. */
-const MOST_NAMED = 200;
+const [MOST_FINISHED, MOST_NAMED] = [1000, 200];
 /** A listing gives hidden and closed jobs only when it is asked for them. */
 const PARTS = [false, true].flatMap((isHidden) => [false, true].map((isClosed) => ({ isHidden, isClosed })));
 
@@ -18,8 +16,7 @@ const PARTS = [false, true].flatMap((isHidden) => [false, true].map((isClosed) =
 export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs, filter: JobFilter): Promise<Job[]> {
   const found = new Map<number, Job>();
   const take = async (wanted: JobFilter) => {
-    const jobs = everyJob(wanted, (page) => progressManager.find(page, acting));
-    for await (const job of jobs) found.set(job.number, job);
+    for await (const job of everyJob(wanted, (page) => progressManager.find(page, acting))) found.set(job.number, job);
   };
   // First: one that ends meanwhile is among the finished ones then.
   const status = UNFINISHED_STATUSES.filter((one) => filter.status?.includes(one) ?? true);
@@ -31,8 +28,8 @@ export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs,
     for await (const { number } of everyJob(finished, (page) => progressManager.findVersions(page, acting)))
       if (numbers.push(number) === end) break;
   }
-  const newest = numbers.sort((one, other) => other - one).slice(0, MOST_FINISHED);
-  for (let from = 0; from < newest.length; from += MOST_NAMED)
-    await take({ ...filter, numbers: newest.slice(from, from + MOST_NAMED) });
+  const recent = numbers.sort((one, other) => other - one).slice(0, MOST_FINISHED);
+  const newest = recent.filter((number) => filter.numbers?.includes(number) ?? true);
+  while (newest.length > 0) await take({ ...filter, numbers: newest.splice(0, MOST_NAMED) });
   return [...found.values()].sort((one, other) => other.number - one.number);
 }

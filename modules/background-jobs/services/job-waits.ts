@@ -56,13 +56,11 @@ export async function untilCompleted(jobs: BackgroundJobs, waited: Waited, secon
     if (failed.length > 0) failing.abort(new BackgroundJobsFailedError(failed, waited.length === 1));
     return seen;
   };
-  let isLooking = false;
+  let looking: Promise<unknown> | undefined;
   const lookAgain = async () => {
-    if (isLooking) return;
-    isLooking = true;
     // The wait outlasts a database that is away, and the next look sees what this one could not.
-    await look().catch(() => undefined);
-    isLooking = false;
+    looking ??= look().catch(() => undefined);
+    looking = await looking.then(() => undefined);
   };
   const timer = setInterval(lookAgain, jobs.jobsCheckInterval);
   try {

@@ -69,8 +69,16 @@ export function historySuite(database: () => Promise<Partial<BootOptions>>): voi
     const findVersions = vi.spyOn(progressManager, 'findVersions');
     await backgroundJobs.getBackgroundJobs({ State: 'Active' });
     expect(findVersions).not.toHaveBeenCalled();
-    await backgroundJobs.getBackgroundJobs({ State: 'Completed' });
+    find.mockClear();
+    await backgroundJobs.getBackgroundJobs({ State: 'Completed', Key: 'K' });
     expect(findVersions).toHaveBeenCalled();
+    // Of the finished ones no others are read than the newest.
+    expect(find).not.toHaveBeenCalled();
+    await job.cancel();
+    expect(await backgroundJobs.getBackgroundJobs({ State: 'Canceled', Key: 'K' })).toHaveLength(1);
+    expect(find.mock.calls.map(([filter]) => filter)).toEqual([
+      { status: ['cancelled'], key: 'K', numbers: [job.job.number], limit: 200 },
+    ]);
   });
 
   test('what no job can be like finds nothing, and no fault', async () => {

@@ -45,7 +45,7 @@ export class TaskApi {
     return job?.id === id.toLowerCase() ? taskOf(job) : undefined;
   }
 
-  /** The newest first, 1 to 200 of them; hidden ones left out. */
+  /** The newest first, 1 to 200 of them; hidden and closed ones left out. */
   async list(limit: number, as: As = {}): Promise<readonly Task[]> {
     // A listing of jobs begins with what is unfinished, however old.
     const unfinished = await this.#newest(UNFINISHED_STATUSES, limit, as);

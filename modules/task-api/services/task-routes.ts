@@ -1,5 +1,6 @@
 import {
   ConfigurationError,
+  checkKeys,
   InvalidInputError,
   inject,
   type RouteContext,
@@ -68,8 +69,7 @@ interface Submission {
 function submission(body: unknown): Submission {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw new InvalidInputError('body', 'must be a JSON object: {"type": "…", "data": {…}}.');
-  const unknown = Object.keys(body).find((field) => !['type', 'data', 'name', 'key'].includes(field));
-  if (unknown !== undefined) throw new InvalidInputError(unknown.slice(0, 100), 'is not known here.');
+  checkKeys(body, ['type', 'data', 'name', 'key']);
   const { type } = body as { readonly type?: unknown };
   if (typeof type !== 'string') throw new InvalidInputError('type', 'must be the text that names the type of task.');
   return body as Submission;

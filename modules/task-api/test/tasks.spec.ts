@@ -206,3 +206,16 @@ test('nobody comes in without a key, and no event stream is needed', async () =>
   const response = await shop.send('ann', `GET /api/tasks/${id}`, { headers: { Accept: 'application/json' } });
   expect(response.headers.get('Content-Type')).toMatch(/^application\/json/);
 });
+
+test('a task that ends while the list is read stands in it once, as it was seen last', async () => {
+  await using shop = await openShop();
+  const progressManager = shop.app.container.get('progressManager');
+  const id = await submit(shop, 'stock_import');
+  const find = progressManager.find.bind(progressManager);
+  vi.spyOn(progressManager, 'find').mockImplementation(async (filter, as) => {
+    const page = await find(filter, as);
+    if (filter?.status?.includes('new')) await progressManager.cancel(id);
+    return page;
+  });
+  expect(await shop.expect(200, 'ann', 'GET /api/tasks')).toMatchObject([{ id, status: 'error' }]);
+});

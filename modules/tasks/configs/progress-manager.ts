@@ -16,9 +16,11 @@ declare module 'progress-manager' {
   }
 }
 
+const limit = Number(process.env.MAX ?? 5);
+
 export default defineProgressManager({
   // How far a method had come nobody knows: it is not begun a second time.
-  type: { task: { service: TaskProgressManager, limit: 5, isolation: 'process', whenWorkerLost: 'error' } },
+  type: { task: { service: TaskProgressManager, limit, isolation: 'process', whenWorkerLost: 'error' } },
   services: { tasks: Tasks },
   extensionPoint: { taskMethod: faultOfMethod },
 });

@@ -41,7 +41,6 @@ export class TaskProgressManager extends AbstractProgressManager<'task'> {
       if (task.signal.aborted) throw error;
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       task.debug(`${stack}`);
-      // The engine logs it as an error.
       this.setMessage(`Sortie de tâche sur une exception... ${message}`);
       return 1;
     }

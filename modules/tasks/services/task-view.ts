@@ -2,11 +2,14 @@ import { barPercent, barPosition, type Job, type LogLine, positionOf, type UserM
 import type { TaskData } from './task-data.js';
 
 export type TaskView = ReturnType<typeof viewOf>;
+type Line = Pick<LogLine, 'message' | 'details'> & { readonly level: string };
 
 /** A task as JSON shows it, with the lines of its last run and what it told its owner. Times are ISO 8601 in UTC. */
-export function viewOf(job: Job, lines: readonly LogLine[], told: readonly UserMessage[]) {
+export function viewOf(job: Job, logged: readonly Line[], told: readonly UserMessage[]) {
+  const isTold = job.error === undefined || logged.some(({ message }) => message === job.error?.message);
+  const lines = isTold ? logged : [...logged, { level: 'error', message: job.error.message, details: undefined }];
   const { method, parametres, caches, fichier = null } = job.data as TaskData;
-  const said = ({ message, details }: LogLine) => (details === undefined ? [message] : [message, details]);
+  const said = ({ message, details }: Line) => (details === undefined ? [message] : [message, details]);
   const of = (level: string) => lines.filter((line) => line.level === level).map(said);
   const { label: libelle, ...position } = (statusOf(job) === 'RUNNING' && positionOf(job)) || barPosition({});
   const percent = barPercent(position);
@@ -14,13 +17,12 @@ export function viewOf(job: Job, lines: readonly LogLine[], told: readonly UserM
   return {
     ...{ id: job.number, userEmail: job.userId ?? null, signature: job.group ?? null, method, fichier, parametres },
     parametresCaches: caches.length > 0 ? Object.fromEntries(caches.map((name) => [name, '[secret]'])) : null,
-    status: statusOf(job),
     result: job.result ?? lines.map((line) => [line.level, ...said(line)]),
     logs: { error: of('error'), warning: of('warning'), info: of('info') },
     // As their pages show it: once it has moved.
     progress: percent > 0 ? { ...position, ...(libelle && { libelle }), percent } : null,
     ...{ pid: started ? Number.parseInt(started.text, 10) : null, startdate: started?.at ?? job.startedAt ?? null },
-    ...{ enddate: job.finishedAt ?? null, creationDate: job.createdAt },
+    ...{ status: statusOf(job), enddate: job.finishedAt ?? null, creationDate: job.createdAt },
   };
 }
 

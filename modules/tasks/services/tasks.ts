@@ -1,5 +1,5 @@
 import type { As, Job, JobFileContent, JobFilter, JobRef, Services } from 'progress-manager';
-import { ActionNotOfferedError, everyJob, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
+import { everyJob, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
 import { entryOf, type TaskData, type TaskRequest } from './task-data.js';
 import { statusOf, type TaskView, viewOf } from './task-view.js';
 
@@ -40,10 +40,9 @@ export class Tasks {
 
   /** Ends a running task and its process, with all that it started; or says why it does not. */
   async stop(id: JobRef, as: As = {}): Promise<{ readonly result: 'ok' } | { readonly error: string }> {
-    const status = statusOf(await this.#job(id, as));
-    if (status !== 'RUNNING') return { error: `La tâche n'est pas en état [RUNNING], mais [${status}]` };
-    await this.jobs.cancel(id, as);
-    return { result: 'ok' };
+    const isRunning = statusOf(await this.#job(id, as)) === 'RUNNING';
+    if (isRunning && (await this.jobs.cancelUnlessEnded(id, as))) return { result: 'ok' };
+    return { error: `La tâche n'est pas en état [RUNNING], mais [${statusOf(await this.#job(id, as))}]` };
   }
 
   /** Stops what runs, cancels what is to run, and gives their ids; what waits for another task goes on waiting. */
@@ -51,8 +50,7 @@ export class Tasks {
     const ids: number[] = [];
     const unfinished: JobFilter = { type: ['task'], status: ['new', 'in_progress', 'paused'] };
     for await (const job of everyJob(unfinished, (page) => this.jobs.find(page, as)))
-      if (statusOf(job) !== 'WAITING')
-        await this.jobs.cancel(job.number, as).then(() => ids.push(job.number), unlessEnded);
+      if (statusOf(job) !== 'WAITING' && (await this.jobs.cancelUnlessEnded(job.number, as))) ids.push(job.number);
     return ids;
   }
 
@@ -83,8 +81,4 @@ export class Tasks {
     if (!tells || job || (await this.jobs.get(id))?.type !== 'task') throw new JobNotFoundError(id);
     throw new ForbiddenError(`La tâche ${id} est à quelqu'un d'autre.`);
   }
-}
-
-function unlessEnded(error: unknown): void {
-  if (!(error instanceof ActionNotOfferedError)) throw error;
 }

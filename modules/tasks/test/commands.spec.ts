@@ -162,9 +162,9 @@ test('without --debug nothing that is said by debug is shown', async () => {
 test.each([
   ['--loop', '0', '--loop times --sleep: must be from 1 to 86400 seconds.'],
   ['--loop', '99999', '--loop times --sleep: must be from 1 to 86400 seconds.'],
-  ['--sleep', 'x', '--sleep: must be a number, and is "x".'],
-  ['--loop', '-1', '--loop: must be a number, and is "-1".'],
-  ['--loop', '', '--loop: must be a number, and is "".'],
+  ['--sleep', 'x', '--sleep or SLEEP: must be a number, and is "x".'],
+  ['--loop', '-1', '--loop or LOOP: must be a number, and is "-1".'],
+  ['--loop', '', '--loop or LOOP: must be a number, and is "".'],
 ])('tachesManager:start %s %j is refused', async (option, value, sentence) => {
   await using line = await taskLine(root.path);
   expect(await line.pm('tachesManager:start', option, value)).toMatchObject({ exitCode: 2, stderr: `${sentence}\n` });

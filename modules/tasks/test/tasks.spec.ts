@@ -354,10 +354,37 @@ describe('the seven statuses:', () => {
 
   test('what ends while all are cancelled is let be; any other error is told', async () => {
     const job = { number: 1, status: 'in_progress' };
-    const cancelling = (error: Error) =>
-      new Tasks({ find: async () => ({ list: [job] }), cancel: () => Promise.reject(error) } as never).cancelRunning();
-    expect(await cancelling(new ActionNotOfferedError('cancel', 'success', []))).toEqual([]);
-    await expect(cancelling(new Error('no database'))).rejects.toThrow('no database');
+    const cancelling = (cancelUnlessEnded: () => Promise<boolean>) =>
+      new Tasks({ find: async () => ({ list: [job] }), cancelUnlessEnded } as never).cancelRunning();
+    expect(await cancelling(async () => true)).toEqual([1]);
+    expect(await cancelling(async () => false)).toEqual([]);
+    await expect(cancelling(() => Promise.reject(new Error('no database')))).rejects.toThrow('no database');
+  });
+
+  test('a task that ends while it is being stopped says that it has', async () => {
+    const seen = [
+      { type: 'task', status: 'in_progress' },
+      { type: 'task', status: 'success' },
+    ];
+    const tasks = new Tasks({ get: async () => seen.shift(), cancelUnlessEnded: async () => false } as never);
+    expect(await tasks.stop(1)).toEqual({ error: "La tâche n'est pas en état [RUNNING], mais [COMPLETED]" });
+  });
+
+  test('why a task has failed is told, also beyond the lines that are shown', () => {
+    const job = { status: 'error', error: { code: 'failed', message: 'boom' }, data: { caches: [] }, counts: {} };
+    const view = (...messages: string[]) =>
+      viewOf(
+        job as never,
+        messages.map((message) => ({ level: 'info', message }) as never),
+        [],
+      );
+    expect(view('a').logs).toEqual({ error: [['boom']], warning: [], info: [['a']] });
+    expect(view('a').result).toEqual([
+      ['info', 'a'],
+      ['error', 'boom'],
+    ]);
+    // It is among them.
+    expect(view('boom').logs).toEqual({ error: [], warning: [], info: [['boom']] });
   });
 
   test('what is to run is cancelled, and can be started; one that was paused waits', async () => {
