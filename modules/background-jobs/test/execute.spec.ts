@@ -213,7 +213,11 @@ describe('refused at the call, with nothing listed, is', () => {
     ['a Map', [{ map: new Map() }], '"map" is no plain object, but Map: [object Map].'],
     ['an instance', [new Money()], 'but Money'],
     ['bytes', [Buffer.from('a')], 'but Buffer'],
-    ['what says itself what it is as JSON', [{ price: { toJSON: () => 5 } }], '"price" has symbols for keys, or a toJSON'],
+    [
+      'what says itself what it is as JSON',
+      [{ price: { toJSON: () => 5 } }],
+      '"price" has symbols for keys, or a toJSON',
+    ],
     ['NaN', [{ n: Number.NaN }], '"n" is number: NaN.'],
     ['infinity', [Number.POSITIVE_INFINITY], 'number: Infinity.'],
     ['undefined', [1, undefined], '"parameter" is undefined, which could be null.'],
