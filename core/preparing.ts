@@ -154,7 +154,7 @@ export class Preparing {
   /** On SQLite what reads or keeps files would wait for the connection that the caller's transaction has. */
   #refuseWaitingForItself(type: RegisteredType, { transaction, files }: CheckedOptions): void {
     if (!transaction || !this.parts.isEmbedded) return;
-    if (files.length === 0 && (type.config.run || !this.parts.create(type.key).prepareData)) return;
+    if (files.length === 0 && (type.config.run || !this.#serviceOf(type)?.prepareData)) return;
     throw new InvalidInputError(
       'transaction',
       `on SQLite cannot be used for jobs that name files, or whose type prepares its data ("${type.key}"): there is one connection. Push the job before or after it.`,
@@ -170,10 +170,20 @@ export class Preparing {
 
   #prepare(type: RegisteredType, data: unknown, user: User, inputs: readonly InputFile[], added: InputFile[]): unknown {
     if (type.config.run || this.#unprepared.has(type)) return data;
-    const service = this.parts.create(type.key);
-    if (service.prepareData) return service.prepareData(data, this.parts.files.context(user, inputs, added));
+    const service = this.#serviceOf(type);
+    if (service?.prepareData) return service.prepareData(data, this.parts.files.context(user, inputs, added));
     this.#unprepared.add(type);
     return data;
+  }
+
+  /** `undefined`: its constructor throws, and nothing is lost by it here; the job tells why, and ends as its worker finds it. */
+  #serviceOf(type: RegisteredType): ProgressJobInterface | undefined {
+    try {
+      return this.parts.create(type.key);
+    } catch (error) {
+      if (type.config.service?.prototype.prepareData) throw error;
+      return undefined;
+    }
   }
 }
 

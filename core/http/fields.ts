@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../contracts/errors.js';
 import { readText } from './body-text.js';
-import { readOptionalObject, refuseHarmful } from './json-body.js';
+import { MAX_NODES, readOptionalObject, refuseHarmful } from './json-body.js';
 
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?: *;.*)?$/i;
 const EITHER_TYPE = '"Content-Type: application/x-www-form-urlencoded" or "application/json"';
@@ -16,14 +16,31 @@ export async function readFields(request: Request): Promise<Readonly<Record<stri
 
 /** As `readFields`, of the pairs of a form or of a query. */
 export function fieldsOf(pairs: Iterable<readonly [string, string]>): Readonly<Record<string, unknown>> {
-  const root: Branch = new Map();
-  for (const [name, value] of pairs) place(root, pathOf(name), value);
+  const root = new Branch();
+  let count = 0;
+  for (const [name, value] of pairs) {
+    if (++count > MAX_NODES) throw new InvalidInputError('body', `holds more than ${MAX_NODES} values.`);
+    place(root, pathOf(name), value);
+  }
   const fields = plain(root);
   refuseHarmful(fields);
   return Array.isArray(fields) ? { ...fields } : (fields as Record<string, unknown>);
 }
 
-type Branch = Map<string, Branch | string>;
+class Branch extends Map<string, Branch | string> {
+  #next = 0;
+
+  /** As PHP counts: after the greatest key so far that is a number. */
+  get next(): string {
+    return String(this.#next);
+  }
+
+  override set(key: string, value: Branch | string): this {
+    if (/^\d{1,9}$/.test(key)) this.#next = Math.max(this.#next, Number(key) + 1);
+    return super.set(key, value);
+  }
+}
+
 /** A body of JSON may have two more. */
 const MOST_LEVELS = 30;
 
@@ -42,27 +59,21 @@ function pathOf(name: string): readonly string[] {
 function place(root: Branch, path: readonly string[], value: string): void {
   let branch = root;
   for (const [index, step] of path.entries()) {
-    const key = step === '' ? nextIn(branch) : step;
+    const key = step === '' ? branch.next : step;
     if (index === path.length - 1) {
       branch.set(key, value);
       return;
     }
     const next = branch.get(key);
-    const inner: Branch = next instanceof Map ? next : new Map();
+    const inner = next instanceof Branch ? next : new Branch();
     branch.set(key, inner);
     branch = inner;
   }
 }
 
-/** As PHP counts: after the greatest so far. */
-function nextIn(branch: Branch): string {
-  const counted = [...branch.keys()].filter((key) => /^\d{1,9}$/.test(key)).map(Number);
-  return String(Math.max(-1, ...counted) + 1);
-}
-
 /** A branch whose keys count from 0 is a list. */
 function plain(branch: Branch): unknown {
-  const values = [...branch.values()].map((value) => (value instanceof Map ? plain(value) : value));
+  const values = [...branch.values()].map((value) => (value instanceof Branch ? plain(value) : value));
   const keys = [...branch.keys()];
   if (keys.length > 0 && keys.every((key, index) => key === String(index))) return values;
   // defineProperty: a key such as __proto__ stays one that can be seen, and refused.

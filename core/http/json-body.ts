@@ -3,7 +3,7 @@ import { readText } from './body-text.js';
 import { HttpError } from './http-error.js';
 
 const MAX_DEPTH = 32;
-const MAX_NODES = 10_000;
+export const MAX_NODES = 10_000;
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 const JSON_ALONE = '"Content-Type: application/json"';
 const JSON_TYPE = /^application\/json(?: *; *charset="?utf-8"?)?$/i;

@@ -1,4 +1,4 @@
-import { bounded } from '../contracts/describe-error.js';
+import { bounded, describeError } from '../contracts/describe-error.js';
 import type { Counts, OutputFile } from '../contracts/job.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import { NO_PHASES, type SliceContext } from './job-context.js';
@@ -18,6 +18,15 @@ export interface Spoken {
   readonly counted: { readonly phase: number; total(): number | undefined } | undefined;
 }
 
+/** Throws a TypeError that says what of the job JSON cannot hold. */
+function jsonOf(what: 'data' | 'result', value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`The ${what} of the job cannot be JSON: ${describeError(cause)}`, { cause });
+  }
+}
+
 /** What the getters say at the end of a slice. A service may have only getProgress and getStatus: the rest stays as it was. */
 export function readService(spoken: Spoken, outputs: readonly OutputFile[] | undefined): Reading {
   const { service, context, running } = spoken;
@@ -31,8 +40,8 @@ export function readService(spoken: Spoken, outputs: readonly OutputFile[] | und
     // What was reported within the slice is what people have seen: the bar does not fall back behind it.
     progress: reported && reported.progress > progress ? reported.progress : progress,
     offset: service.getOffset ? service.getOffset() : claimed.job.offset,
-    data: running.hideInJson(service.getData ? JSON.stringify(service.getData()) : undefined),
-    result: running.hideInJson(service.getResult ? JSON.stringify(service.getResult()) : undefined),
+    data: running.hideInJson(service.getData ? jsonOf('data', service.getData()) : undefined),
+    result: running.hideInJson(service.getResult ? jsonOf('result', service.getResult()) : undefined),
     message: hidden(running, asText(message === claimed.job.message ? (reported?.message ?? message) : message)),
     counts: withItems(counts, claimed.job.counts, items),
     phase,

@@ -20,9 +20,9 @@ export function barPosition({ phases = 1, phase = 1, step = 0, max = 0, label }:
   return label === undefined || label === '' ? position : { ...position, label };
 }
 
-/** Percent of the whole bar, 0…100, for `setProgress` or `context.report`; each phase takes as much of it. */
+/** Percent of the whole bar, 0…100 with two decimals, for `setProgress` or `context.report`; each phase takes as much of it. */
 export function barPercent({ phases, phase, step, max }: BarPosition): number {
-  return (100 * (step / (max || 1) + phase - 1)) / phases;
+  return Math.round((10_000 * (step / (max || 1) + phase - 1)) / phases) / 100;
 }
 
 /** What stands beside the bar: `Phase 2/4 · Import`, without what there is not; `undefined`: nothing. */

@@ -58,3 +58,30 @@ test('what is neither JSON nor a form is refused, and what is too large', async 
   await expect(other).rejects.toThrow('as "Content-Type: application/x-www-form-urlencoded" or "application/json"');
   await expect(form(`a=${'x'.repeat(1.3 * 1024 * 1024)}`)).rejects.toMatchObject({ status: 413 });
 });
+
+test('a form of as many values as may be is read, and a larger one is refused while it is', async () => {
+  const values = (count: number) => Array.from({ length: count }, () => ['a[]', '1'] as const);
+  expect(fieldsOf(values(9000)).a).toHaveLength(9000);
+  let taken = 0;
+  const endless = {
+    *[Symbol.iterator]() {
+      for (const pair of values(1_000_000)) {
+        taken++;
+        yield pair;
+      }
+    },
+  };
+  expect(() => fieldsOf(endless)).toThrow('holds more than 10000 values');
+  expect(taken).toBeLessThan(10_010);
+});
+
+test('an unnamed entry comes after the greatest number so far', () => {
+  const pairs = [
+    ['a[7]', 'x'],
+    ['a[]', 'y'],
+    ['a[3]', 'z'],
+    ['a[]', 'w'],
+    ['a[k]', 'v'],
+  ] as const;
+  expect(fieldsOf(pairs)).toEqual({ a: { 3: 'z', 7: 'x', 8: 'y', 9: 'w', k: 'v' } });
+});

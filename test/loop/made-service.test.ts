@@ -46,6 +46,22 @@ test.each([
   expect((await kit.carry(number)).job.status).toBe('success');
 });
 
+test('a service that cannot be made keeps nobody from a push, unless it prepares the data', async () => {
+  class Preparing extends Unmade {
+    prepareData(data: unknown): unknown {
+      return data;
+    }
+  }
+  isBroken = true;
+  await using kit = await bootForTests({
+    modules: { broken: { type: { unmade: { service: Unmade }, preparing: { service: Preparing } } } },
+  });
+  const { number } = await kit.push('unmade');
+  expect((await kit.carry(number)).job).toMatchObject({ status: 'error', error: { code: 'no_service' } });
+  await expect(kit.push('preparing')).rejects.toThrow('There is no printer.');
+  expect((await kit.progressManager.find()).total).toBe(1);
+});
+
 test.each([undefined, null, 7, 'text', {}])('%j is no service', (made) => {
   expect(() => madeService(() => made as never, 'odd')).toThrow('has no method executeProgressJob');
 });

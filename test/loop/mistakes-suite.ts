@@ -227,8 +227,15 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
       expect(await scripted.carried(number)).toMatchObject({
         status: 'error',
         data: { at: 1 },
-        error: { code: 'failed' },
+        error: { code: 'failed', message: expect.stringContaining('The data of the job cannot be JSON: ') },
       });
+    });
+
+    test('a result that is no JSON is an error that names it', async () => {
+      await using scripted = await open();
+      nextSlice((service) => service.setResult(1n));
+      const { error } = await scripted.carried(await scripted.push());
+      expect(error?.message).toContain('The result of the job cannot be JSON: ');
     });
 
     test.each(['getProgress', 'getStatus', 'getOffset', 'getData', 'getMessage', 'getResult', 'getCounts'])(

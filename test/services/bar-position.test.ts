@@ -8,6 +8,7 @@ test.each([
   [{ phases: 4, phase: 2 }, { phases: 4, phase: 2, step: 0, max: 0 }, 25],
   [{ phases: 4, phase: 9, step: 120, max: 100 }, { phases: 4, phase: 4, step: 100, max: 100 }, 100],
   [{ phases: 0, phase: -1, step: Number.NaN, max: 'x' as never }, { phases: 1, phase: 1, step: 0, max: 0 }, 0],
+  [{ phases: 3, phase: 1, step: 1, max: 10 }, { phases: 3, phase: 1, step: 1, max: 10 }, 3.33],
   [{ step: 1.9, max: 2.9 }, { phases: 1, phase: 1, step: 1, max: 2 }, 50],
 ])('%j is made fit', (said, position, percent) => {
   expect(barPosition(said)).toEqual(position);

@@ -42,7 +42,7 @@ const CRASHED_TOO_OFTEN: JobFailure = {
 /** Where the slices of a job run: in this process, or in a child process of the job's own. */
 export class Isolation {
   readonly #children = new Map<RunningJob, JobChild>();
-  readonly #ending = new Set<Promise<void>>();
+  readonly #ending = new Map<Promise<void>, number>();
 
   readonly #fresh: Children | undefined;
 
@@ -57,8 +57,25 @@ export class Isolation {
     const config = this.#configOf(running);
     if (!this.#fresh && running.claimed.crashCount >= MOST_CRASHES) return inline.fail(running, CRASHED_TOO_OFTEN);
     if (!this.#fresh || !isIsolated(running, config)) return inline.run(running, mustLeave);
-    const child = this.#children.get(running) ?? this.#begin(running, this.#fresh, config);
-    return this.#runIn(child, running, mustLeave, config);
+    const child = this.#children.get(running);
+    if (child) return this.#runIn(child, running, mustLeave, config);
+    return this.#runAlone(this.#fresh, running, mustLeave, config);
+  }
+
+  /** In a process of its own: where the job was cancelled or lost and has come back, after the one that it had. */
+  async #runAlone(
+    fresh: Children,
+    running: RunningJob,
+    mustLeave: MustLeave,
+    config: JobTypeConfig | undefined,
+  ): Promise<AfterSlice> {
+    await Promise.all(this.#processesOf(running.number));
+    return this.#runIn(this.#begin(running, fresh, config), running, mustLeave, config);
+  }
+
+  #processesOf(number: number): readonly Promise<unknown>[] {
+    const carried = [...this.#children].filter(([job]) => job.number === number).map(([, { ended }]) => ended);
+    return [...carried, ...[...this.#ending].filter(([, job]) => job === number).map(([ended]) => ended)];
   }
 
   async #runIn(
@@ -105,14 +122,14 @@ export class Isolation {
     if (!child) return undefined;
     this.#children.delete(running);
     const ended = child.end().finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
+    this.#ending.set(ended, running.number);
     return Promise.race([ended, sleep(MOST_ENDING_MS, undefined, { ref: false })]);
   }
 
   /** Leaves no child process behind. */
   async close(): Promise<void> {
     await this.#fresh?.close();
-    await Promise.all([...this.#ending, ...[...this.#children.values()].map((child) => child.kill())]);
+    await Promise.all([...this.#ending.keys(), ...[...this.#children.values()].map((child) => child.kill())]);
     this.#children.clear();
   }
 

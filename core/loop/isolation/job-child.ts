@@ -120,6 +120,11 @@ export class JobChild {
     await this.kill();
   }
 
+  /** Its process is gone. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
+  }
+
   /** With all that it has started. */
   async kill(): Promise<void> {
     // Its number may be another's by then.

@@ -71,7 +71,8 @@ function submission(body: unknown): Submission {
     throw new InvalidInputError('body', 'must be a JSON object: {"type": "…", "data": {…}}.');
   checkKeys(body, ['type', 'data', 'name', 'key']);
   const { type } = body as { readonly type?: unknown };
-  if (typeof type !== 'string') throw new InvalidInputError('type', 'must be the text that names the type of task.');
+  if (typeof type !== 'string' || type === '')
+    throw new InvalidInputError('type', 'must be the text that names the type of task.');
   return body as Submission;
 }
 

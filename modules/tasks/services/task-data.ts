@@ -26,6 +26,7 @@ export interface TaskRequest {
 /** The push that a request is. Throws InvalidInputError for a field that is none. */
 export function entryOf(request: TaskRequest): PushEntry<'task'> {
   checkKeys(request, FIELDS, 'is nothing a task has');
+  if (!request.method) throw new RefusedError('invalid_data', 'A task must name its method.');
   const { method, parameters, secretParameters, file, signature: group, userEmail: userId, next } = request;
   // A name leads into no other folder.
   const named = typeof file === 'object' ? { ...file, name: (file.name ?? file.path).replace(/^.*[/\\]/s, '') } : file;

@@ -14,6 +14,8 @@ export function viewOf(job: Job, logged: readonly Line[], told: readonly UserMes
   const { label: libelle, ...position } = (statusOf(job) === 'RUNNING' && positionOf(job)) || barPosition({});
   const percent = barPercent(position);
   const started = told.findLast(({ text }) => text.endsWith(startedText('', job.attempt)));
+  // Tasks begin in the order in which they are claimed; their processes take as long as they take.
+  const startdate = (job.attempt > 1 && started?.at) || (job.startedAt ?? null);
   return {
     ...{ id: job.number, userEmail: job.userId ?? null, signature: job.group ?? null, method, fichier, parametres },
     parametresCaches: caches.length > 0 ? Object.fromEntries(caches.map((name) => [name, '[secret]'])) : null,
@@ -21,7 +23,7 @@ export function viewOf(job: Job, logged: readonly Line[], told: readonly UserMes
     logs: { error: of('error'), warning: of('warning'), info: of('info') },
     // As their pages show it: once it has moved.
     progress: percent > 0 ? { ...position, ...(libelle && { libelle }), percent } : null,
-    ...{ pid: started ? Number.parseInt(started.text, 10) : null, startdate: started?.at ?? job.startedAt ?? null },
+    ...{ pid: started ? Number.parseInt(started.text, 10) : null, startdate },
     ...{ status: statusOf(job), enddate: job.finishedAt ?? null, creationDate: job.createdAt },
   };
 }

@@ -25,7 +25,8 @@ export class Tasks {
   }
 
   /** Those of these ids, then the newest of each signature, 200 at most of either. What is not there is left out. */
-  async statusBy({ ids, signatures }: { ids: number[]; signatures: string[] }, as: As = {}): Promise<TaskView[]> {
+  async statusBy(asked: { ids?: number[]; signatures?: string[] }, as: As = {}): Promise<TaskView[]> {
+    const { ids = [], signatures = [] } = asked;
     const all = [await this.list({ numbers: ids }, as), await this.list({ newestOfGroup: signatures }, as)].flat();
     return [...new Map(all.map((task) => [task.id, task])).values()];
   }

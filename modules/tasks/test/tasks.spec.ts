@@ -446,7 +446,8 @@ describe('signatures', () => {
     const add = (signature: string) => tasks.add({ method: `${TIF}:says`, signature });
     const [older, newer, other] = [await add('s1'), await add('s1'), await add('s2')];
     await ran(kit, newer);
-    const found = await tasks.statusBy({ ids: [], signatures: ['s1', 'none'] });
+    expect(await tasks.statusBy({})).toEqual([]);
+    const found = await tasks.statusBy({ signatures: ['s1', 'none'] });
     expect(found.map(({ id, status }) => [id, status])).toEqual([[newer, 'COMPLETED']]);
     expect((await tasks.statusBy({ ids: [older, 99], signatures: ['s2'] })).map(({ id }) => id)).toEqual([
       older,

@@ -1,6 +1,7 @@
+import type { Job } from 'progress-manager';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.js';
-import { openWild } from './open-wild.js';
+import { isAlive, openWild } from './open-wild.js';
 
 describe('a job that does harm in its child process', () => {
   test.each([
@@ -100,4 +101,18 @@ test('a slice that runs longer than its type allows is told so, killed, and coun
   expect(job).toMatchObject({ status: 'error', offset: 1, error: { code: 'too_long' } });
   expect(job.error?.message).toContain('300 ms');
   expect(await wild.row(job.id)).toMatchObject({ child_deaths: 0 });
+});
+
+test('a job that is tried again while its old process still has its time has one process at a time', async () => {
+  await using wild = await openWild({ graceMs: 1500, intervalMs: 20, beatMs: 50 });
+  await wild.app.start();
+  const id = await wild.push('caged', { slices: 2, at: 1, harm: 'ignore its signal' });
+  const { number } = (await wild.manager.get(id)) as Job;
+  const first = await until('it to be stuck', async () => (await wild.begun(number))[1], 20_000);
+  await wild.manager.cancel(id);
+  await wild.manager.retry(id);
+  const again = await until('it to begin again', async () => (await wild.begun(number))[2], 20_000);
+  expect(again.pid).not.toBe(first.pid);
+  expect(isAlive(first.pid)).toBe(false);
+  await wild.manager.cancel(id);
 });
