@@ -11,7 +11,10 @@ export class AllowedTables {
     const names = this.namesFor(purpose, user);
     const table = names.includes(name) ? this.tables[name] : undefined;
     if (table !== undefined) return table;
-    const choice = names.length > 0 ? `Choose one of: ${names.join(', ')}.` : 'No table is.';
+    const choice =
+      names.length > 0
+        ? `Choose one of: ${names.join(', ')}.`
+        : 'No table is: the application opens them (`tables` of boot).';
     throw new RefusedError('invalid_data', `The table "${name.slice(0, 64)}" is not open to you for this. ${choice}`);
   }
 
