@@ -50,10 +50,9 @@ export function boot(options: BootOptions): Promise<App> {
  * refuse besides its database and its files, this refuses too. Throws ConfigurationError as `boot`.
  */
 export async function rehearse(options: BootOptions): Promise<void> {
-  const { databaseUrl } = options;
-  // Opening its file would make it.
-  const url = databaseUrl?.startsWith?.('sqlite:') ? 'sqlite::memory:' : databaseUrl;
-  await using _app = await made({ ...options, databaseUrl: url }, async () => undefined);
+  // Opening a file of SQLite would make it.
+  const databaseUrl = options.databaseUrl.startsWith('sqlite:') ? 'sqlite::memory:' : options.databaseUrl;
+  await using _app = await made({ ...options, databaseUrl }, async () => undefined);
 }
 
 /** What is to be done before an application is handed out. */

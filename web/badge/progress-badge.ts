@@ -10,7 +10,7 @@ import { tokens } from '../style/tokens.js';
 import { badgeStyle } from './badge-style.js';
 import { SeenJobs } from './seen-jobs.js';
 
-/** Among so many is the newest one. */
+/** Unfinished jobs, then the newest that have ended: enough to tell what ended since the last look. */
 const LISTED = 50;
 const MOST_COUNTED = 99;
 /** The panel with its shadow. */
@@ -18,8 +18,8 @@ const SHEET_PX = 436;
 
 /**
  * A button for the bar of a page: how many of one's own jobs are unfinished, and the panel under it, where admins see
- * everybody's. The panel opens by itself, once, when a job of one's was pushed. Attributes: `src` and `me` as the panel's, `poll-ms` (how often the server is asked
- * while the panel is closed, 2000; the panel asks by itself).
+ * everybody's. The panel opens by itself, once, when a job of one's was pushed. Attributes: `src` and `me` as the panel's,
+ * `poll-ms` (how often the server is asked while the panel is closed, 2000; the panel asks by itself).
  */
 export class ProgressBadge extends LitElement {
   static override properties = {

@@ -20,12 +20,14 @@ const IDLE_MS = 60_000;
  */
 export class Children {
   readonly #spares = new Set<Spare>();
-  readonly #refills = new Map<number | undefined, { timer: NodeJS.Timeout; readonly asked: (() => boolean)[] }>();
+  readonly #refills = new Map<number | undefined, { timer: NodeJS.Timeout; readonly types: ReadonlySet<string> }>();
   #isClosed = false;
 
   constructor(
     private readonly program: URL,
     readonly options: ChildOptions,
+    /** May another job of this type begin here? Asked when a spare is due. */
+    private readonly hasRoom: (type: string) => boolean,
   ) {}
 
   /** How many stand by, ready to begin. */
@@ -33,12 +35,12 @@ export class Children {
     return [...this.#spares].filter(({ isReady }) => isReady).length;
   }
 
-  /** `memoryMb`: its heap at most. `hasRoom`, asked when the next spare is due: may another job begin here? */
-  take(memoryMb: number | undefined, hasRoom: () => boolean): FreshChild {
+  /** For a job of this type. `memoryMb`: its heap at most. */
+  take(type: string, memoryMb: number | undefined): FreshChild {
     const spares = this.#sparesOf(memoryMb);
     const spare = spares.find(({ isReady }) => isReady) ?? spares[0];
     if (spare) this.#spares.delete(spare);
-    this.#refillLater(memoryMb, hasRoom);
+    this.#refillLater(type, memoryMb);
     return spare?.handOver() ?? { process: this.#start(memoryMb), isReady: false };
   }
 
@@ -69,16 +71,16 @@ export class Children {
     return [...this.#spares].filter((spare) => spare.memoryMb === memoryMb);
   }
 
-  /** One is enough for all of them that share the memory. */
-  #refillLater(memoryMb: number | undefined, hasRoom: () => boolean): void {
+  /** One is enough for all types that share the memory. */
+  #refillLater(type: string, memoryMb: number | undefined): void {
     const before = this.#refills.get(memoryMb);
     clearTimeout(before?.timer);
-    const asked = [...(before?.asked ?? []), hasRoom];
+    const types = new Set(before?.types).add(type);
     const refill = () => {
       this.#refills.delete(memoryMb);
-      if (asked.some((mayBegin) => mayBegin())) this.standBy(memoryMb, 1);
+      if ([...types].some(this.hasRoom)) this.standBy(memoryMb, 1);
     };
-    this.#refills.set(memoryMb, { timer: setTimeout(refill, REFILL_MS).unref(), asked });
+    this.#refills.set(memoryMb, { timer: setTimeout(refill, REFILL_MS).unref(), types });
   }
 
   #start(memoryMb: number | undefined): ChildProcess {

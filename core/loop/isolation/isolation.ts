@@ -48,7 +48,7 @@ export class Isolation {
 
   constructor(private readonly parts: IsolationParts) {
     const { child } = parts;
-    this.#fresh = child && new Children(child.program, child.options);
+    this.#fresh = child && new Children(child.program, child.options, (type) => this.#hasRoom(type));
   }
 
   /** As SliceRunner's. A child process stays for the job's next slice, until `leave`. */
@@ -136,11 +136,7 @@ export class Isolation {
   #begin(running: RunningJob, fresh: Children, config: JobTypeConfig | undefined): JobChild {
     const { memoryMb, maxSliceMs } = config ?? {};
     const parts = { ...this.parts, options: fresh.options, memoryMb, maxSliceMs };
-    const child = new JobChild(
-      fresh.take(memoryMb, () => this.#hasRoom(running.claimed.job.type)),
-      running,
-      parts,
-    );
+    const child = new JobChild(fresh.take(running.claimed.job.type, memoryMb), running, parts);
     this.#children.set(running, child);
     return child;
   }

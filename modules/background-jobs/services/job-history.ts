@@ -1,11 +1,4 @@
-import {
-  everyJob,
-  isTerminal,
-  type Job,
-  type JobFilter,
-  TERMINAL_STATUSES,
-  UNFINISHED_STATUSES,
-} from 'progress-manager';
+import { everyJob, type Job, type JobFilter, TERMINAL_STATUSES, UNFINISHED_STATUSES } from 'progress-manager';
 import type { BackgroundJobs } from './background-jobs.js';
 
 const [MOST_FINISHED, MOST_NAMED] = [1000, 200];
@@ -22,7 +15,8 @@ export async function jobsOfHistory({ progressManager, acting }: BackgroundJobs,
   const status = UNFINISHED_STATUSES.filter((one) => filter.status?.includes(one) ?? true);
   for (const part of status.length > 0 ? PARTS : []) await take({ ...filter, ...part, status });
   const numbers: number[] = [];
-  for (const part of filter.status?.some(isTerminal) === false ? [] : PARTS) {
+  const isAnyWanted = TERMINAL_STATUSES.some((one) => filter.status?.includes(one) ?? true);
+  for (const part of isAnyWanted ? PARTS : []) {
     const end = numbers.length + MOST_FINISHED;
     const finished = { ...part, status: TERMINAL_STATUSES };
     for await (const { number } of everyJob(finished, (page) => progressManager.findVersions(page, acting)))

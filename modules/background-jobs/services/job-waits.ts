@@ -60,7 +60,8 @@ export async function untilCompleted(jobs: BackgroundJobs, waited: Waited, secon
   const lookAgain = async () => {
     // The wait outlasts a database that is away, and the next look sees what this one could not.
     looking ??= look().catch(() => undefined);
-    looking = await looking.then(() => undefined);
+    await looking;
+    looking = undefined;
   };
   const timer = setInterval(lookAgain, jobs.jobsCheckInterval);
   try {

@@ -1,5 +1,5 @@
 import type { As, Job, JobFileContent, JobFilter, JobRef, Services } from 'progress-manager';
-import { everyJob, ForbiddenError, inject, JobNotFoundError } from 'progress-manager';
+import { everyJob, ForbiddenError, inject, JobNotFoundError, UNFINISHED_STATUSES } from 'progress-manager';
 import { entryOf, type TaskData, type TaskRequest } from './task-data.js';
 import { statusOf, type TaskView, viewOf } from './task-view.js';
 
@@ -49,7 +49,7 @@ export class Tasks {
   /** Stops what runs, cancels what is to run, and gives their ids; what waits for another task goes on waiting. */
   async cancelRunning(as: As = {}): Promise<readonly number[]> {
     const ids: number[] = [];
-    const unfinished: JobFilter = { type: ['task'], status: ['new', 'in_progress', 'paused'] };
+    const unfinished = { type: ['task'], status: UNFINISHED_STATUSES };
     for await (const job of everyJob(unfinished, (page) => this.jobs.find(page, as)))
       if (statusOf(job) !== 'WAITING' && (await this.jobs.cancelUnlessEnded(job.number, as))) ids.push(job.number);
     return ids;

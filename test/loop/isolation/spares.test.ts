@@ -9,12 +9,16 @@ const PROGRAM = `process.send({ kind: 'ready' }); process.on('message', () => un
 
 test('one type whose places are all taken does not keep a spare from another that shares its memory', async () => {
   await using root = await makeRoot({ 'child.mjs': PROGRAM });
-  const children = new Children(new URL(`file://${root.path}/child.mjs`), {} as ChildOptions);
-  const taken = [children.take(undefined, () => true), children.take(undefined, () => false)];
+  const children = new Children(
+    new URL(`file://${root.path}/child.mjs`),
+    {} as ChildOptions,
+    (type) => type === 'free',
+  );
+  const taken = [children.take('free', undefined), children.take('full', undefined)];
   try {
     await until('a spare to stand by', () => children.ready === 1, 10_000);
     // Of another memory, and with no room: none.
-    taken.push(children.take(512, () => false));
+    taken.push(children.take('full', 512));
     await new Promise((resolve) => setTimeout(resolve, 3500));
     expect(children.ready).toBe(1);
   } finally {
