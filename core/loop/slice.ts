@@ -18,6 +18,9 @@ import { untilCut } from './until-cut.js';
 /** How the call itself came back, before anything was read. */
 export type Called = { readonly returned: unknown } | { readonly threw: unknown };
 
+/** It did its part: what the getters say counts. */
+export const isDone = (called: Called): boolean => 'returned' in called && called.returned === true;
+
 /** What write callbacks may change, as it was before them. */
 interface BeforeWrites {
   readonly state: unknown;

@@ -3,7 +3,7 @@ import type { ClaimedJob } from '../../contracts/job-store.js';
 import type { Tables } from '../../contracts/tables.js';
 import type { StopReason } from '../outcome.js';
 import type { RunningJob, Sample } from '../running-job.js';
-import type { AfterSlice } from '../slice-runner.js';
+import type { AfterSlice } from '../slice-following.js';
 
 /** What a child process needs to be a worker of one job. Sent, and never put into its arguments: they hold a password. */
 export interface ChildOptions {
