@@ -64,8 +64,11 @@ async function start(name: string, describe: (folder: string, port: number) => S
   }
   const close = async () => {
     const ended = once(child as ChildProcess, 'exit');
-    child?.kill('SIGINT');
+    // PostgreSQL waits for those that are still taking their leave; told to hurry, it breaks their connections.
+    child?.kill('SIGTERM');
+    const hurry = setTimeout(() => child?.kill('SIGINT'), 5000);
     await ended;
+    clearTimeout(hurry);
     end();
     process.off('exit', end);
   };

@@ -49,9 +49,14 @@ export class Database implements Statements {
     return new Database(this.reservedKnex, this.dialect, this.deadlineMs);
   }
 
-  /** Rows of a reading statement. */
-  async rows<Row>(sql: string, bindings: readonly Binding[], on: Knex = this.knex): Promise<Row[]> {
-    const answer = await this.#send(sql, bindings, on);
+  /** Rows of a reading statement. `isPrepared`: as for `change`. */
+  async rows<Row>(
+    sql: string,
+    bindings: readonly Binding[],
+    on: Knex = this.knex,
+    { isPrepared = false } = {},
+  ): Promise<Row[]> {
+    const answer = await this.#send(sql, bindings, on, isPrepared);
     return this.dialect.name === 'mysql' ? answer[0] : answer;
   }
 
@@ -67,6 +72,14 @@ export class Database implements Statements {
   ): Promise<number> {
     const answer = await this.#send(sql, bindings, on, isPrepared);
     return this.dialect.name === 'mysql' ? answer[0].affectedRows : answer.changes;
+  }
+
+  /** The same calls, prepared. */
+  get prepared(): Statements {
+    return {
+      rows: (sql, bindings) => this.rows(sql, bindings, this.knex, { isPrepared: true }),
+      change: (sql, bindings) => this.change(sql, bindings, this.knex, { isPrepared: true }),
+    };
   }
 
   /** The same calls on a transaction that was begun here. */

@@ -1,6 +1,6 @@
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ClaimedJob } from '../../core/contracts/job-store.js';
+import type { ClaimedJob, Inserted } from '../../core/contracts/job-store.js';
 import { KnexJobStore } from '../../core/store/knex-job-store.js';
 import { openDatabase } from '../../core/store/open-database.js';
 import { startProxy } from '../support/proxy.js';
@@ -96,7 +96,58 @@ test.each([
   await database.close();
 });
 
-test('a server that prepares no more statements still takes records, alone and with writes', async () => {
+/** So many jobs of one turn. */
+const inTurn = (store: KnexJobStore, count: number, options: Parameters<typeof newJob>[0] = {}) =>
+  Promise.all(Array.from({ length: count }, () => newJob(options)).map((job) => store.insert(job)));
+
+test('pushes that come in step are read by the server once, and each gets its own number', async () => {
+  const executed = async () => {
+    const [[{ Value }]] = await at.database.knex.raw("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'");
+    return Number(Value);
+  };
+  const { store } = at;
+  const before = await executed();
+  const told: Inserted[] = [];
+  for (const count of [7, 7, 7, 5]) told.push(...(await inTurn(store, count)));
+  expect((await executed()) - before).toBe(2);
+  const rows = await at.database.knex('progress_manager').select('id', 'number', 'status', 'attempt');
+  expect(rows).toHaveLength(26);
+  const given = new Map(rows.map(({ id, number }) => [id, number]));
+  for (const answer of told) expect(answer).toMatchObject({ created: true, job: { number: given.get(answer.job.id) } });
+});
+
+test('pushes in step may carry all that a push may say', async () => {
+  const runAt = '2031-01-01T00:00:00.000Z';
+  const all = { priority: 7, userId: 'ann', isHidden: true, version: 3, group: 'night', schedule: 'nightly', runAt };
+  const { store } = at;
+  await inTurn(store, 3, all);
+  await inTurn(store, 3, all);
+  const rows = await at.database.knex('progress_manager').select('*');
+  expect(rows).toHaveLength(6);
+  for (const row of rows) {
+    expect(row).toMatchObject({ priority: 7, created_by_id: 'ann', is_hidden: 1, version: 3, job_group: 'night' });
+    expect(row).toMatchObject({ schedule_key: 'nightly', run_at: '2031-01-01 00:00:00.000', due_at: row.run_at });
+  }
+});
+
+test('a prepared push whose answer is lost on its way counts once', async () => {
+  await using proxy = await startProxy(url);
+  const database = await openDatabase({ url: proxy.url, pool: 2 });
+  try {
+    const store = new KnexJobStore(database);
+    await inTurn(store, 2, { name: 'First' });
+    await inTurn(store, 2, { name: 'Second' });
+    // Of a prepared statement only the values are sent.
+    proxy.swallowAnswerTo('Third');
+    expect(await inTurn(store, 2, { name: 'Third' })).toMatchObject([{ created: true }, { created: true }]);
+    expect(proxy.swallowed).toBe(1);
+    expect(await at.database.knex('progress_manager').where({ name: 'Third' })).toHaveLength(2);
+  } finally {
+    await database.close();
+  }
+});
+
+test('a server that prepares no more statements still takes pushes, and records, alone and with writes', async () => {
   const [alone, withWrites] = await leases(2);
   await using _setting = await setGlobal('max_prepared_stmt_count', 0);
   // Connections of its own: those that are open keep what they have prepared.
@@ -106,6 +157,9 @@ test('a server that prepares no more statements still takes records, alone and w
     expect(await store.record(alone as ClaimedJob, slice(), KEEP)).toBe('recorded');
     const write = async () => ({ slice: slice(), leave: KEEP });
     expect(await store.recordWith(withWrites as ClaimedJob, write)).toBe('recorded');
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await inTurn(store, 2)).toMatchObject([{ created: true }, { created: true }]);
+    }
   } finally {
     await database.close();
   }
