@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -62,6 +63,9 @@ const ROUNDS = [
   ['test/loop', 'test/upkeep', 'test/schedule'],
 ];
 
+/** Ms. */
+const LONGEST_ROUND_MS = 30 * 60_000;
+
 /** What is read of vitest's report. */
 interface Report {
   readonly testResults: readonly {
@@ -112,25 +116,33 @@ for (const each of [
   cpSync(each, join(copy, each), { recursive: true });
 symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
 
-/** The first test that fails, by its names; `undefined`: all pass. */
-function failing(tests: readonly string[]): string | undefined {
+/** The first test that fails, by its names; `undefined`: all pass. What is not over by then, ms, is killed. */
+async function failing(tests: readonly string[], withinMs: number): Promise<string | undefined> {
   const report = join(copy, 'report.json');
   rmSync(report, { force: true });
   const reporting = ['--reporter=json', `--outputFile=${report}`];
-  const { status } = spawnSync('npx', ['vitest', 'run', '--project', 'unit', '--bail', '1', ...reporting, ...tests], {
-    cwd: copy,
-    stdio: 'ignore',
+  const child = spawn('npx', ['vitest', 'run', '--project', 'unit', '--bail', '1', ...reporting, ...tests], {
+    ...{ cwd: copy, stdio: 'ignore' },
+    // A group of its own, to be killed as one: a test that never ends has processes of its own.
+    detached: true,
   });
+  const late = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), withinMs);
+  const [status] = await once(child, 'exit');
+  clearTimeout(late);
   if (status === 0) return undefined;
-  if (!existsSync(report)) return 'vitest itself, which did not come to its end';
+  if (!existsSync(report)) return 'a test that does not come to its end';
   const { testResults }: Report = JSON.parse(readFileSync(report, 'utf8'));
   const broken = testResults.find(({ status }) => status === 'failed');
   const test = broken?.assertionResults.find(({ status }) => status === 'failed');
   return test?.fullName ?? broken?.message ?? 'a test without a name';
 }
 
+/** How long each round may take, ms: three times what it takes with every guard in its place, and a minute. */
+const bounds = new Map<readonly string[], number>();
 for (const tests of ROUNDS) {
-  const red = failing(tests);
+  const since = performance.now();
+  const red = await failing(tests, LONGEST_ROUND_MS);
+  bounds.set(tests, 3 * (performance.now() - since) + 60_000);
   if (red === undefined) continue;
   rmSync(copy, { recursive: true, force: true });
   throw new Error(`With every guard in its place a test of ${tests.join(', ')} fails: ${red}. Mend that first.`);
@@ -148,7 +160,7 @@ for (const mutant of mutants) {
   const original = readFileSync(path, 'utf8');
   writeFileSync(path, mutant.text);
   let caughtBy: string | undefined;
-  for (const tests of ROUNDS) caughtBy ??= failing(tests);
+  for (const [tests, boundMs] of bounds) caughtBy ??= await failing(tests, boundMs);
   writeFileSync(path, original);
   if (caughtBy === undefined) missed.push(mutant);
   const said = caughtBy === undefined ? 'MISSED' : 'caught';
