@@ -17,6 +17,7 @@ import * as children from './0011-children.js';
 import * as places from './0012-places.js';
 import * as scheduleOfJob from './0013-schedule-of-job.js';
 import * as groups from './0014-groups.js';
+import { patient } from './patient.js';
 
 /** A migration under the name that the database remembers it by. */
 export interface NamedMigration {
@@ -48,10 +49,15 @@ const CORE: readonly NamedMigration[] = [
  */
 export function createMigrationSource(root: string): Knex.MigrationSource<NamedMigration> {
   return {
-    getMigrations: async () => [...CORE, ...(await modulesMigrations(root))],
+    getMigrations: async () => [...CORE.map(patiently), ...(await modulesMigrations(root))],
     getMigrationName: ({ name }) => name,
     getMigration: ({ load }) => load(),
   };
+}
+
+/** Each of them may be run again from its start; of modules' nobody knows. */
+function patiently({ name, load }: NamedMigration): NamedMigration {
+  return { name, load: async () => patient(name, await load()) };
 }
 
 async function modulesMigrations(root: string): Promise<readonly NamedMigration[]> {
