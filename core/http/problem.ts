@@ -39,6 +39,10 @@ export function problemOf(error: unknown, { logger, requestId }: Reporting): Pro
     logger.warn({ requestId, error: loggable(error) }, 'the database is not available');
     return STORE_UNAVAILABLE;
   }
+  if (isDiskFull(error)) {
+    logger.error({ requestId, error: loggable(error) }, 'the disk of the files is full');
+    return STORAGE_FULL;
+  }
   const headers = error instanceof HttpError ? error.headers : {};
   if (error instanceof HttpError || (error instanceof ProgressManagerError && error.status < 500)) {
     return { status: error.status, code: error.code, detail: error.message, facts: factsOf(error), headers };
@@ -55,12 +59,25 @@ function factsOf(error: ProgressManagerError): Record<string, unknown> {
   return {};
 }
 
+/** As the system says it of a file: no space is left, or none of what this user may have. */
+function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as { readonly code?: string } | undefined)?.code ?? '');
+}
+
 const STORE_UNAVAILABLE: Problem = {
   status: 503,
   code: 'store_unavailable',
   detail: 'The database is not available just now. Try again in a few seconds.',
   facts: {},
   headers: { 'Retry-After': '5' },
+};
+
+const STORAGE_FULL: Problem = {
+  status: 507,
+  code: 'storage_full',
+  detail: 'There is no room for files on the server just now. Try again later, or tell its administrator.',
+  facts: {},
+  headers: { 'Retry-After': '60' },
 };
 
 const INTERNAL: Problem = {

@@ -19,10 +19,10 @@ const WRONG_SERVER = new Set<unknown>([1053, 1927, 1290, 1792, 1836, 1047, 3100,
 
 /**
  * No connection left (1040, 1203) or none for us just now (1045: a password is being changed, 1129), a statement was
- * interrupted (1317), the disk is full (1021, 1114), or the connection did not come, broke or fell silent.
+ * interrupted (1317), the disk is full (3, 1021, 1026, 1114), or the connection did not come, broke or fell silent.
  */
 const OUTAGE = {
-  errno: new Set<unknown>([...WRONG_SERVER, 1040, 1203, 1045, 1129, 1317, 1021, 1114]),
+  errno: new Set<unknown>([...WRONG_SERVER, 1040, 1203, 1045, 1129, 1317, 3, 1021, 1026, 1114]),
   code: /^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|PROTOCOL_CONNECTION_LOST|PROTOCOL_SEQUENCE_TIMEOUT|STATEMENT_DEADLINE)/,
   sqlite: /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN)/,
 };

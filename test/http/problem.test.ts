@@ -3,6 +3,7 @@ import { ConfigurationError, StoreUnavailableError } from '../../core/contracts/
 import { createHandler } from '../../core/http/app.js';
 import type { HttpParts } from '../../core/http/http-context.js';
 import { SignInCodes } from '../../core/http/sign-in-codes.js';
+import { databaseFault } from '../support/database-fault.js';
 
 /** A façade that fails in ways the real one only does when something is broken. */
 function failing(error: unknown) {
@@ -76,4 +77,27 @@ test('what is thrown without being an error is answered too', async () => {
 test('a check for readiness that fails means not ready', async () => {
   expect((await failing(new Error('canary')).get('/health/ready')).status).toBe(503);
   expect((await failing(new Error('canary')).get('/health/live')).status).toBe(200);
+});
+
+test.each([
+  ['the disk of the database is full', { code: 'SQLITE_FULL' }],
+  ['the server takes no writes', { errno: 1290 }],
+  ['the server has no room for a row', { errno: 1114 }],
+  ['the server cannot write a file', { errno: 1026 }],
+])('%s: a request may come again, and is told when', async (_, fault) => {
+  const error = await databaseFault(fault).catch((thrown: unknown) => thrown);
+  const response = await failing(error).get('/api/jobs/counts');
+  expect(response.status).toBe(503);
+  expect(response.headers.get('Retry-After')).toBe('5');
+  expect(await response.json()).toMatchObject({ code: 'store_unavailable' });
+});
+
+test.each(['ENOSPC', 'EDQUOT'])('no room for files (%s) is told as such, without their places', async (code) => {
+  const { get, logged } = failing(Object.assign(new Error(`${code}: no space left, write '/srv/canary'`), { code }));
+  const response = await get('/api/jobs/counts');
+  expect(response.status).toBe(507);
+  const text = await response.text();
+  expect(JSON.parse(text)).toMatchObject({ code: 'storage_full', title: 'Insufficient Storage' });
+  expect(text).not.toContain('canary');
+  expect(logged).toEqual([[expect.anything(), 'the disk of the files is full']]);
 });
