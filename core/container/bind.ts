@@ -122,7 +122,9 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const running = new RunningJobs();
   const folder = new FileFolder(options.filesDir);
   const abilities = { versions: versionsOf(registry), keyIds: secretKeys.ids };
-  const store = new KnexJobStore(database, options.leaseMs, abilities);
+  // Tests count claims by it.
+  const tokens = options.test && { tokenStep: 1 };
+  const store = new KnexJobStore(database, { patienceMs: options.leaseMs, abilities, ...tokens });
   const log = new KnexJobLogStore(database, options.leaseMs);
   const logs = new LogWriter(log, logger);
   const items = new ItemLedger(database);

@@ -56,11 +56,12 @@ export class JobClaims {
     database: Database,
     private readonly due: DueJobs,
     able: Able,
+    tokenStep: number,
   ) {
     this.#ahead = new DueAhead(due);
     this.database = database.within(CLAIM_MS);
     this.#gates = new Gates(this.database);
-    this.#taking = new Taking(this.database, able);
+    this.#taking = new Taking(this.database, able, tokenStep);
   }
 
   /** Candidates by a plain read, or by one that another claim has just done; one guarded update; a read of what it won. */

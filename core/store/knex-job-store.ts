@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type Abilities, NO_ABILITIES } from '../contracts/abilities.js';
 import type { CallersTransaction } from '../contracts/callers-transaction.js';
 import { KeyBusyError } from '../contracts/errors.js';
@@ -40,6 +41,20 @@ import { type JobRow, type PushedRow, shownColumns, toJob, toSealed } from './ro
 import { SliceWrites } from './slice-writes.js';
 import { isDuplicate } from './transient.js';
 
+/** So that a token stays a whole number of JavaScript through 8,000 million claims of a job. */
+const MOST_STEP = 2 ** 20;
+
+export interface JobStoreOptions {
+  /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
+  readonly patienceMs?: number;
+  readonly abilities?: Abilities;
+  /**
+   * By how much a claim raises a job's token; by default a number of this store's own. A database that was set back in
+   * time (a restored backup, a replica that was behind) gives the same job out again, and not with the same token.
+   */
+  readonly tokenStep?: number;
+}
+
 /** Jobs in the table `progress_manager`, on MySQL, MariaDB and SQLite. */
 export class KnexJobStore implements JobStore {
   readonly #inserts: JobInserts;
@@ -51,17 +66,15 @@ export class KnexJobStore implements JobStore {
   readonly #beats: BeatWrites;
   readonly #people: PeopleWrites;
 
-  /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
   constructor(
     private readonly database: Database,
-    patienceMs = 30_000,
-    abilities: Abilities = NO_ABILITIES,
+    { patienceMs = 30_000, abilities = NO_ABILITIES, tokenStep = randomInt(1, MOST_STEP) }: JobStoreOptions = {},
   ) {
     this.#inserts = new JobInserts(database);
     this.#listing = new JobListing(database);
     const able = new Able(abilities);
     this.#due = new DueJobs(database, able);
-    this.#claims = new JobClaims(database, this.#due, able);
+    this.#claims = new JobClaims(database, this.#due, able, tokenStep);
     // A deadline that has passed leaves time for another look.
     const patience = Math.max(patienceMs, 3 * STATEMENT_MS);
     this.#slices = new SliceWrites(database, patience);

@@ -16,6 +16,7 @@ export class Taking {
   constructor(
     private readonly database: Database,
     private readonly able: Able,
+    private readonly tokenStep: number,
   ) {}
 
   all(chosen: readonly number[], claimer: Claimer): Promise<number> {
@@ -60,7 +61,7 @@ export class Taking {
       is_isolated = CASE WHEN lease_owner IS NULL THEN is_isolated ELSE 1 END,
       attempt = attempt + (CASE WHEN status = 'new' THEN 1 ELSE 0 END),
       started_at = COALESCE(started_at, ${now()}),
-      status = 'in_progress', lease_owner = ?, lease_version = lease_version + 1, revision = revision + 1,
+      status = 'in_progress', lease_owner = ?, lease_version = lease_version + ${this.tokenStep}, revision = revision + 1,
       due_at = ${nowPlus()}, modified_at = ${now()}`;
     const where = `number IN (${placeholders(chosen)}) AND ${ALIVE} AND due_at <= ${now()} AND ${this.able.ofAny}`;
     return { sets, where, setting: [claim, leaseMs], naming: [...chosen, ...this.able.versions] };

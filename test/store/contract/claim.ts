@@ -50,7 +50,7 @@ export function claimContract(at: StoreUnderTest): void {
       (await at.push({ type: 'move', version: 2 })).number,
       (await at.push({ type: 'move' })).number,
     ];
-    const store = new KnexJobStore(at.database, LEASE_MS, abilities);
+    const store = new KnexJobStore(at.database, { patienceMs: LEASE_MS, abilities });
     const { jobs } = await store.claim({ worker: 'host:1/a', types: ['copy', 'move'], limit: 10, leaseMs: LEASE_MS });
     expect(jobs.map(({ number }) => number)).toEqual([numbers[0], numbers[1], numbers[4]]);
     expect(jobs[1]?.secrets).toEqual(sealed);

@@ -53,12 +53,12 @@ export class StoreUnderTest {
   }
 
   get store(): KnexJobStore {
-    return new KnexJobStore(this.database);
+    return new KnexJobStore(this.database, { tokenStep: 1 });
   }
 
   /** A store on connections of its own, as another process would have, where the database can be opened twice. */
   get otherStore(): KnexJobStore {
-    return new KnexJobStore(this.#opened.databases.at(-1) as Database);
+    return new KnexJobStore(this.#opened.databases.at(-1) as Database, { tokenStep: 1 });
   }
 
   /** What the database's clock says, in ISO 8601. */

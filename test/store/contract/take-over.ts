@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { LEFT_MS } from '../../../core/contracts/job-store.js';
+import { type ClaimedJob, LEFT_MS } from '../../../core/contracts/job-store.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
+import { KnexJobStore } from '../../../core/store/knex-job-store.js';
 import { BACK, FAILURE, KEEP, LEASE_MS, slice } from './samples.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -19,6 +20,32 @@ export function takeOverContract(at: StoreUnderTest): void {
     at.pass(LEASE_MS);
     const lease = await at.take(lost.number, 'other:2');
     expect(lease).toMatchObject({ leaseVersion: lost.leaseVersion + 1, crashCount: 1, job: { worker: 'other:2' } });
+  });
+
+  test('a worker that remembers what a database set back in time has forgotten changes nothing there', async () => {
+    const { number } = await at.push();
+    const before = await at.row(number);
+    // As processes have them: each raises tokens by a number of its own.
+    const [late, fresh] = [new KnexJobStore(at.database), new KnexJobStore(at.database)];
+    const request = { worker: 'host:1/a', types: ['copy'], limit: 1, leaseMs: LEASE_MS };
+    const [remembered] = (await late.claim(request)).jobs as [ClaimedJob];
+    const { status, due_at, started_at, attempt, revision, lease_owner, lease_version, modified_at } = before;
+    await at.set(number, { status, due_at, started_at, attempt, revision, lease_owner, lease_version, modified_at });
+    const [held] = (await fresh.claim({ ...request, worker: 'other:2/b' })).jobs as [ClaimedJob];
+    expect(held).toMatchObject({ number, sliceSeq: remembered.sliceSeq });
+    const moved = { progress: 99, message: 'Late', counts: { processed: 9, total: 9, failed: 0, skipped: 0 } };
+    const { leaseVersion, sliceSeq } = remembered;
+    const heard = await late.beat([{ number, leaseVersion, sliceSeq, renew: true, moved }], LEASE_MS);
+    expect(heard.get(number)?.leaseVersion).toBe(held.leaseVersion);
+    expect(await late.record(remembered, slice({ offset: 50 }), KEEP)).toBe('lost');
+    await late.release(remembered);
+    expect(await at.row(number)).toMatchObject({
+      status: 'in_progress',
+      progress_offset: 0,
+      slice_seq: 0,
+      message: null,
+    });
+    expect(await fresh.record(held, slice({ offset: 7 }), KEEP)).toBe('recorded');
   });
 
   test('of jobs that were just lost a claim takes as many as processes stand by, and after a moment all', async () => {
