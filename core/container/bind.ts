@@ -122,9 +122,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const running = new RunningJobs();
   const folder = new FileFolder(options.filesDir);
   const abilities = { versions: versionsOf(registry), keyIds: secretKeys.ids };
-  // Tests count claims by it.
-  const tokens = options.test && { tokenStep: 1 };
-  const store = new KnexJobStore(database, { patienceMs: options.leaseMs, abilities, ...tokens });
+  const store = new KnexJobStore(database, { patienceMs: options.leaseMs, abilities });
   const log = new KnexJobLogStore(database, options.leaseMs);
   const logs = new LogWriter(log, logger);
   const items = new ItemLedger(database);

@@ -248,6 +248,12 @@ export type Recorded =
 
 /** Where jobs live. One statement per method, as far as the database allows; guarded ones answer whether the guard held. */
 export interface JobStore {
+  /**
+   * By how much a claim raises a job's token: a number of this store's own. A database that was set back in time (a
+   * restored backup, a replica that was behind) gives the same job out again, and not with the same token.
+   */
+  readonly tokenStep: number;
+
   /** Adds a job, or finds the one that has its id or, unfinished, its key. */
   insert(job: NewJob): Promise<Inserted>;
   /**

@@ -48,15 +48,13 @@ export interface JobStoreOptions {
   /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
   readonly patienceMs?: number;
   readonly abilities?: Abilities;
-  /**
-   * By how much a claim raises a job's token; by default a number of this store's own. A database that was set back in
-   * time (a restored backup, a replica that was behind) gives the same job out again, and not with the same token.
-   */
+  /** As JobStore's; by default a random number below a million. */
   readonly tokenStep?: number;
 }
 
 /** Jobs in the table `progress_manager`, on MySQL, MariaDB and SQLite. */
 export class KnexJobStore implements JobStore {
+  readonly tokenStep: number;
   readonly #inserts: JobInserts;
   readonly #listing: JobListing;
   readonly #due: DueJobs;
@@ -74,6 +72,7 @@ export class KnexJobStore implements JobStore {
     this.#listing = new JobListing(database);
     const able = new Able(abilities);
     this.#due = new DueJobs(database, able);
+    this.tokenStep = tokenStep;
     this.#claims = new JobClaims(database, this.#due, able, tokenStep);
     // A deadline that has passed leaves time for another look.
     const patience = Math.max(patienceMs, 3 * STATEMENT_MS);

@@ -181,7 +181,9 @@ describe('the beat', () => {
     const number = await scripted.push();
     await scripted.app.start();
     expect(await scripted.manager.wait(number, { timeout: 5000 })).toMatchObject({ status: 'success' });
-    expect(await scripted.row(number)).toMatchObject({ lease_version: 1 });
+    expect(await scripted.row(number)).toMatchObject({
+      lease_version: scripted.app.container.get('jobStore').tokenStep,
+    });
   });
 
   test('goes on for the longer of two ticks', async () => {

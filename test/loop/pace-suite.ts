@@ -169,7 +169,10 @@ export function paceSuite(database: () => Partial<BootOptions>): void {
     await scripted.push();
     const job = await scripted.manager.wait(number, { timeout: 30_000 });
     expect(job).toMatchObject({ status: 'success', progress: 100, message: 'at 1000000' });
-    expect(await scripted.row(number)).toMatchObject({ lease_version: 1, crash_count: 0 });
+    expect(await scripted.row(number)).toMatchObject({
+      lease_version: scripted.app.container.get('jobStore').tokenStep,
+      crash_count: 0,
+    });
     // What writes the progress of this job: its beats, and its record.
     const writes = sent.filter((sql) => sql.includes('progress = CASE') || sql.includes('write_id'));
     const ofOther = 1;
