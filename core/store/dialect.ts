@@ -1,3 +1,5 @@
+import { placeholders } from './placeholders.js';
+
 /** What MySQL (with MariaDB) and SQLite say differently. Everything else in the store is one text for both. */
 export interface Dialect {
   readonly name: 'mysql' | 'sqlite';
@@ -21,6 +23,8 @@ export interface Dialect {
   byIndex(name: string): string;
   /** The same for the primary key, in an UPDATE that names its rows: by another index it would wait for rows of others. */
   readonly byKey: string;
+  /** SQL of a condition: these columns together are one of so many bound rows of values, found by an index of theirs. */
+  among(columns: readonly string[], rows: number): string;
   /**
    * SQL that updates rows of `table AS p` from rows of values `v`, joined by `on`; `sets` are column names with the
    * SQL of their value. Both must stand without the other's prefix rules: columns of `p` are named `p.x` in values.
@@ -34,6 +38,12 @@ export type BoundNow = () => string | undefined;
 const list = (sets: Readonly<Record<string, string>>, prefix: string) =>
   Object.entries(sets)
     .map(([column, value]) => `${prefix}${column} = ${value}`)
+    .join(', ');
+
+/** `(?, ?), (?, ?)` */
+const boundRows = (columns: readonly string[], rows: number) =>
+  Array<string>(rows)
+    .fill(`(${placeholders(columns)})`)
     .join(', ');
 
 export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
@@ -50,6 +60,7 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
     upsert: (_key, columns) =>
       `ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = VALUES(${column})`).join(', ')}`,
     byKey: 'FORCE INDEX (PRIMARY)',
+    among: (columns, rows) => `(${columns.join(', ')}) IN (${boundRows(columns, rows)})`,
     byIndex: (name) => `FORCE INDEX (${name})`,
     now,
     // Whole milliseconds only: MySQL rounds and MariaDB truncates what does not fit DATETIME(3).
@@ -72,6 +83,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
     upsert: (key, columns) =>
       `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     byKey: 'NOT INDEXED',
+    among: (columns, rows) => `(${columns.join(', ')}) IN (VALUES ${boundRows(columns, rows)})`,
     byIndex: (name) => `INDEXED BY ${name}`,
     now: () => `strftime(${format}, ${instant()})`,
     nowPlus: (milliseconds = '?') => `strftime(${format}, ${instant()}, ((${milliseconds}) / 1000.0) || ' seconds')`,

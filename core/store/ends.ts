@@ -153,19 +153,40 @@ export class Ends {
     await this.database.changeAgain(sql, [until, name, until]);
   }
 
-  /** Removes what is older, and behind the look that would tell it again. */
-  async prune(ageMs: number): Promise<void> {
-    const older = this.database.dialect.nowPlus();
-    await this.database.changeAgain(
-      `DELETE FROM progress_notification WHERE created_at < ${older}
-          AND created_at < (SELECT t.looked_until FROM progress_telling t WHERE t.name = '${NOTIFICATION}')`,
-      [-ageMs],
+  /**
+   * Removes what is older, and behind the look that would tell it again: of each kind the oldest, up to so many. `true`:
+   * there may be more.
+   */
+  async prune(ageMs: number, limit: number): Promise<boolean> {
+    const removed = [await this.#pruneNotifications(ageMs, limit), await this.#pruneTold(ageMs, limit)];
+    return removed.includes(limit);
+  }
+
+  async #pruneNotifications(ageMs: number, limit: number): Promise<number> {
+    const rows = await this.database.rows<{ id: number | string }>(
+      `SELECT id FROM progress_notification WHERE created_at < ${this.database.dialect.nowPlus()}
+          AND created_at < (SELECT t.looked_until FROM progress_telling t WHERE t.name = '${NOTIFICATION}')
+        ORDER BY created_at LIMIT ?`,
+      [-ageMs, limit],
     );
-    await this.database.changeAgain(
-      `DELETE FROM progress_told WHERE ended_at < ${older} AND due_at IS NULL
-          AND ended_at < (SELECT t.looked_until FROM progress_telling t WHERE t.name = progress_told.hook)`,
-      [-ageMs],
+    const ids = rows.map(({ id }) => Number(id));
+    const sql = `DELETE FROM progress_notification WHERE id IN (${placeholders(ids)})`;
+    if (ids.length > 0) await this.database.changeAgain(sql, ids);
+    return ids.length;
+  }
+
+  async #pruneTold(ageMs: number, limit: number): Promise<number> {
+    const { nowPlus, among } = this.database.dialect;
+    const rows = await this.database.rows<Pick<ToldRow, 'hook' | 'job_id' | 'end_version'>>(
+      `SELECT hook, job_id, end_version FROM progress_told WHERE ended_at < ${nowPlus()} AND due_at IS NULL
+          AND ended_at < (SELECT t.looked_until FROM progress_telling t WHERE t.name = progress_told.hook)
+        ORDER BY ended_at LIMIT ?`,
+      [-ageMs, limit],
     );
+    const keys = rows.flatMap(({ hook, job_id, end_version }) => [hook, job_id, Number(end_version)]);
+    const sql = `DELETE FROM progress_told WHERE ${among(['hook', 'job_id', 'end_version'], rows.length)}`;
+    if (rows.length > 0) await this.database.changeAgain(sql, keys);
+    return rows.length;
   }
 
   /** `false`: somebody else tells it. */

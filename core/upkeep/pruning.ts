@@ -57,7 +57,7 @@ export class Pruning {
     }
     let jobs = 0;
     for (const status of statuses) jobs += await this.#pruneStatus(Math.round(days * DAY_MS), status, signal);
-    await this.ends.prune(Math.round(days * DAY_MS));
+    await this.#pruneEnds(Math.round(days * DAY_MS), signal);
     await this.#sweep(signal);
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
   }
@@ -89,5 +89,10 @@ export class Pruning {
       if (batch.length < BATCH) return removed;
       await sleep(PAUSE_MS, undefined, { signal });
     }
+  }
+
+  async #pruneEnds(ageMs: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    while (await this.ends.prune(ageMs, BATCH)) await sleep(PAUSE_MS, undefined, { signal });
   }
 }

@@ -5,6 +5,7 @@ import type { BootOptions } from 'progress-manager';
 import { describe, expect, test, vi } from 'vitest';
 import { script } from '../fixtures/scripted/open-scripted.js';
 import { shareScripted } from '../fixtures/scripted/share-scripted.js';
+import { until } from '../support/until.js';
 
 const OLD = '2020-01-01 00:00:00.000';
 
@@ -45,6 +46,28 @@ export function pruningSuite(database: () => Partial<BootOptions>): void {
       }));
       await scripted.knex.batchInsert('progress_manager', rows, 50);
       expect(await scripted.manager.prune({ days: 1 })).toMatchObject({ jobs: 1203 });
+    });
+
+    test('takes old notifications in batches with pauses, in which a signal ends it', async () => {
+      await using scripted = await open();
+      const { knex } = scripted;
+      const rows = Array.from({ length: 1203 }, (_, index) => ({
+        ...{ user_id: 'ann', job_id: crypto.randomUUID(), end_version: 1, job_number: index + 1, job_name: 'Old' },
+        ...{ job_type: 'scripted', status: 'success', created_at: OLD },
+      }));
+      await knex('progress_telling').delete();
+      await knex('progress_telling').insert({ name: 'notification', looked_until: '2021-01-01 00:00:00.000' });
+      await knex('progress_notification').delete();
+      await knex.batchInsert('progress_notification', rows, 50);
+      const left = async () => Number((await knex('progress_notification').count({ count: '*' }))[0]?.count);
+      const stop = new AbortController();
+      const pruning = scripted.manager.prune({ days: 1, signal: stop.signal });
+      await until('a batch that is gone', async () => (await left()) < 1203);
+      stop.abort();
+      await expect(pruning).rejects.toThrow('abort');
+      expect(await left()).toBeGreaterThan(0);
+      await scripted.manager.prune({ days: 1 });
+      expect(await left()).toBe(0);
     });
 
     test('takes the files of a job along: what it read and what it wrote', async () => {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NewJob, SliceRecord } from '../../../core/contracts/job-store.js';
 import { APPLICATION } from '../../../core/contracts/user.js';
 import { Ends } from '../../../core/store/ends.js';
@@ -163,18 +163,50 @@ export function endsContract(at: StoreUnderTest): void {
     const [end] = (await ends().claimNew(HOOK, since(), LEASE_MS)).won;
     at.pass(10_000);
     const left = async () => [(await notified()).length, (await at.database.knex('progress_told').select('*')).length];
-    await ends().prune(5000);
+    await ends().prune(5000, 500);
     expect(await left()).toEqual([1, 1]);
     for (const name of ['notification', HOOK]) {
       const until = toStored(at.now);
       await ends().reached(name, { since: until, until });
     }
-    await ends().prune(20_000);
+    await ends().prune(20_000, 500);
     expect(await left()).toEqual([1, 1]);
-    await ends().prune(5000);
+    await ends().prune(5000, 500);
     expect(await left()).toEqual([0, 1]);
     if (end) await ends().told(end);
-    await ends().prune(5000);
+    await ends().prune(5000, 500);
     expect(await left()).toEqual([0, 0]);
+  });
+
+  test('the old ones go in batches: no statement takes more, and an end that is not old stays', async () => {
+    for (const name of ['notification', HOOK]) await ends().begin(name);
+    at.pass(1000);
+    const [old, fresh] = [toStored(at.now), toStored(at.fromNow(9000))];
+    const row = (job: string, version: number, at: string) => ({ job_id: job, end_version: version, at });
+    // Two jobs that end as often: a version of the one is one of the other, and one of the ends is not old.
+    const rows = [1, 2, 3, 4, 5, 6].flatMap((version) => [row('a', version, old), row('b', version, old)]);
+    rows[2] = row('a', 2, fresh);
+    await at.database.knex('progress_notification').insert(
+      rows.map(({ at: created_at, ...end }) => ({
+        ...{ ...end, created_at, user_id: 'ann', job_number: 1, job_name: 'A', job_type: 'copy', status: 'success' },
+      })),
+    );
+    await at.database
+      .knex('progress_told')
+      .insert(rows.map(({ at: ended_at, ...end }) => ({ ...end, ended_at, hook: HOOK, event: '{}' })));
+    at.pass(10_000);
+    const until = toStored(at.now);
+    for (const name of ['notification', HOOK]) await ends().reached(name, { since: until, until });
+    const changes = vi.spyOn(at.database, 'changeAgain');
+    const more: boolean[] = [];
+    for (let times = 0; times < 4; times++) more.push(await ends().prune(5000, 4));
+    const removed = await Promise.all(changes.mock.results.map(({ value }) => value));
+    changes.mockRestore();
+    expect(more).toEqual([true, true, false, false]);
+    expect(removed).toEqual([4, 4, 4, 4, 3, 3]);
+    expect(await at.database.knex('progress_told').select('job_id', 'end_version')).toEqual([
+      expect.objectContaining({ job_id: expect.stringMatching(/^a *$/) }),
+    ]);
+    expect(await notified()).toHaveLength(1);
   });
 }
