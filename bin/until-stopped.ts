@@ -18,7 +18,8 @@ export interface SignalHost {
 
 /** `npm run` passes a Ctrl-C on that the terminal has given us already: two signals at once are one. */
 const SAME_KEY_PRESS_MS = 100;
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Any of them is a word to stop: SIGQUIT comes by Ctrl-\, and SIGHUP when a terminal is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;
 const THIS_PROCESS: SignalHost = { signals: process, exit: (code) => process.exit(code) };
 const FOREVER = new Promise<never>(() => undefined);
 
@@ -29,8 +30,8 @@ export interface HeardSignal extends Disposable {
 }
 
 /**
- * Waits for SIGINT or SIGTERM, which may have come already, then stops. Returns the exit code: 0 when all ended in
- * time, 1 when something was cut.
+ * Waits for the first signal, which may have come already, then stops. Returns the exit code: 0 when all ended in time,
+ * 1 when something was cut.
  */
 export async function untilStopped(
   { heard }: HeardSignal,
@@ -47,8 +48,9 @@ export function sayStopping({ output }: CommandContext, graceMs: number): void {
 }
 
 /**
- * Listens for SIGINT and SIGTERM until it is disposed. A second signal ends the process at once, with 1. To be called
- * before anything is begun, so that a signal never finds the process without an answer.
+ * Listens for SIGINT, SIGTERM, SIGQUIT and SIGHUP until it is disposed. A second signal, the same or another, ends the
+ * process at once, with 1. To be called before anything is begun, so that a signal never finds the process without an
+ * answer.
  */
 export function hearSignal({ signals, exit } = THIS_PROCESS): HeardSignal {
   const listening = new AbortController();

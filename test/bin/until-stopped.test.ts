@@ -9,7 +9,7 @@ function makeHost() {
   return { signals, exits, exit: (code: number) => void exits.push(code) };
 }
 
-test.each(['SIGINT', 'SIGTERM'])('%s stops; 0 when all ended in time', async (name) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'])('%s stops; 0 when all ended in time', async (name) => {
   const host = makeHost();
   const ended = untilStopped(hearSignal(host), { stop: async () => true });
   host.signals.emit(name);
@@ -24,12 +24,16 @@ test('1 when something had to be cut', async () => {
   expect(await ended).toBe(1);
 });
 
-test('a second signal does not wait any longer', async () => {
+test.each([
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', 'SIGQUIT'],
+  ['SIGHUP', 'SIGTERM'],
+])('a second signal does not wait any longer: %s, then %s', async (first, second) => {
   const host = makeHost();
   void untilStopped(hearSignal(host), { stop: () => new Promise(() => undefined) });
-  host.signals.emit('SIGINT');
+  host.signals.emit(first);
   await sleep(150);
-  host.signals.emit('SIGINT');
+  host.signals.emit(second);
   expect(host.exits).toEqual([1]);
 });
 
