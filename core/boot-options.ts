@@ -31,7 +31,7 @@ export interface BootOptions {
   readonly beatMs?: number;
   /** Fair share of a job while others wait: 1000 ms. */
   readonly sliceMs?: number;
-  /** A dead worker's jobs are due again after this, and so long a finished slice waits for a database: 30000 ms. */
+  /** A dead worker's jobs are due again after this, and so long a finished slice waits for a database: 30000 ms. At least 3 beats. */
   readonly leaseMs?: number;
   /** Time for a slice to end after a stop, a cancel or the loss of its lease, before it is cut: 8000 ms. */
   readonly graceMs?: number;
@@ -71,15 +71,18 @@ export interface BootOptions {
   readonly seam?: StatementSeam;
 }
 
+/** Where nothing is said, ms. */
+export const USUAL = { beatMs: 1000, leaseMs: 30_000 } as const;
+
 /** What the engine goes by, with what holds where nothing is said. */
 export function engineOptions(options: BootOptions) {
   return {
     tables: options.tables ?? {},
     filesDir: resolve(options.filesDir ?? './data/files'),
     intervalMs: options.intervalMs ?? 1000,
-    beatMs: options.beatMs ?? 1000,
+    beatMs: options.beatMs ?? USUAL.beatMs,
     sliceMs: options.sliceMs ?? 1000,
-    leaseMs: options.leaseMs ?? 30_000,
+    leaseMs: options.leaseMs ?? USUAL.leaseMs,
     graceMs: options.graceMs ?? 8000,
     uploadMax: options.uploadMax ?? 1024 ** 3,
     secretKeys: options.secretKeys ?? [],

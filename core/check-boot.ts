@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type BootOptions, fileOf } from './boot-options.js';
+import { type BootOptions, fileOf, USUAL } from './boot-options.js';
 import { ConfigurationError } from './contracts/errors.js';
 import { nearest } from './registry/nearest.js';
 
@@ -57,7 +57,7 @@ const RULES: Readonly<Record<Exclude<keyof BootOptions, 'root' | 'databaseUrl'>,
   seam: object,
 };
 
-/** Throws ConfigurationError with every option that is unknown, missing or cannot be. */
+/** Throws ConfigurationError with every option that is unknown, missing or cannot be, alone or beside another. */
 export function checkBootOptions(options: BootOptions): void {
   if (!object.fits(options)) {
     throw new ConfigurationError(['boot: the options are missing. Write boot({ root, databaseUrl }).']);
@@ -65,6 +65,7 @@ export function checkBootOptions(options: BootOptions): void {
   const faults = [
     ...unknownOptions(options),
     ...wrongOptions(options),
+    ...faultsOfLease(options),
     ...faultsOfRoot(options.root),
     ...faultsOfAddress(options.databaseUrl),
   ];
@@ -85,6 +86,15 @@ function wrongOptions(options: BootOptions): string[] {
     if (value === undefined || fits(value)) return [];
     return [`${option} must be ${wanted}${typeof value === 'number' ? `; it is ${value}` : ''}.`];
   });
+}
+
+/** As in the settings of the command line. A lease on a clock that a test moves cannot be held against a beat in real time. */
+function faultsOfLease({ leaseMs = USUAL.leaseMs, beatMs = USUAL.beatMs, boundNow }: BootOptions): string[] {
+  const areSound = RULES.leaseMs.fits(leaseMs) && RULES.beatMs.fits(beatMs);
+  if (!areSound || boundNow || leaseMs >= 3 * beatMs) return [];
+  return [
+    `leaseMs must be at least 3 × beatMs: the lease is renewed by the beat at each third; it is ${leaseMs}, and beatMs is ${beatMs}. Give a longer lease or a shorter beat.`,
+  ];
 }
 
 function faultsOfAddress(url: unknown): string[] {

@@ -17,6 +17,13 @@ describe('boot refuses, before it opens a database,', () => {
     ['a time that is a text', { leaseMs: '30000' }, 'boot: leaseMs must be a whole number'],
     ['a negative time', { graceMs: -1 }, 'boot: graceMs must be'],
     ['a beat of 0', { beatMs: 0 }, 'boot: beatMs must be'],
+    [
+      'a lease shorter than three beats',
+      { leaseMs: 299, beatMs: 100 },
+      'boot: leaseMs must be at least 3 × beatMs: the lease is renewed by the beat at each third; it is 299, and beatMs is 100.',
+    ],
+    ['a lease shorter than three of the usual beats', { leaseMs: 2999 }, 'it is 2999, and beatMs is 1000.'],
+    ['a beat too slow for the usual lease', { beatMs: 10_001 }, 'it is 30000, and beatMs is 10001.'],
     ['a flag that is none', { migrate: 'yes' }, 'boot: migrate must be true or false.'],
     [
       'a logger without levels',
@@ -41,6 +48,18 @@ describe('boot refuses, before it opens a database,', () => {
     expect(refused.faults).toEqual([
       expect.stringContaining('limit must be'),
       `boot: root is ${file}, which is no folder. Give the folder that holds "modules".`,
+    ]);
+  });
+
+  test('but takes a lease of three beats', async () => {
+    await using scripted = await openScripted({ leaseMs: 300, beatMs: 100 });
+    expect(await scripted.carried(await scripted.push())).toMatchObject({ status: 'in_progress' });
+  });
+
+  test('a lease that is no number with one fault, not two', async () => {
+    const wrong = { root: process.cwd(), databaseUrl: 'sqlite::memory:', leaseMs: 5, beatMs: 5000 };
+    expect((await boot(wrong).catch((error) => error)).faults).toEqual([
+      expect.stringContaining('leaseMs must be a whole'),
     ]);
   });
 

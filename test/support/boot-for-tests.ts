@@ -19,7 +19,9 @@ export interface TestApp extends AsyncDisposable {
  */
 export async function bootForTests(options: Partial<BootOptions> = {}): Promise<TestApp> {
   const filesDir = await mkdtemp(join(tmpdir(), 'pm-test-files-'));
-  const app = await boot({ root: TEST_MODULES, ...testOptions(filesDir), ...options });
+  // A beat that is to rest through a test would be too slow for the usual lease.
+  const leaseMs = Math.max(30_000, 3 * (options.beatMs ?? 0));
+  const app = await boot({ root: TEST_MODULES, ...testOptions(filesDir), leaseMs, ...options });
   return {
     app,
     filesDir,
