@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, open, opendir, rm, stat } from 'node:fs/promises';
+import { access, copyFile, mkdir, open, opendir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { validate as isUuid } from 'uuid';
 import { ConfigurationError, FileMissingError, InvalidInputError } from '../contracts/errors.js';
-import type { InputFile } from '../contracts/job.js';
+import type { InputFile, OutputFile } from '../contracts/job.js';
 
 /** Where the bytes of uploads and of job files lie. Names on disk are ours; what people call a file is only data. */
 export class FileFolder {
@@ -39,8 +39,7 @@ export class FileFolder {
 
   /** One part of an output file: a killed slice's part has a name that no row ever says. */
   async part(jobId: string, fileName: string, part: string): Promise<string> {
-    const file = createHash('sha256').update(fileName).digest('hex').slice(0, 16);
-    return join(await this.#folder('jobs', jobId), `${file}.${part}`);
+    return join(await this.#folder('jobs', jobId), nameOnDisk(fileName, part));
   }
 
   /** Throws FileMissingError, with the name that people know it by, when the bytes are gone. */
@@ -69,6 +68,17 @@ export class FileFolder {
     }
   }
 
+  /** Removes parts that none of these files names and that were last written longer ago than this, ms. */
+  async removeUnnamed(jobId: string, outputs: readonly OutputFile[], ageMs: number): Promise<void> {
+    const named = new Set(outputs.flatMap(({ name, parts }) => parts.map((part) => nameOnDisk(name, part.name))));
+    const folder = join(this.root, 'jobs', jobId);
+    for (const name of (await readdir(folder).catch(unlessGone)) ?? []) {
+      if (named.has(name)) continue;
+      const found = await stat(join(folder, name)).catch(unlessGone);
+      if (found && found.mtimeMs < Date.now() - ageMs) await rm(join(folder, name), { force: true });
+    }
+  }
+
   async removeJob(jobId: string): Promise<void> {
     await rm(join(this.root, 'jobs', jobId), { recursive: true, force: true });
   }
@@ -79,6 +89,14 @@ export class FileFolder {
     return folder;
   }
 }
+
+const nameOnDisk = (fileName: string, part: string) =>
+  `${createHash('sha256').update(fileName).digest('hex').slice(0, 16)}.${part}`;
+
+/** Another process prunes too. */
+const unlessGone = (cause: unknown): undefined => {
+  if ((cause as { code?: unknown }).code !== 'ENOENT') throw cause;
+};
 
 const missing = (name: string, cause: unknown) =>
   (cause as { code?: unknown }).code === 'ENOENT' ? new FileMissingError(name) : cause;

@@ -1,3 +1,4 @@
+import type { OutputFile } from '../contracts/job.js';
 import type { TerminalStatus } from '../contracts/status.js';
 import type { Database } from './database.js';
 import { placeholders } from './placeholders.js';
@@ -41,5 +42,22 @@ export class History {
     const sql = `SELECT id FROM progress_manager WHERE id IN (${placeholders(ids)})`;
     const there = new Set((await this.database.rows<{ id: string }>(sql, ids)).map(({ id }) => id));
     return ids.filter((id) => !there.has(id));
+  }
+
+  /** The files that the row of a finished job names; `undefined`: it goes on, or is not there, or cannot be read. */
+  async outputsOf(id: string): Promise<readonly OutputFile[] | undefined> {
+    const sql = "SELECT outputs FROM progress_manager WHERE id = ? AND status IN ('success', 'error', 'cancelled')";
+    const [row] = await this.database.rows<{ outputs: string | null }>(sql, [id]);
+    return row && readOutputs(row.outputs);
+  }
+}
+
+/** What another program damaged names nothing: then nothing may be taken for unnamed. */
+function readOutputs(stored: string | null): readonly OutputFile[] | undefined {
+  try {
+    const outputs = JSON.parse(stored ?? '[]') as readonly OutputFile[];
+    return outputs.every(({ name, parts }) => typeof name === 'string' && Array.isArray(parts)) ? outputs : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { InvalidInputError, RefusedError, TooLargeError } from '../contracts/errors.js';
-import type { InputFile } from '../contracts/job.js';
+import type { InputFile, OutputFile } from '../contracts/job.js';
 import { APPLICATION, type User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
@@ -80,6 +80,11 @@ export class UploadStore {
     await Promise.all(uploads.map(({ id }) => this.folder.removeUpload(id)));
     await this.folder.removeJob(jobId);
     await this.database.changeAgain('DELETE FROM progress_upload WHERE job_id = ?', [jobId]);
+  }
+
+  /** Removes what a job has written, longer ago, and its row does not name: parts of slices that were killed. */
+  removeUnnamed(jobId: string, outputs: readonly OutputFile[], ageMs: number): Promise<void> {
+    return this.folder.removeUnnamed(jobId, outputs, ageMs);
   }
 
   /** Removes uploads that no job has named, and returns how many. */

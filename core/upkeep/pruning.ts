@@ -64,17 +64,25 @@ export class Pruning {
 
   /**
    * What is left of jobs whose rows are gone: their logs and items; and files, where a worker died between the two, or
-   * another program removed the row.
+   * another program removed the row. Of finished jobs, what slices wrote that were killed.
    */
   async #sweep(signal?: AbortSignal): Promise<void> {
     for await (const ids of this.uploads.ownersOlderThan(LEFT_MS, BATCH)) {
       signal?.throwIfAborted();
-      for (const id of await this.history.gone(ids)) await this.uploads.removeOf(id);
+      const gone = new Set(await this.history.gone(ids));
+      for (const id of ids) await (gone.has(id) ? this.uploads.removeOf(id) : this.#sweepParts(id, signal));
     }
     for await (const numbers of this.traces.orphans(BATCH)) {
       signal?.throwIfAborted();
       await this.traces.removeOf(numbers);
     }
+  }
+
+  /** One row at a time: of a job with many slices, the list of parts is long. */
+  async #sweepParts(id: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const outputs = await this.history.outputsOf(id);
+    if (outputs) await this.uploads.removeUnnamed(id, outputs, LEFT_MS);
   }
 
   async #pruneStatus(ageMs: number, status: TerminalStatus, signal?: AbortSignal): Promise<number> {

@@ -134,6 +134,30 @@ export function pruningSuite(database: () => Partial<BootOptions>): void {
     });
 
     test.each([
+      ['a finished job', 'success', undefined, ['named', 'young']],
+      ['no job that goes on', 'paused', undefined, ['named', 'old', 'young']],
+      ['no job whose list is damaged', 'success', '[{"na', ['named', 'old', 'young']],
+    ])('sweeps old parts that the row does not name, of %s', async (_, status, damaged, left) => {
+      await using scripted = await open();
+      script.slice = async (service, _job, { files }) => {
+        await files.append('out.txt', 'x');
+        service.advance(1, 1);
+        return true;
+      };
+      const number = await scripted.push();
+      const { id } = await scripted.carried(number);
+      await scripted.change(number, { status, ...(damaged && { outputs: damaged }) });
+      const folder = join(scripted.filesDir, 'jobs', id);
+      const [named = ''] = await readdir(folder);
+      for (const name of ['old', 'young']) await writeFile(join(folder, name), 'x');
+      for (const path of [join(folder, named), join(folder, 'old'), folder]) {
+        await utimes(path, new Date(OLD), new Date(OLD));
+      }
+      await scripted.manager.prune({ days: 1000 });
+      expect((await readdir(folder)).sort()).toEqual(left.map((name) => (name === 'named' ? named : name)).sort());
+    });
+
+    test.each([
       [{ days: -1 }, 'days'],
       [{ days: Number.NaN }, 'days'],
       [{ days: 1, statuses: ['new'] }, 'only finished jobs'],
