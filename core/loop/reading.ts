@@ -33,7 +33,7 @@ export function readService(spoken: Spoken, outputs: readonly OutputFile[] | und
   const { reported, items } = context;
   const { claimed, shown } = running;
   const message = service.getMessage ? service.getMessage() : claimed.job.message;
-  const said = service.getCounts ? service.getCounts() : shown.counts;
+  const said = service.getCounts ? copied(service.getCounts()) : shown.counts;
   const { progress, phase, fault, counts } = progressOf(spoken, said);
   return {
     status: service.getStatus(),
@@ -60,6 +60,13 @@ export function sampleService(spoken: Spoken): Sample {
   const { progress } = shownProgress(Math.max(own, reported?.progress ?? 0), shown.progress, false);
   const message = hidden(running, asText(reported?.message ?? service.getMessage?.() ?? shown.message));
   return { progress, message: message === undefined ? undefined : bounded(message), counts, phase };
+}
+
+/** Each count is asked for once, here, where getters of an object may throw. What is no object stays what it is. */
+function copied(said: Counts): Counts {
+  if (typeof said !== 'object' || said === null) return said;
+  const { processed, total, failed, skipped } = said;
+  return { processed, total, failed, skipped };
 }
 
 /** Percent of the whole job that the service says by itself, with its phase, and a total that was counted for it. */

@@ -1,4 +1,5 @@
 import type { Registry } from '../contracts/config.js';
+import { describeError } from '../contracts/describe-error.js';
 import type { JobStore, Leave, Recorded } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
 import { isTerminal } from '../contracts/status.js';
@@ -6,7 +7,7 @@ import type { Hooks } from '../hooks/hooks.js';
 import { BreaksConnectionError } from '../store/certain.js';
 import { tellBeforeRecord } from './before-record.js';
 import type { LogWriter } from './log-writer.js';
-import { judge, type Outcome, type SliceEnd } from './outcome.js';
+import { judge, type Outcome, type SliceEnd, type SliceFacts } from './outcome.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 import { type Called, isDone, type Slice, Undone } from './slice.js';
@@ -91,7 +92,7 @@ export class SliceRecording {
 
   #judge(running: RunningJob, slice: Slice, end: SliceEnd, leave: Leave): Outcome {
     const { hasWrites, adds } = slice;
-    const outcome = judge(end, { ...factsOf(this.parts.registry, running), hasWrites, adds });
+    const outcome = judged(end, { ...factsOf(this.parts.registry, running), hasWrites, adds });
     if (outcome.kind !== 'record' || isTerminal(outcome.slice.status)) return outcome;
     const phase = 'reading' in end ? end.reading.phase : undefined;
     const estimate = running.estimateOf({ progress: outcome.slice.progress, phase }, leave.next !== 'keep');
@@ -121,6 +122,19 @@ export class SliceRecording {
         if (running.stopped === 'cancelled') return Promise.resolve('recorded');
         return store.release(lease).then(() => 'recorded');
     }
+  }
+}
+
+/**
+ * What the job gave may throw where it is looked at: that counts as thrown by the slice. Left to go on as if the
+ * database had failed, the slice would be done again for ever.
+ */
+function judged(end: SliceEnd, facts: SliceFacts): Outcome {
+  try {
+    return judge(end, facts);
+  } catch (threw) {
+    // An Error of ours, which can be asked anything.
+    return judge({ threw: new Error(describeError(threw)) }, facts);
   }
 }
 

@@ -59,8 +59,17 @@ export function isLockWait(error: unknown): boolean {
 
 /** Is this, or what caused it, the database's fault, so that the same work may well succeed later? */
 export function isOutage(error: unknown): boolean {
-  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
-    if (isTransient(each) || (ours.has(each) && isOutageCode(each))) return true;
+  return hasCause(error, (each) => isTransient(each) || (ours.has(each) && isOutageCode(each)));
+}
+
+/** Is it said of this, or of one of the seven that caused it? A job may throw what nobody can ask: then it is not. */
+function hasCause(error: unknown, isSaidOf: (each: Error) => boolean): boolean {
+  try {
+    for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
+      if (isSaidOf(each)) return true;
+    }
+  } catch {
+    // A getter of the job's. It has no say in what the database did.
   }
   return false;
 }
@@ -79,11 +88,11 @@ function isOutageCode(error: Error): boolean {
 
 /** Has the database answered, and refused for a reason of its own? Then it was not the write that broke the connection. */
 export function isRefusal(error: unknown): boolean {
-  for (let each = error, depth = 0; each instanceof Error && depth < 8; each = each.cause, depth++) {
+  return hasCause(error, (each) => {
+    if (!ours.has(each)) return false;
     const { errno, code } = each as Coded;
-    if (ours.has(each) && (OUTAGE.errno.has(errno) || OUTAGE.sqlite.test(String(code)))) return true;
-  }
-  return false;
+    return OUTAGE.errno.has(errno) || OUTAGE.sqlite.test(String(code));
+  });
 }
 
 export function isWrongServer(error: unknown): boolean {

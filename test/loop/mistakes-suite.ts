@@ -11,6 +11,25 @@ import {
   script,
 } from './outcome-setup.js';
 
+function causedByItself(): Error {
+  const ring = new Error('a ring');
+  ring.cause = ring;
+  return ring;
+}
+
+/** Nobody can ask it what it is more often than that. */
+function silentAfter(questions: number): object {
+  let asked = 0;
+  return new Proxy({}, { get: fail, getPrototypeOf: () => (asked++ < questions ? null : fail()) });
+}
+
+/** Counts that may be looked at once. */
+function throwsLater(): object {
+  let asked = 0;
+  const processed = () => (asked++ === 0 ? 3 : fail());
+  return Object.defineProperty({ failed: 0, skipped: 0 }, 'processed', { enumerable: true, get: processed });
+}
+
 /** Slices that throw, and services that say what cannot be. */
 export function mistakesSuite(database: () => Partial<BootOptions>): void {
   const { open } = outcomeSetup(database);
@@ -44,12 +63,20 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
         () => Object.defineProperty(new Error(), 'message', { get: fail }),
         /cannot be described/,
       ],
+      [
+        'an Error whose cause throws',
+        () => Object.defineProperty(new Error('no cause'), 'cause', { get: fail }),
+        /^no cause$/,
+      ],
+      ['an Error that caused itself', causedByItself, /^a ring$/],
       ['a circular object', circular, /cannot be described/],
       [
         'an object that says nothing of itself',
         () => new Proxy({}, { get: fail, getPrototypeOf: fail }),
         /cannot be described/,
       ],
+      ['an object that soon says nothing more of itself', () => silentAfter(1), /on purpose/],
+      ['an object that says nothing more of itself later', () => silentAfter(2), /on purpose|cannot be described/],
       ['a number too large for JSON', () => 10n, /cannot be described/],
       ['a message of 10 MiB', () => new Error('ü'.repeat(5 * MIB)), /^ü+…$/],
       ['half a character', () => new Error('\ud800'), /^\ufffd$/],
@@ -65,6 +92,32 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
       expect(error?.message).toMatch(sentence);
       expect(Buffer.byteLength(error?.message ?? '')).toBeLessThanOrEqual(8192);
       expect(error?.message.isWellFormed()).toBe(true);
+    });
+
+    test.each(thrown)('%s thrown by a write is an error, and the slice is done once', async (_, make, sentence) => {
+      await using scripted = await open();
+      const number = await scripted.push();
+      let writes = 0;
+      script.slice = (service, _job, context) => {
+        service.setOffset(1);
+        context.write(() => {
+          writes++;
+          throw make();
+        });
+        return true;
+      };
+      const { status, offset, error } = await scripted.carried(number);
+      expect({ status, offset, writes }).toEqual({ status: 'error', offset: 0, writes: 1 });
+      expect(error?.message).toMatch(sentence);
+    });
+
+    test('an Error whose cause throws is tried again where its type says so', async () => {
+      await using scripted = await open();
+      const number = await scripted.push('stubborn');
+      nextSlice(() => {
+        throw Object.defineProperty(new Error('no cause'), 'cause', { get: fail });
+      });
+      expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', attempt: 2 });
     });
 
     test("of a refused statement the database's words are kept, not the values", async () => {
@@ -251,6 +304,30 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
         expect(job).toMatchObject({ status: 'error', offset: 1, error: { code: 'failed', message: 'on purpose' } });
       },
     );
+
+    const ended = { status: 'error', offset: 1, slices: 1 };
+    const tricky: [string, () => unknown, object][] = [
+      ['throw', () => Object.defineProperty({}, 'processed', { enumerable: true, get: fail }), ended],
+      ['throw whatever they are asked', () => new Proxy({}, { get: fail }), ended],
+      ['throw the second time', throwsLater, { status: 'in_progress', offset: 2, slices: 1 }],
+    ];
+    describe.each([false, true])('with an item to write: %s', (hasItem) => {
+      test.each(tricky)('counts that %s are asked in one slice, and once', async (_, counts, outcome) => {
+        await using scripted = await open();
+        const number = await begun(scripted);
+        const given = counts();
+        let slices = 0;
+        script.slice = (service, _job, context) => {
+          slices++;
+          service.setOffset(2);
+          if (hasItem) context.item('row 7', 'failed');
+          Object.assign(service, { getCounts: () => given });
+          return true;
+        };
+        const { status, offset } = await scripted.carried(number);
+        expect({ status, offset, slices }).toEqual(outcome);
+      });
+    });
 
     test('a message that is no text counts as thrown, a long one is cut to 8 KiB', async () => {
       await using scripted = await open();
