@@ -63,8 +63,10 @@ export class SliceContext implements JobContext {
   /** Arrow functions, so that a service may take them apart: `const { report } = context`. */
   readonly report = (progress: number, message?: string): void => {
     const { progress: last = 0, message: before } = this.reported ?? {};
-    const percent = this.phases?.overall(this.phaseIndex, progress) ?? progress;
-    this.reported = { progress: Number.isFinite(progress) ? percent : last, message: message ?? before };
+    // What is no number, a Symbol say, cannot even be reckoned with.
+    const isNumber = Number.isFinite(progress);
+    const percent = isNumber ? (this.phases?.overall(this.phaseIndex, progress) ?? progress) : last;
+    this.reported = { progress: percent, message: message ?? before };
   };
 
   readonly phase = (phase: number | string): void => {

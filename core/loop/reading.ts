@@ -38,7 +38,7 @@ export function readService(spoken: Spoken, outputs: readonly OutputFile[] | und
   return {
     status: service.getStatus(),
     // What was reported within the slice is what people have seen: the bar does not fall back behind it.
-    progress: reported && reported.progress > progress ? reported.progress : progress,
+    progress: isNumber(progress) && reported && reported.progress > progress ? reported.progress : progress,
     offset: service.getOffset ? service.getOffset() : claimed.job.offset,
     data: running.hideInJson(service.getData ? jsonOf('data', service.getData()) : undefined),
     result: running.hideInJson(service.getResult ? jsonOf('result', service.getResult()) : undefined),
@@ -57,7 +57,8 @@ export function sampleService(spoken: Spoken): Sample {
   const { shown } = running;
   const said = service.getCounts ? shownCounts(service.getCounts(), shown.counts).counts : shown.counts;
   const { progress: own, phase, counts } = progressOf(spoken, said);
-  const { progress } = shownProgress(Math.max(own, reported?.progress ?? 0), shown.progress, false);
+  const furthest = isNumber(own) ? Math.max(own, reported?.progress ?? 0) : own;
+  const { progress } = shownProgress(furthest, shown.progress, false);
   const message = hidden(running, asText(reported?.message ?? service.getMessage?.() ?? shown.message));
   return { progress, message: message === undefined ? undefined : bounded(message), counts, phase };
 }
@@ -86,19 +87,22 @@ function progressOf(spoken: Spoken, said: Counts) {
     phases.indexOf(running.shown.phase ?? running.claimed.job.phase),
   );
   return {
-    progress: Number.isFinite(percent) ? phases.overall(index, percent) : percent,
+    progress: isNumber(percent) && Number.isFinite(percent) ? phases.overall(index, percent) : percent,
     counts,
     phase: phases.position(furthest),
-    fault: percent > 100 ? `progress ${percent} is over 100 in its phase` : undefined,
+    fault: isNumber(percent) && percent > 100 ? `progress ${percent} is over 100 in its phase` : undefined,
   };
 }
 
+/** A Symbol and a BigInt may not be reckoned with, and an object may throw when it is: each is a fault, and no more. */
+const isNumber = (said: unknown): said is number => typeof said === 'number';
+
 /** Percent, of the phase where there are phases, and counts: with a total that was counted for this phase. */
 function counted({ service, counted }: Spoken, said: Counts, index: number) {
-  const percent = service.getProgress();
+  const percent: unknown = service.getProgress();
   if (!counted || counted.phase !== index) return { percent, counts: said };
   const counts = withTotal(said, counted.total());
-  return { percent: Math.max(percent, percentOf(counts)), counts };
+  return { percent: isNumber(percent) ? Math.max(percent, percentOf(counts)) : percent, counts };
 }
 
 /** With what was counted, where the service knows no total; a total that was overtaken is none. */

@@ -157,16 +157,44 @@ export function mistakesSuite(database: () => Partial<BootOptions>): void {
       expect(warnings).toMatchObject([{ fields: { job: number }, message: expect.stringMatching(/^progress /) }]);
     });
 
-    test('a report that is no number leaves the report before it', async () => {
-      await using scripted = await open();
-      const number = await begun(scripted);
-      script.slice = (service, _job, { report }) => {
-        report(30, 'Reading');
-        report(Number.NaN);
-        service.setOffset(2);
-        return true;
-      };
-      expect(await scripted.carried(number)).toMatchObject({ progress: 30, message: 'Reading' });
+    const noNumbers: [string, unknown][] = [
+      ['NaN', Number.NaN],
+      ['a Symbol', Symbol('half')],
+      ['a BigInt', 50n],
+      ['a text', '50'],
+      ['an object that throws as a number', { valueOf: fail }],
+    ];
+    describe.each(['scripted', 'phased', 'counted', 'counted_phased'])('in a job of the type %s', (type) => {
+      test.each(noNumbers)('%s after a report is a fault that is warned of', async (_, said) => {
+        await using scripted = await open();
+        script.count = () => 10;
+        const number = await scripted.push(type);
+        script.slice = (service, _job, { report }) => {
+          report(5);
+          service.setOffset(1);
+          service.setProgress(said as number);
+          return true;
+        };
+        expect(await scripted.carried(number)).toMatchObject({ status: 'in_progress', offset: 1, error: undefined });
+        const warnings = scripted.logged.filter(({ level }) => level === 'warn');
+        expect(warnings).toMatchObject([{ fields: { job: number }, message: expect.stringMatching(/^progress /) }]);
+      });
+
+      test.each(noNumbers)('%s as a report leaves the report before it', async (_, said) => {
+        await using scripted = await open();
+        const number = await scripted.push(type);
+        let hasReturned = false;
+        script.slice = (service, _job, { report }) => {
+          report(30, 'Reading');
+          report(said as number);
+          hasReturned = true;
+          service.setOffset(2);
+          return true;
+        };
+        const job = await scripted.carried(number);
+        expect(job).toMatchObject({ offset: 2, progress: type.endsWith('phased') ? 7.5 : 30, message: 'Reading' });
+        expect(hasReturned).toBe(true);
+      });
     });
 
     test('100 before the end is 99.99, and two decimals are kept', async () => {
