@@ -8,6 +8,7 @@ import type { DebugSink } from '../contracts/job-log.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
+import { damageOf } from '../store/row.js';
 import { madeService, NoService } from './made-service.js';
 import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
 import type { SecretsOfJobs } from './opened-secrets.js';
@@ -58,6 +59,8 @@ export class SliceBeginning {
   /** A slice that can be performed; or, when there can be none, the end of the job. */
   begin(running: RunningJob): Slice | Outcome | Promise<Slice | Outcome> {
     running.phase = 'not_begun';
+    const damaged = damageOf(running.claimed);
+    if (damaged) return failed(factsOf(this.parts.registry, running), corruptIn(damaged));
     const config = configOf(this.parts.registry, running);
     const isBehind = config?.version !== undefined && isOld(running, config);
     return isBehind ? this.#migrated(running, config) : this.#begun(running);
@@ -103,6 +106,11 @@ function codeOf(threw: unknown): string {
   if (threw instanceof SecretUnreadableError || threw instanceof NoService) return threw.code;
   return threw instanceof CorruptRow ? 'corrupt_row' : 'failed';
 }
+
+const corruptIn = (columns: string): JobFailure => ({
+  code: 'corrupt_row',
+  message: `The job's row was changed by hand, and is damaged in ${columns}. Its slices cannot go on from there.`,
+});
 
 function failureOfMigration(threw: unknown): JobFailure {
   if (!(threw instanceof MigrateFailed))

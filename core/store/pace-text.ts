@@ -5,9 +5,10 @@ export function paceText({ percent, ms, workMs }: Pace): string {
   return [percent.toPrecision(6), ms, workMs].map((value) => String(Number(value))).join(' ');
 }
 
-/** What `paceText` wrote; `undefined` for NULL, and for a text that somebody wrote by hand. */
-export function paceOf(text: string | null): Pace | undefined {
-  const [percent = Number.NaN, ms = Number.NaN, workMs = Number.NaN] = (text ?? '').split(' ').map(Number);
+/** What `paceText` wrote; `undefined` for NULL, and for what somebody wrote by hand. */
+export function paceOf(text: unknown): Pace | undefined {
+  if (typeof text !== 'string' || text === '') return undefined;
+  const [percent = Number.NaN, ms = Number.NaN, workMs = Number.NaN] = text.split(' ').map(Number);
   const isPace = percent >= 0 && ms >= 0 && workMs >= 0 && [percent, ms, workMs].every(Number.isFinite);
-  return text && isPace ? { percent, ms, workMs } : undefined;
+  return isPace ? { percent, ms, workMs } : undefined;
 }

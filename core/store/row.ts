@@ -135,6 +135,7 @@ export function shownColumns({ now }: Dialect): string {
 /** SQL for the column `eta_at` of `shownColumns`; `now`: SQL for the database's time. */
 export const shownEta = (now: string) => `CASE WHEN eta_at > ${now} THEN eta_at END AS eta_at`;
 
+/** Never throws, whatever somebody wrote into the row: a number that is none is 0, a time that is none is not there. */
 export function toJob(row: JobRow): Job {
   return {
     number: Number(row.number),
@@ -142,64 +143,96 @@ export function toJob(row: JobRow): Job {
     name: row.name,
     type: row.type,
     status: row.status as Status,
-    progress: Number(row.progress),
+    progress: numberOf(row.progress),
     counts: {
-      processed: Number(row.processed),
-      total: row.total === null ? undefined : Number(row.total),
-      failed: Number(row.failed),
-      skipped: Number(row.skipped),
+      processed: numberOf(row.processed),
+      total: numberIn(row.total),
+      failed: numberOf(row.failed),
+      skipped: numberOf(row.skipped),
     },
     // What was said while it ran does not hold for a job that rests or has ended.
-    phase: row.status === 'success' ? undefined : (fromJson(row.phase) as JobPhase | undefined),
-    eta: row.status === 'in_progress' ? fromStored(row.eta_at) : undefined,
-    message: row.message ?? undefined,
+    phase: row.status === 'success' ? undefined : phaseOf(row.phase),
+    eta: row.status === 'in_progress' ? timeOf(row.eta_at) : undefined,
+    message: typeof row.message === 'string' ? row.message : undefined,
     data: fromJson(row.data),
     result: fromJson(row.result),
     error: fromJson(row.error) as JobFailure | undefined,
-    inputs: (fromJson(row.inputs) as InputFile[] | undefined) ?? [],
-    outputs: (fromJson(row.outputs) as OutputFile[] | undefined) ?? [],
+    inputs: listOf<InputFile>(row.inputs),
+    outputs: listOf<OutputFile>(row.outputs),
     userId: row.created_by_id ?? undefined,
     key: row.job_key ?? undefined,
     group: row.job_group ?? undefined,
-    waitsFor: row.waits_for === null ? undefined : Number(row.waits_for),
-    parent: row.parent === null ? undefined : Number(row.parent),
+    waitsFor: numberIn(row.waits_for),
+    parent: numberIn(row.parent),
     schedule: row.schedule_key ?? undefined,
     children: fromJson(row.children) as ChildCounts | undefined,
-    priority: row.priority,
-    version: row.version,
+    priority: numberOf(row.priority),
+    version: numberOf(row.version),
     secretKey: row.secret_key ?? undefined,
-    offset: Number(row.progress_offset),
-    attempt: row.attempt,
-    revision: Number(row.revision),
+    offset: numberOf(row.progress_offset),
+    attempt: numberOf(row.attempt),
+    revision: numberOf(row.revision),
     isHidden: Boolean(row.is_hidden),
     isClosed: Boolean(row.is_closed),
     worker: row.lease_owner?.toString().split('/')[0],
-    runAt: fromStored(row.run_at),
-    dueAt: fromStored(row.due_at),
-    createdAt: fromStored(row.created_at),
-    modifiedAt: fromStored(row.modified_at),
-    startedAt: fromStored(row.started_at),
-    finishedAt: fromStored(row.finished_at),
+    runAt: timeOf(row.run_at),
+    dueAt: timeOf(row.due_at),
+    createdAt: timeOf(row.created_at) ?? EPOCH,
+    modifiedAt: timeOf(row.modified_at) ?? EPOCH,
+    startedAt: timeOf(row.started_at),
+    finishedAt: timeOf(row.finished_at),
   };
 }
 
+/** A job in whose row stands what the engine cannot go on from. */
+interface DamagedJob extends ClaimedJob {
+  readonly damaged: string;
+}
+
+/** Names the columns that a job cannot go on from; `undefined`, as nearly always: there are none. */
+export function damageOf(claimed: ClaimedJob): string | undefined {
+  return (claimed as Partial<DamagedJob>).damaged;
+}
+
+/** Never throws, as `toJob`; `damageOf` says what is wrong. */
 export function toClaimedJob(row: ClaimedRow): ClaimedJob {
-  return {
+  const next = nextOf(row.next_jobs);
+  const claimed: ClaimedJob = {
     number: Number(row.number),
-    leaseVersion: Number(row.lease_version),
+    leaseVersion: numberOf(row.lease_version),
     job: toJob(row),
     dataText: row.data,
     secrets: toSealed(row),
     sliceSeq: Number(row.slice_seq),
-    crashCount: row.crash_count,
+    crashCount: numberOf(row.crash_count),
     isIsolated: Boolean(row.is_isolated),
-    childDeaths: row.child_deaths,
-    triesUsed: row.tries_used,
-    refusals: row.refusals,
-    idleSlices: row.idle_slices,
-    next: (fromJson(row.next_jobs) as number[] | undefined) ?? [],
+    childDeaths: numberOf(row.child_deaths),
+    triesUsed: numberOf(row.tries_used),
+    refusals: numberOf(row.refusals),
+    idleSlices: numberOf(row.idle_slices),
+    next: next ?? [],
     pace: paceOf(row.pace),
   };
+  return next && isCount(row.slice_seq) && isCount(row.progress_offset) ? claimed : damagedJob(row, claimed);
+}
+
+function damagedJob(row: ClaimedRow, claimed: ClaimedJob): DamagedJob {
+  const counts = (['slice_seq', 'progress_offset'] as const).filter((column) => !isCount(row[column]));
+  const damaged = [...counts, ...(nextOf(row.next_jobs) ? [] : ['next_jobs'])].join(', ');
+  return { ...claimed, sliceSeq: asItStands(row.slice_seq), damaged };
+}
+
+/** For the guards of the write that ends the job: they hold only for what stands in the row. */
+function asItStands(value: number | string): number {
+  // SQLite takes this text for the infinity that no driver binds.
+  const bound = value === Number.POSITIVE_INFINITY ? '9e999' : value === Number.NEGATIVE_INFINITY ? '-9e999' : value;
+  return bound as number;
+}
+
+/** A whole number from 0, which a driver may give as text. */
+function isCount(value: unknown): boolean {
+  if (typeof value === 'number') return isWhole(value);
+  return typeof value === 'string' && isWhole(Number(value)) && String(Number(value)) === value;
 }
 
 /** Values that are no JSON any more open nothing, which is told when they are to be opened. */
@@ -213,11 +246,50 @@ export function toStored(iso: string): string {
   return new Date(iso).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** ISO 8601 from the form in which times are stored; `undefined` for NULL. */
+/** ISO 8601 from the form in which times are stored; `undefined` for NULL, and for what is no text. */
 export function fromStored(stored: string): string;
 export function fromStored(stored: string | null): string | undefined;
 export function fromStored(stored: string | null): string | undefined {
-  return stored === null ? undefined : `${stored.replace(' ', 'T')}Z`;
+  return typeof stored === 'string' ? `${stored.replace(' ', 'T')}Z` : undefined;
+}
+
+/** In place of a time that every row has. */
+const EPOCH = '1970-01-01T00:00:00.000Z';
+
+/** Of a column in which anything may stand: what does not begin as a day after which there is a blank is no time. */
+function timeOf(stored: unknown): string | undefined {
+  if (typeof stored !== 'string' || stored.charCodeAt(10) !== BLANK) return undefined;
+  return stored > '0001' && stored < ':' ? fromStored(stored) : undefined;
+}
+
+const BLANK = 32;
+
+const numberOf = (value: unknown): number => numberIn(value) ?? 0;
+
+/** `undefined` for NULL, and for what is no number. */
+function numberIn(value: unknown): number | undefined {
+  if (value === null) return undefined;
+  const number = typeof value === 'number' ? value : Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function listOf<T>(text: string | null): T[] {
+  const list = fromJson(text);
+  return Array.isArray(list) ? list : [];
+}
+
+function phaseOf(text: string | null): JobPhase | undefined {
+  const phase = fromJson(text) as JobPhase | null | undefined;
+  return isWhole(phase?.index) && phase.index > 0 ? phase : undefined;
+}
+
+/** `undefined`: nobody can say which jobs were to start. */
+function nextOf(text: string | null): readonly number[] | undefined {
+  if (text === null) return [];
+  const next = fromJson(text);
+  return Array.isArray(next) && next.every(isWhole) ? next : undefined;
 }
 
 /** JSON of a column; `undefined` for none, and for text that is none: one damaged row must not hide the others. */
