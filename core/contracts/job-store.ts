@@ -149,6 +149,8 @@ export interface ClaimedJob extends Lease {
   readonly next: readonly number[];
   /** `undefined` until it has moved. */
   readonly pace: Pace | undefined;
+  /** Columns of its row that somebody has damaged, so that no slice can go on from there; hardly any job has them. */
+  readonly damaged?: string;
 }
 
 export interface ClaimRequest {

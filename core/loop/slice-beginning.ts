@@ -8,7 +8,6 @@ import type { DebugSink } from '../contracts/job-log.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ProgressJobInterface } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
-import { damageOf } from '../store/row.js';
 import { madeService, NoService } from './made-service.js';
 import { isOld, MigrateFailed, migratedData } from './migrated-data.js';
 import type { SecretsOfJobs } from './opened-secrets.js';
@@ -59,7 +58,7 @@ export class SliceBeginning {
   /** A slice that can be performed; or, when there can be none, the end of the job. */
   begin(running: RunningJob): Slice | Outcome | Promise<Slice | Outcome> {
     running.phase = 'not_begun';
-    const damaged = damageOf(running.claimed);
+    const { damaged } = running.claimed;
     if (damaged) return failed(factsOf(this.parts.registry, running), corruptIn(damaged));
     const config = configOf(this.parts.registry, running);
     const isBehind = config?.version !== undefined && isOld(running, config);

@@ -184,17 +184,7 @@ export function toJob(row: JobRow): Job {
   };
 }
 
-/** A job in whose row stands what the engine cannot go on from. */
-interface DamagedJob extends ClaimedJob {
-  readonly damaged: string;
-}
-
-/** Names the columns that a job cannot go on from; `undefined`, as nearly always: there are none. */
-export function damageOf(claimed: ClaimedJob): string | undefined {
-  return (claimed as Partial<DamagedJob>).damaged;
-}
-
-/** Never throws, as `toJob`; `damageOf` says what is wrong. */
+/** Never throws, as `toJob`; `damaged` names what is wrong. */
 export function toClaimedJob(row: ClaimedRow): ClaimedJob {
   const next = nextOf(row.next_jobs);
   const claimed: ClaimedJob = {
@@ -216,7 +206,7 @@ export function toClaimedJob(row: ClaimedRow): ClaimedJob {
   return next && isCount(row.slice_seq) && isCount(row.progress_offset) ? claimed : damagedJob(row, claimed);
 }
 
-function damagedJob(row: ClaimedRow, claimed: ClaimedJob): DamagedJob {
+function damagedJob(row: ClaimedRow, claimed: ClaimedJob): ClaimedJob {
   const counts = (['slice_seq', 'progress_offset'] as const).filter((column) => !isCount(row[column]));
   const damaged = [...counts, ...(nextOf(row.next_jobs) ? [] : ['next_jobs'])].join(', ');
   return { ...claimed, sliceSeq: asItStands(row.slice_seq), damaged };
