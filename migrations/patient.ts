@@ -20,11 +20,9 @@ export function patient(name: string, { up, down }: Knex.Migration): Knex.Migrat
   const patiently = (change: (knex: Knex) => PromiseLike<unknown>) => async (knex: Knex) => {
     if (knex.client.dialect === 'sqlite3') return void (await change(knex));
     await knex.raw(`SET SESSION lock_wait_timeout = ${WAIT_S}`);
-    try {
-      await tryAgain(name, () => change(knex));
-    } finally {
-      await knex.raw('SET SESSION lock_wait_timeout = DEFAULT');
-    }
+    // Where this throws, nothing else is begun on this connection.
+    await tryAgain(name, () => change(knex));
+    await knex.raw('SET SESSION lock_wait_timeout = DEFAULT');
   };
   return { up: patiently(up), ...(down && { down: patiently(down) }) };
 }

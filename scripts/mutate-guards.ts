@@ -63,7 +63,7 @@ const ROUNDS = [
   ['test/loop', 'test/upkeep', 'test/schedule'],
 ];
 
-/** Ms. */
+/** With every guard in its place a round is over by then, ms. */
 const LONGEST_ROUND_MS = 30 * 60_000;
 
 /** What is read of vitest's report. */
@@ -99,6 +99,7 @@ function isComment(text: string, index: number): boolean {
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'pm-mutants-'));
+process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
 for (const each of [
   'bin',
   'config',
@@ -178,6 +179,5 @@ for (const mutant of mutants) {
   const said = caughtBy === undefined ? 'MISSED' : 'caught';
   console.log(`${said}  ${mutant.file}:${mutant.line}  ${mutant.guard}${caughtBy ? `  by: ${caughtBy}` : ''}`);
 }
-rmSync(copy, { recursive: true, force: true });
 console.log(`${mutants.length} guards taken out, ${mutants.length - missed.length} caught, ${missed.length} missed`);
 process.exitCode = missed.length === 0 && mutants.length > 0 ? 0 : 1;

@@ -19,6 +19,7 @@ import { configOf, factsOf } from './slice-facts.js';
 import type { SliceLog } from './slice-log.js';
 import { TotalCounts } from './total-counts.js';
 
+/** What the beginning of a slice needs. */
 export interface BeginningParts {
   readonly registry: Registry;
   /** A fresh service for a job of this type. */

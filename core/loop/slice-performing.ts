@@ -8,6 +8,7 @@ import type { Called, Slice } from './slice.js';
 import { configOf } from './slice-facts.js';
 import type { SliceLog } from './slice-log.js';
 
+/** What the performing of a slice needs. */
 export interface PerformingParts {
   readonly registry: Registry;
   readonly hooks: Hooks;

@@ -14,6 +14,7 @@ import { type Called, isDone, type Slice, Undone } from './slice.js';
 import { configOf, factsOf } from './slice-facts.js';
 import type { SliceLog } from './slice-log.js';
 
+/** What the recording of a slice needs. */
 export interface RecordingParts {
   readonly registry: Registry;
   readonly store: JobStore;

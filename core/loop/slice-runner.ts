@@ -11,6 +11,7 @@ import { SliceLog } from './slice-log.js';
 import { type PerformingParts, SlicePerforming } from './slice-performing.js';
 import { type RecordingParts, SliceRecording } from './slice-recording.js';
 
+/** What the steps of a slice need, all together. */
 export interface SliceRunnerParts extends BeginningParts, PerformingParts, RecordingParts {
   readonly events: JobEvents;
   readonly leaseMs: number;

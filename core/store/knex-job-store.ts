@@ -44,11 +44,12 @@ import { isDuplicate } from './transient.js';
 /** So that a token stays a whole number of JavaScript through 8,000 million claims of a job. */
 const MOST_STEP = 2 ** 20;
 
+/** What a store of jobs may be told; each has a value that fits where nothing is said. */
 export interface JobStoreOptions {
   /** How long a finished slice is kept for a database that is away, ms: a lease is the right measure. */
   readonly patienceMs?: number;
   readonly abilities?: Abilities;
-  /** As JobStore's; by default a random number below a million. */
+  /** As JobStore's; by default a random number, 1 … 2^20 - 1. */
   readonly tokenStep?: number;
 }
 
