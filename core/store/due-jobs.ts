@@ -3,6 +3,7 @@ import { EVERY_TYPE } from '../contracts/limits.js';
 import type { Able } from './able.js';
 import type { Database, Statement } from './database.js';
 import type { Gate, Limited } from './gates.js';
+import { EITHER_LINE } from './head-start.js';
 import { placeholders } from './placeholders.js';
 
 /** A row that somebody else has locked is left out of claims for so long, ms: it must not hold up the others. */
@@ -39,15 +40,13 @@ export const BEGINS = "CASE WHEN status = 'new' OR error IS NOT NULL THEN 1 ELSE
 
 /** What a limit looks at in a candidate. */
 const LIMITED = `, created_by_id AS owner, job_group, ${BEGINS} AS begins, has_place`;
-/** By an index of their own: those that want a place may be a million. */
-const HOLDS: Statement = { sql: 'AND has_place = 1', bindings: [] };
-const WANTS: Statement = { sql: 'AND has_place = 0', bindings: [] };
-
-/** What is read of one type beside what every claim needs. */
+/** Which jobs of one type are read, and what of them beside what every claim needs. */
 interface Branch {
+  readonly type: string;
+  /** Those that hold one of the places of a limit, or the others: they stand in lines of their own. */
+  readonly hasPlace: boolean;
   readonly columns?: string;
   readonly conditions?: readonly Statement[];
-  readonly index?: string;
 }
 
 /** Neither this type nor every type is paused; binds the type. */
@@ -66,12 +65,14 @@ export class DueJobs {
     this.database = database.within(LOOK_MS);
   }
 
-  /** Of each of these types the first that are due. */
+  /** Of each of these types the first that are due; also those that hold a place of a limit which the type had. */
   async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
     if (types.length === 0) return [];
-    const avoided = this.#avoidedNow();
-    const branches = types.map((type, index) => this.#branch(type, `t${index}`, limit, avoided));
-    return (await this.#rows(branches)).map(toCandidate);
+    const branches = types.flatMap((type) => [
+      { type, hasPlace: true },
+      { type, hasPlace: false },
+    ]);
+    return (await this.#rows(branches, limit)).map(toCandidate);
   }
 
   /**
@@ -80,17 +81,12 @@ export class DueJobs {
    */
   async candidatesThrough(gates: readonly Gate[], limit: number): Promise<LimitedCandidate[]> {
     if (gates.length === 0) return [];
-    const avoided = this.#avoidedNow();
-    const holding = gates.map(({ type }, index) =>
-      this.#branch(type, `h${index}`, limit, avoided, { columns: LIMITED, conditions: [HOLDS], index: 'ix_place' }),
-    );
-    const wanting = gates.flatMap((gate, index) => {
-      const notFull = [notOf('created_by_id', gate.full('owners')), notOf('job_group', gate.full('groups'))];
-      const conditions = [WANTS, ...notFull];
-      return gate.isFull ? [] : this.#branch(gate.type, `w${index}`, limit, avoided, { columns: LIMITED, conditions });
+    const holding = gates.map(({ type }) => ({ type, hasPlace: true, columns: LIMITED }));
+    const wanting = gates.flatMap((gate) => {
+      const conditions = [notOf('created_by_id', gate.full('owners')), notOf('job_group', gate.full('groups'))];
+      return gate.isFull ? [] : { type: gate.type, hasPlace: false, columns: LIMITED, conditions };
     });
-    const branches = [...holding, ...wanting];
-    return (await this.#rows(branches)).map((row) => ({
+    return (await this.#rows([...holding, ...wanting], limit)).map((row) => ({
       ...toCandidate(row),
       owner: row.owner ?? undefined,
       group: row.job_group ?? undefined,
@@ -99,32 +95,34 @@ export class DueJobs {
     }));
   }
 
-  #rows(branches: readonly Statement[]): Promise<CandidateRow[]> {
-    const sql = branches.map((branch) => branch.sql).join(' UNION ALL ');
+  #rows(branches: readonly Branch[], limit: number): Promise<CandidateRow[]> {
+    const avoided = this.#avoidedNow();
+    const walks = branches.map((branch, index) => this.#walk(branch, `t${index}`, limit, avoided));
     return this.database.rows(
-      sql,
-      branches.flatMap(({ bindings }) => bindings),
+      walks.map(({ sql }) => sql).join(' UNION ALL '),
+      walks.flatMap(({ bindings }) => bindings),
     );
   }
 
   /**
-   * One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. Left to itself
-   * MariaDB looks only at the type, and reads past every ended job, whose due time is NULL: 34 ms at 500,000 of them.
+   * One walk of the index (type, has_place, due_at, number) per line: a crowd of one type never hides the others, nor
+   * a million that want a place those that hold one. Left to itself MariaDB looks only at the type, and reads past every
+   * ended job, whose due time is NULL: 34 ms at 500,000 of them.
    */
-  #branch(
-    type: string,
+  #walk(
+    { type, hasPlace, columns = '', conditions = [] }: Branch,
     name: string,
     limit: number,
     avoided: readonly number[],
-    { columns = '', conditions = [], index = 'ix_due' }: Branch = {},
   ): Statement {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
     const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
     return {
       sql: `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost${columns}
-        FROM progress_manager ${byIndex(index)}
-        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
+        FROM progress_manager ${byIndex('ix_due')}
+        WHERE type = ? AND has_place = ${hasPlace ? 1 : 0} AND due_at <= ${now()}
+          AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
           ${conditions.map(({ sql }) => sql).join(' ')}
         ORDER BY due_at, number LIMIT ?) AS ${name}`,
       bindings: [type, ...this.able.keyIds, type, ...avoided, ...conditions.flatMap(({ bindings }) => bindings), limit],
@@ -141,9 +139,9 @@ export class DueJobs {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const branches = types.map(
       (type, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()}
+        WHERE type = ? AND ${EITHER_LINE} AND due_at > ${now()} AND due_at < ${nowPlus()}
           AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0 AND ${this.able.ofType(type)}
-        ORDER BY due_at, number LIMIT ?) AS t${index}`,
+        LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<{ type: string; jobs: number }>(
       `SELECT type, COUNT(*) AS jobs FROM (${branches.join(' UNION ALL ')}) AS t GROUP BY type`,
