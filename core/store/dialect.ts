@@ -13,6 +13,8 @@ export interface Dialect {
   time(value: string): string;
   /** SQL after a SELECT by key that waits for whoever is writing the row; SQLite has one writer and needs none. */
   readonly forUpdate: string;
+  /** The same, but of rows that others have locked it gives none and waits for none; some servers give them all the same. */
+  readonly skipLocked: string;
   /** SQL after a SELECT that reads what is committed now, also in a transaction that sees an earlier state. */
   readonly asCommitted: string;
   /** SQL after an INSERT that makes it give these columns of its rows; MySQL cannot, and takes it for a comment. */
@@ -54,6 +56,7 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'mysql',
     forUpdate: 'FOR UPDATE',
+    skipLocked: 'FOR UPDATE SKIP LOCKED',
     asCommitted: 'LOCK IN SHARE MODE',
     returning: (columns) => `/*M!100500 RETURNING ${columns} */`,
     // MariaDB has no name for the new row; both know VALUES.
@@ -78,6 +81,7 @@ export function sqliteDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'sqlite',
     forUpdate: '',
+    skipLocked: '',
     asCommitted: '',
     returning: (columns) => `RETURNING ${columns}`,
     upsert: (key, columns) =>

@@ -4,13 +4,14 @@ import type { Able } from './able.js';
 import type { Database, Statement } from './database.js';
 import type { Gate, Limited } from './gates.js';
 import { EITHER_LINE } from './head-start.js';
+import { LockedRows } from './locked-rows.js';
 import { placeholders } from './placeholders.js';
-
-/** A row that somebody else has locked is left out of claims for so long, ms: it must not hold up the others. */
-const AVOIDED_MS = 10_000;
 
 /** A look at what is due must answer within this, ms: the next one is near. */
 const LOOK_MS = 2000;
+
+/** Of a crowd of locked rows so many of a type are found at once. */
+const MOST_SIFTED = 500;
 
 export interface Candidate {
   readonly number: number;
@@ -54,8 +55,7 @@ export const NOT_PAUSED = `NOT EXISTS (SELECT 1 FROM progress_pause WHERE scope 
 
 /** Which jobs are due, or will be soon. Reads only, and locks nothing. */
 export class DueJobs {
-  /** Rows that were locked, and until when they are left out, on the process's monotonic clock, ms. */
-  readonly #avoided = new Map<number, number>();
+  readonly #locked: LockedRows;
   private readonly database: Database;
 
   constructor(
@@ -63,6 +63,7 @@ export class DueJobs {
     private readonly able: Able,
   ) {
     this.database = database.within(LOOK_MS);
+    this.#locked = new LockedRows(this.database);
   }
 
   /** Of each of these types the first that are due; also those that hold a place of a limit which the type had. */
@@ -96,7 +97,7 @@ export class DueJobs {
   }
 
   #rows(branches: readonly Branch[], limit: number): Promise<CandidateRow[]> {
-    const avoided = this.#avoidedNow();
+    const avoided = this.#locked.numbers;
     const walks = branches.map((branch, index) => this.#walk(branch, `t${index}`, limit, avoided));
     return this.database.rows(
       walks.map(({ sql }) => sql).join(' UNION ALL '),
@@ -150,15 +151,19 @@ export class DueJobs {
     return new Map(rows.map(({ type, jobs }) => [type, Number(jobs)]));
   }
 
-  /** Somebody else has locked this row. */
+  /** Somebody else has locked this row: it is left out for a while. */
   avoid(number: number): void {
-    this.#avoided.set(number, performance.now() + AVOIDED_MS);
+    this.#locked.add(number);
   }
 
-  #avoidedNow(): number[] {
-    const now = performance.now();
-    for (const [number, until] of this.#avoided) if (until < now) this.#avoided.delete(number);
-    return [...this.#avoided.keys()];
+  /**
+   * Somebody else has locked one of the chosen jobs, or more: all that are locked now are left out for a while, also
+   * those of these types that stand behind them, which the next claim would run into. Gives which of the chosen are free.
+   */
+  async withoutLocked(chosen: readonly number[], types: readonly string[]): Promise<number[]> {
+    const behind = (await this.candidates(types, MOST_SIFTED)).map(({ number }) => number);
+    const free = new Set(await this.#locked.sift([...new Set([...chosen, ...behind])]));
+    return chosen.filter((number) => free.has(number));
   }
 }
 

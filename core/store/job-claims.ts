@@ -122,15 +122,16 @@ export class JobClaims {
   }
 
   /** Those without limits together, and those of each type with limits through its gate. */
-  async #takeChosen(chosen: readonly number[], { gates, limited }: Look, claim: string, leaseMs: number) {
+  async #takeChosen(chosen: readonly number[], { candidates, gates, limited }: Look, claim: string, leaseMs: number) {
     const free = chosen.filter((number) => !limited.has(number));
-    let won = free.length > 0 ? await this.#take(free, (some) => this.#taking.all(some, { claim, leaseMs })) : 0;
+    const types = [...new Set(candidates.map(({ type }) => type))].filter((type) => !gates.has(type));
+    let won = free.length > 0 ? await this.#take(free, types, (some) => this.#taking.all(some, { claim, leaseMs })) : 0;
     if (won < free.length) this.#ahead.met();
     for (const gate of gates.values()) {
       const some = chosen.filter((number) => limited.get(number)?.type === gate.type);
       if (some.length === 0) continue;
       let { passes } = gate;
-      won += await this.#take(some, async (numbers) => {
+      won += await this.#take(some, [gate.type], async (numbers) => {
         const begins = numbers.filter((number) => limited.get(number)?.begins).length;
         const taken = await this.#taking.through(gate, { passes, begins }, numbers, { claim, leaseMs });
         if (taken > 0) passes++;
@@ -140,24 +141,31 @@ export class JobClaims {
     return won;
   }
 
-  /** All in one statement; one by one when somebody has locked one of them, so that it costs only itself. */
-  async #take(chosen: readonly number[], takeAll: (some: readonly number[]) => Promise<number>): Promise<number> {
-    try {
-      return await takeAll(chosen);
-    } catch (error) {
-      if (!isLockWait(error)) throw error;
-    }
+  /**
+   * All in one statement; without those that somebody has locked, when it is so; one by one where even then one is
+   * locked, so that it costs only itself.
+   */
+  async #take(
+    chosen: readonly number[],
+    types: readonly string[],
+    takeAll: (some: readonly number[]) => Promise<number>,
+  ): Promise<number> {
+    const all = await unlessLocked(takeAll(chosen));
+    if (all !== undefined) return all;
+    this.#ahead.forget();
+    const free = await this.due.withoutLocked(chosen, types);
+    if (free.length === 0) return 0;
+    const others = free.length < chosen.length ? await unlessLocked(takeAll(free)) : undefined;
+    if (others !== undefined) return others;
     let won = 0;
     let locked = 0;
-    for (const number of chosen) {
-      try {
-        won += await takeAll([number]);
-      } catch (error) {
-        if (!isLockWait(error)) throw error;
-        this.due.avoid(number);
-        // Each of them has cost a second: those that were won wait for nobody else.
-        if (++locked === MOST_LOCKED) return won;
-      }
+    for (const number of free) {
+      const one = await unlessLocked(takeAll([number]));
+      won += one ?? 0;
+      if (one !== undefined) continue;
+      this.due.avoid(number);
+      // Each of them has cost a second: those that were won wait for nobody else.
+      if (++locked === MOST_LOCKED) break;
     }
     return won;
   }
@@ -199,5 +207,15 @@ export class JobClaims {
       [...chosen, claim],
     );
     return rows.map(toClaimedJob);
+  }
+}
+
+/** `undefined`: somebody else has held a row for longer than we wait for it. */
+async function unlessLocked(taking: Promise<number>): Promise<number | undefined> {
+  try {
+    return await taking;
+  } catch (error) {
+    if (isLockWait(error)) return undefined;
+    throw error;
   }
 }
