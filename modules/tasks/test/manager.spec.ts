@@ -72,7 +72,7 @@ test('a task whose process is killed is interrupted within a round, and the next
 test('a manager that is told to end lets its tasks end, and leaves the others to the next', PATIENT, async () => {
   await using line = await taskLine(root.path, { PM_GRACE_MS: '100', PM_LIMIT: '2' });
   const ledger = line.path('ledger');
-  for (const _ of [1, 2, 3]) await line.add(`${TIF}:lasts`, '--param', `ledger=${ledger}`, '--param', 'ms=2000');
+  for (const _ of [1, 2, 3]) await line.add(`${TIF}:lasts`, '--param', `ledger=${ledger}`, '--param', 'ms=5000');
   await using managing = manager(line);
   await until('two to begin', async () => begun(await ledgerOf(ledger)).length === 2, PATIENCE_MS);
   managing.signal('SIGTERM');
