@@ -16,6 +16,8 @@ export class DueAhead {
   #types: readonly string[] = [];
   #lookedAt = Number.NEGATIVE_INFINITY;
   #metAt = Number.NEGATIVE_INFINITY;
+  /** Of how many types anything was due: only they share what a look may find. */
+  #busyTypes = 1;
   /** There may be more than the look asked for. */
   #mayBeMore = false;
   #looks = 0;
@@ -30,7 +32,7 @@ export class DueAhead {
   /** What is due now, in its order: of each type so many, where there are. */
   async look(types: readonly string[], limit: number): Promise<readonly Candidate[]> {
     const looksAhead = this.#isFresh(types) && this.#mayBeMore && !this.#isShy;
-    const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / types.length)) : limit;
+    const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / this.#busyTypes)) : limit;
     this.forget();
     const lookedAt = performance.now();
     const look = ++this.#looks;
@@ -41,6 +43,7 @@ export class DueAhead {
     this.#lookedAt = lookedAt;
     this.#types = types;
     this.#mayBeMore = found.length >= most;
+    this.#busyTypes = Math.max(1, new Set(found.map(({ type }) => type)).size);
     return found;
   }
 

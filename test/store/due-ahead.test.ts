@@ -5,14 +5,14 @@ import type { DueJobs } from '../../core/store/due-jobs.js';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-/** So many jobs of each type are due, and none is ever taken from them. */
-function lookingAt(due: number) {
+/** So many jobs of each type, or of one, are due, and none is ever taken from them. */
+function lookingAt(due: number, ofType?: string) {
   const looks: number[] = [];
   const ahead = new DueAhead({
     candidates: async (types: readonly string[], limit: number) => {
       looks.push(limit);
       return types.flatMap((type, index) =>
-        Array.from({ length: Math.min(due, limit) }, (_, place) => ({
+        Array.from({ length: ofType === undefined || type === ofType ? Math.min(due, limit) : 0 }, (_, place) => ({
           ...{ number: index * 10_000 + looks.length * 1000 + place, type, isJustLost: false },
         })),
       );
@@ -35,6 +35,16 @@ test('claims that follow one another closely are served by one look, and no job 
   for (let each = 0; each < 10; each++) chosen.push(...(await claim(50)));
   expect(looks).toEqual([51, 500]);
   expect(new Set(chosen).size).toBe(500);
+});
+
+test('types of which nothing is due leave their share of a look to the others', async () => {
+  const types = ['copy', 'move', 'print'];
+  const one = lookingAt(10_000, 'move');
+  for (let each = 0; each < 3; each++) await one.claim(50, { types });
+  expect(one.looks).toEqual([51, 500]);
+  const all = lookingAt(10_000);
+  for (let each = 0; each < 4; each++) await all.claim(50, { types });
+  expect(all.looks).toEqual([51, 167]);
 });
 
 test('a look that is 100 ms old serves nobody', async () => {
