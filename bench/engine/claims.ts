@@ -51,7 +51,7 @@ export class ClaimTable {
     const size = 1000;
     for (let done = 0; done < jobs; done += size) {
       await this.fill('noop', size);
-      const mine = "type = 'noop' AND has_place = 0 AND status = ? AND name = 'Job' ORDER BY due_at, number LIMIT ?";
+      const mine = "type = 'noop' AND status = ? AND name = 'Job' ORDER BY due_at, number LIMIT ?";
       await this.connection.query(
         `UPDATE progress_manager SET status = 'in_progress', due_at = UTC_TIMESTAMP(3) + INTERVAL 30 SECOND WHERE ${mine}`,
         ['new', size],

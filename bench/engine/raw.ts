@@ -112,7 +112,7 @@ export class Raw implements Contender {
 
   async #claim(): Promise<{ number: number; data: string }[]> {
     const [found] = (await this.#pool.query(
-      `SELECT number FROM progress_manager WHERE type = 'noop' AND has_place = 0 AND due_at <= UTC_TIMESTAMP(3)
+      `SELECT number FROM progress_manager WHERE type = 'noop' AND due_at <= UTC_TIMESTAMP(3)
           AND status IN ('new', 'in_progress') AND deleted = 0 ORDER BY due_at, number LIMIT ${AHEAD}`,
     )) as never as [{ number: number }[]];
     if (found.length === 0) return [];

@@ -13,7 +13,10 @@ export interface Dialect {
   time(value: string): string;
   /** SQL after a SELECT by key that waits for whoever is writing the row; SQLite has one writer and needs none. */
   readonly forUpdate: string;
-  /** The same, but of rows that others have locked it gives none and waits for none; some servers give them all the same. */
+  /**
+   * SQL after a SELECT that gives no row which somebody is changing now, and waits for none. Two that ask so at once do not
+   * stand in each other's way. Some servers give all rows all the same.
+   */
   readonly skipLocked: string;
   /** SQL after a SELECT that reads what is committed now, also in a transaction that sees an earlier state. */
   readonly asCommitted: string;
@@ -56,7 +59,8 @@ export function mysqlDialect(boundNow: BoundNow = () => undefined): Dialect {
   return {
     name: 'mysql',
     forUpdate: 'FOR UPDATE',
-    skipLocked: 'FOR UPDATE SKIP LOCKED',
+    // Each of the two servers takes the other's words for a comment.
+    skipLocked: '/*!80001 FOR SHARE SKIP LOCKED */ /*M!100600 LOCK IN SHARE MODE SKIP LOCKED */',
     asCommitted: 'LOCK IN SHARE MODE',
     returning: (columns) => `/*M!100500 RETURNING ${columns} */`,
     // MariaDB has no name for the new row; both know VALUES.

@@ -3,15 +3,15 @@ import { EVERY_TYPE } from '../contracts/limits.js';
 import type { Able } from './able.js';
 import type { Database, Statement } from './database.js';
 import type { Gate, Limited } from './gates.js';
-import { EITHER_LINE } from './head-start.js';
 import { LockedRows } from './locked-rows.js';
 import { placeholders } from './placeholders.js';
 
 /** A look at what is due must answer within this, ms: the next one is near. */
 const LOOK_MS = 2000;
 
-/** Of a crowd of locked rows so many of a type are found at once. */
+/** Of a crowd of locked rows so many of a type are found by one question, and so many questions are asked at most. */
 const MOST_SIFTED = 500;
+const MOST_SIFTS = 20;
 
 export interface Candidate {
   readonly number: number;
@@ -41,19 +41,21 @@ export const BEGINS = "CASE WHEN status = 'new' OR error IS NOT NULL THEN 1 ELSE
 
 /** What a limit looks at in a candidate. */
 const LIMITED = `, created_by_id AS owner, job_group, ${BEGINS} AS begins, has_place`;
-/** Which jobs of one type are read, and what of them beside what every claim needs. */
+/** By an index of their own: those that want a place may be a million. */
+const HOLDS: Statement = { sql: 'AND has_place = 1', bindings: [] };
+const WANTS: Statement = { sql: 'AND has_place = 0', bindings: [] };
+
+/** What is read of one type beside what every claim needs. */
 interface Branch {
-  readonly type: string;
-  /** Those that hold one of the places of a limit, or the others: they stand in lines of their own. */
-  readonly hasPlace: boolean;
   readonly columns?: string;
   readonly conditions?: readonly Statement[];
+  readonly index?: string;
 }
 
 /** Neither this type nor every type is paused; binds the type. */
 export const NOT_PAUSED = `NOT EXISTS (SELECT 1 FROM progress_pause WHERE scope IN (?, '${EVERY_TYPE}'))`;
 
-/** Which jobs are due, or will be soon. Reads only, and locks nothing. */
+/** Which jobs are due, or will be soon. */
 export class DueJobs {
   readonly #locked: LockedRows;
   private readonly database: Database;
@@ -66,14 +68,12 @@ export class DueJobs {
     this.#locked = new LockedRows(this.database);
   }
 
-  /** Of each of these types the first that are due; also those that hold a place of a limit which the type had. */
+  /** Of each of these types the first that are due. */
   async candidates(types: readonly string[], limit: number): Promise<Candidate[]> {
     if (types.length === 0) return [];
-    const branches = types.flatMap((type) => [
-      { type, hasPlace: true },
-      { type, hasPlace: false },
-    ]);
-    return (await this.#rows(branches, limit)).map(toCandidate);
+    const avoided = this.#locked.numbers;
+    const branches = types.map((type, index) => this.#branch(type, `t${index}`, limit, avoided));
+    return (await this.#rows(branches)).map(toCandidate);
   }
 
   /**
@@ -82,12 +82,17 @@ export class DueJobs {
    */
   async candidatesThrough(gates: readonly Gate[], limit: number): Promise<LimitedCandidate[]> {
     if (gates.length === 0) return [];
-    const holding = gates.map(({ type }) => ({ type, hasPlace: true, columns: LIMITED }));
-    const wanting = gates.flatMap((gate) => {
-      const conditions = [notOf('created_by_id', gate.full('owners')), notOf('job_group', gate.full('groups'))];
-      return gate.isFull ? [] : { type: gate.type, hasPlace: false, columns: LIMITED, conditions };
+    const avoided = this.#locked.numbers;
+    const holding = gates.map(({ type }, index) =>
+      this.#branch(type, `h${index}`, limit, avoided, { columns: LIMITED, conditions: [HOLDS], index: 'ix_place' }),
+    );
+    const wanting = gates.flatMap((gate, index) => {
+      const notFull = [notOf('created_by_id', gate.full('owners')), notOf('job_group', gate.full('groups'))];
+      const conditions = [WANTS, ...notFull];
+      return gate.isFull ? [] : this.#branch(gate.type, `w${index}`, limit, avoided, { columns: LIMITED, conditions });
     });
-    return (await this.#rows([...holding, ...wanting], limit)).map((row) => ({
+    const branches = [...holding, ...wanting];
+    return (await this.#rows(branches)).map((row) => ({
       ...toCandidate(row),
       owner: row.owner ?? undefined,
       group: row.job_group ?? undefined,
@@ -96,34 +101,32 @@ export class DueJobs {
     }));
   }
 
-  #rows(branches: readonly Branch[], limit: number): Promise<CandidateRow[]> {
-    const avoided = this.#locked.numbers;
-    const walks = branches.map((branch, index) => this.#walk(branch, `t${index}`, limit, avoided));
+  #rows(branches: readonly Statement[]): Promise<CandidateRow[]> {
+    const sql = branches.map((branch) => branch.sql).join(' UNION ALL ');
     return this.database.rows(
-      walks.map(({ sql }) => sql).join(' UNION ALL '),
-      walks.flatMap(({ bindings }) => bindings),
+      sql,
+      branches.flatMap(({ bindings }) => bindings),
     );
   }
 
   /**
-   * One walk of the index (type, has_place, due_at, number) per line: a crowd of one type never hides the others, nor
-   * a million that want a place those that hold one. Left to itself MariaDB looks only at the type, and reads past every
-   * ended job, whose due time is NULL: 34 ms at 500,000 of them.
+   * One walk of the index (type, due_at, number) per type: a crowd of one type never hides the others. Left to itself
+   * MariaDB looks only at the type, and reads past every ended job, whose due time is NULL: 34 ms at 500,000 of them.
    */
-  #walk(
-    { type, hasPlace, columns = '', conditions = [] }: Branch,
+  #branch(
+    type: string,
     name: string,
     limit: number,
     avoided: readonly number[],
+    { columns = '', conditions = [], index = 'ix_due' }: Branch = {},
   ): Statement {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
     const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
     return {
       sql: `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost${columns}
-        FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND has_place = ${hasPlace ? 1 : 0} AND due_at <= ${now()}
-          AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
+        FROM progress_manager ${byIndex(index)}
+        WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
           ${conditions.map(({ sql }) => sql).join(' ')}
         ORDER BY due_at, number LIMIT ?) AS ${name}`,
       bindings: [type, ...this.able.keyIds, type, ...avoided, ...conditions.flatMap(({ bindings }) => bindings), limit],
@@ -140,9 +143,9 @@ export class DueJobs {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const branches = types.map(
       (type, index) => `SELECT type FROM (SELECT type FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND ${EITHER_LINE} AND due_at > ${now()} AND due_at < ${nowPlus()}
+        WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()}
           AND status = 'in_progress' AND lease_owner IS NOT NULL AND deleted = 0 AND ${this.able.ofType(type)}
-        LIMIT ?) AS t${index}`,
+        ORDER BY due_at, number LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<{ type: string; jobs: number }>(
       `SELECT type, COUNT(*) AS jobs FROM (${branches.join(' UNION ALL ')}) AS t GROUP BY type`,
@@ -158,12 +161,15 @@ export class DueJobs {
 
   /**
    * Somebody else has locked one of the chosen jobs, or more: all that are locked now are left out for a while, also
-   * those of these types that stand behind them, which the next claim would run into. Gives which of the chosen are free.
+   * those of these types that stand behind them, up to the first that is free. Gives which of the chosen are free.
    */
   async withoutLocked(chosen: readonly number[], types: readonly string[]): Promise<number[]> {
-    const behind = (await this.candidates(types, MOST_SIFTED)).map(({ number }) => number);
-    const free = new Set(await this.#locked.sift([...new Set([...chosen, ...behind])]));
-    return chosen.filter((number) => free.has(number));
+    const free = await this.#locked.sift(chosen);
+    for (let sifts = 0; sifts < MOST_SIFTS; sifts++) {
+      const behind = (await this.candidates(types, MOST_SIFTED)).map(({ number }) => number);
+      if (behind.length === 0 || (await this.#locked.sift(behind)).length > 0) break;
+    }
+    return free;
   }
 }
 

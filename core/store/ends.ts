@@ -207,7 +207,7 @@ export class Ends {
 
 const isWorthAnother = (error: unknown) => isTransient(error) || isDuplicate(error);
 
-/** By the jobs' ids, or along the index (finished_at, number), whatever else the planner would walk. */
+/** By the jobs' ids, or along the index (status, finished_at, number), whatever else the planner would walk. */
 function condition(which: WhichEnds, { dialect }: Database) {
   if ('ids' in which) return { hint: '', where: `id IN (${placeholders(which.ids)})`, bindings: [...which.ids] };
   const where = `finished_at >= ${dialect.time('?')}`;

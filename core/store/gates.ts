@@ -1,7 +1,6 @@
 import type { TypeLimits } from '../contracts/limits.js';
 import type { Binding, Database, Statement } from './database.js';
 import type { Dialect } from './dialect.js';
-import { EITHER_LINE } from './head-start.js';
 import { placeholders } from './placeholders.js';
 import { fromStored, toStored } from './row.js';
 import { retryTransient } from './transient.js';
@@ -151,11 +150,11 @@ export class Gates {
     const { now, nowPlus, byIndex } = this.database.dialect;
     const columns = 'type, created_by_id AS owner, job_group, COUNT(*) AS count';
     const grouped = 'GROUP BY type, created_by_id, job_group';
-    const holding = `SELECT ${columns} FROM progress_manager ${byIndex('ix_due')}
+    const holding = `SELECT ${columns} FROM progress_manager ${byIndex('ix_place')}
       WHERE type IN (${placeholders(types)}) AND has_place = 1 AND status = 'in_progress' AND deleted = 0 ${grouped}`;
     const running = types.map(
       () => `SELECT ${columns} FROM progress_manager ${byIndex('ix_due')}
-        WHERE type = ? AND ${EITHER_LINE} AND due_at > ${now()} AND due_at < ${nowPlus()} AND lease_owner IS NOT NULL
+        WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()} AND lease_owner IS NOT NULL
           AND (status = 'paused' OR (status = 'in_progress' AND has_place = 0)) AND deleted = 0 ${grouped}`,
     );
     return this.database.rows([holding, ...running].join(' UNION ALL '), [

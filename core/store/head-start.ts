@@ -18,6 +18,3 @@ export const headStartSeconds = (priority: number) => (priority + 5) * 60;
 /** SQL for when a row is due that begins as when it was pushed: at its run time when that is to come, else at once. */
 export const asPushed = ({ now, nowPlus }: Pick<Dialect, 'now' | 'nowPlus'>) =>
   `CASE WHEN run_at > ${now()} THEN run_at ELSE ${nowPlus(HEAD_START)} END`;
-
-/** Those that hold a place of a limit and the others: said where both are wanted, so that the index's due times are seen. */
-export const EITHER_LINE = 'has_place IN (0, 1)';

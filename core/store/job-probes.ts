@@ -1,9 +1,5 @@
 import type { Binding, Database } from './database.js';
-import { EITHER_LINE } from './head-start.js';
 import { placeholders } from './placeholders.js';
-
-/** Which an index knows: finished jobs are not read. */
-const UNFINISHED = 'deleted = 0 AND is_hidden IN (0, 1) AND is_closed IN (0, 1) AND is_finished = 0';
 
 /** Counts stop here: nobody reads further. */
 export const MOST_COUNTED = 1000;
@@ -22,7 +18,7 @@ export interface TroubledJob {
   readonly idleSlices: number;
 }
 
-/** Asks the table of jobs what is not moving. Every count walks the index (type, has_place, due_at, number) and is bounded. */
+/** Asks the table of jobs what is not moving. Every count walks the index (type, due_at, number) and is bounded. */
 export class JobProbes {
   constructor(private readonly database: Database) {}
 
@@ -88,9 +84,8 @@ export class JobProbes {
   /** Running jobs that were taken over from dead workers, or moved nothing, at least so often. The first five. */
   async troubled(crashes: number, idleSlices: number): Promise<TroubledJob[]> {
     const rows = await this.database.rows<{ number: number | string; type: string; crashes: number; idle: number }>(
-      `SELECT number, type, crash_count AS crashes, idle_slices AS idle
-         FROM progress_manager ${this.database.dialect.byIndex('ix_all')}
-        WHERE ${UNFINISHED} AND status = 'in_progress' AND (crash_count >= ? OR idle_slices >= ?)
+      `SELECT number, type, crash_count AS crashes, idle_slices AS idle FROM progress_manager
+        WHERE status = 'in_progress' AND deleted = 0 AND (crash_count >= ? OR idle_slices >= ?)
         ORDER BY number LIMIT 5`,
       [crashes, idleSlices],
     );
@@ -102,7 +97,7 @@ export class JobProbes {
     if (types.length === 0) return [];
     const branches = types.map(
       (_, index) => `SELECT ? AS type, COUNT(*) AS count FROM (SELECT number FROM progress_manager
-        WHERE type = ? AND ${EITHER_LINE} AND ${condition} LIMIT ?) AS t${index}`,
+        WHERE type = ? AND ${condition} LIMIT ?) AS t${index}`,
     );
     const rows = await this.database.rows<{ type: string; count: number | string }>(
       branches.join(' UNION ALL '),

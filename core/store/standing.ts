@@ -2,7 +2,6 @@ import type { TypeLimits } from '../contracts/limits.js';
 import type { Database } from './database.js';
 import { ALIVE, BEGINS, NOT_PAUSED } from './due-jobs.js';
 import { type Gate, Gates, type Limited } from './gates.js';
-import { EITHER_LINE } from './head-start.js';
 import { fromStored } from './row.js';
 
 /** Jobs before it are counted so far. */
@@ -68,7 +67,7 @@ export class Standings {
     const [row] = await this.database.rows<{ count: number | string }>(
       `SELECT COUNT(*) AS count FROM (
          SELECT p.number FROM progress_manager AS p ${byIndex('ix_due')}, progress_manager AS own
-          WHERE own.number = ? AND p.type = ? AND p.${EITHER_LINE} AND p.due_at <= ${now()} AND p.status IN ('new', 'in_progress')
+          WHERE own.number = ? AND p.type = ? AND p.due_at <= ${now()} AND p.status IN ('new', 'in_progress')
             AND p.deleted = 0 AND (p.due_at < own.due_at OR (p.due_at = own.due_at AND p.number < own.number))
           LIMIT ?) AS t`,
       [number, type, MOST_BEFORE],
@@ -79,7 +78,7 @@ export class Standings {
   /** A job of the type that holds a place while nobody works on it: between two slices, or after "not now". */
   async restingInPlace(type: string): Promise<number | undefined> {
     const { now, byIndex } = this.database.dialect;
-    const sql = `SELECT number FROM progress_manager ${byIndex('ix_due')}
+    const sql = `SELECT number FROM progress_manager ${byIndex('ix_place')}
       WHERE type = ? AND has_place = 1 AND status = 'in_progress' AND deleted = 0
         AND (lease_owner IS NULL OR due_at <= ${now()}) ORDER BY number LIMIT 1`;
     const [row] = await this.database.rows<{ number: number | string }>(sql, [type]);

@@ -57,6 +57,11 @@ export function isLockWait(error: unknown): boolean {
   return isTransient(error) && (error as Coded).errno === 1205;
 }
 
+/** Does this server not know such a statement: a syntax error (1064), or one that says so (1235)? */
+export function isNotUnderstood(error: unknown): boolean {
+  return error instanceof Error && ours.has(error) && [1064, 1235].includes(Number((error as Coded).errno));
+}
+
 /** Is this, or what caused it, the database's fault, so that the same work may well succeed later? */
 export function isOutage(error: unknown): boolean {
   return hasCause(error, (each) => isTransient(each) || (ours.has(each) && isOutageCode(each)));

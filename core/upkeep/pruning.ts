@@ -3,7 +3,7 @@ import { InvalidInputError } from '../contracts/errors.js';
 import { TERMINAL_STATUSES, type TerminalStatus } from '../contracts/status.js';
 import { checkKeys } from '../registry/check-keys.js';
 import type { Ends } from '../store/ends.js';
-import type { History, Reached } from '../store/history.js';
+import type { History } from '../store/history.js';
 import type { JobTraces } from '../store/job-traces.js';
 import type { UploadStore } from '../store/upload-store.js';
 
@@ -55,7 +55,8 @@ export class Pruning {
         `must be of ${TERMINAL_STATUSES.join(', ')}: only finished jobs are pruned.`,
       );
     }
-    const jobs = await this.#pruneJobs(Math.round(days * DAY_MS), statuses, signal);
+    let jobs = 0;
+    for (const status of statuses) jobs += await this.#pruneStatus(Math.round(days * DAY_MS), status, signal);
     await this.#pruneEnds(Math.round(days * DAY_MS), signal);
     await this.#sweep(signal);
     return { jobs, uploads: await this.uploads.removeUnused(LEFT_MS) };
@@ -84,18 +85,17 @@ export class Pruning {
     if (outputs) await this.uploads.removeUnnamed(id, outputs, LEFT_MS);
   }
 
-  async #pruneJobs(ageMs: number, statuses: readonly TerminalStatus[], signal?: AbortSignal): Promise<number> {
+  async #pruneStatus(ageMs: number, status: TerminalStatus, signal?: AbortSignal): Promise<number> {
     let removed = 0;
-    for (let after: Reached | undefined; ; ) {
+    for (;;) {
       signal?.throwIfAborted();
-      const { jobs, reached } = await this.history.olderThan(ageMs, statuses, BATCH, after);
+      const batch = await this.history.olderThan(ageMs, status, BATCH);
       // The rows first: a job that is tried again in this moment keeps what it has. What a crash leaves is swept later.
-      const gone = await this.history.remove(jobs, ageMs, statuses);
+      const gone = await this.history.remove(batch, ageMs, status);
       for (const id of gone) await this.uploads.removeOf(id);
       removed += gone.length;
-      if (!reached) return removed;
-      after = reached;
-      if (jobs.length > 0) await sleep(PAUSE_MS, undefined, { signal });
+      if (batch.length < BATCH) return removed;
+      await sleep(PAUSE_MS, undefined, { signal });
     }
   }
 
