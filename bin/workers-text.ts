@@ -17,6 +17,13 @@ export function standingOf({ worker, silentMs }: Pick<WorkerView, 'worker' | 'si
   return host === hostname() && !isProcess(Number(pid)) ? 'gone' : 'silent';
 }
 
+/** Only where there are any: slices that go on although they were told to stop. */
+const LEFT: Column<StandingWorker> = {
+  title: 'LEFT SLICES',
+  value: ({ leftSlices }) => String(leftSlices),
+  align: 'right',
+};
+
 /** Workers as a table; in a terminal those that are silent or gone stand out. */
 export function workersText(workers: readonly StandingWorker[], output: Output): string {
   if (workers.length === 0) return 'No worker runs. Start one with "progress-manager work", or "serve".';
@@ -26,6 +33,7 @@ export function workersText(workers: readonly StandingWorker[], output: Output):
     { title: 'WORKER', value: ({ worker }) => worker },
     { title: 'PLACES', value: ({ places }) => String(places), align: 'right' },
     { title: 'SEEN', value: seenText, paint },
+    ...(workers.some(({ leftSlices }) => leftSlices > 0) ? [LEFT] : []),
     { title: 'TYPES', value: ({ types }) => types.join(', '), isFlexible: true },
   ];
   return formatTable(columns, workers, output.width);

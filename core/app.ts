@@ -73,6 +73,14 @@ export class App implements AsyncDisposable {
     return this.container.get('loop').drain();
   }
 
+  /**
+   * Resolves once as many slices as there are places go on although they were told to stop. They hold what they hold for as
+   * long as the process lives: let its jobs go with `stop`, and begin a fresh one.
+   */
+  untilWornOut(): Promise<void> {
+    return this.bound.left.areMany;
+  }
+
   /** Ends running slices within the grace time and gives their jobs back. Returns whether none had to be cut. */
   async stop(): Promise<boolean> {
     if (this.#closing) return this.#closing.then(() => true);

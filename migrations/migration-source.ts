@@ -17,7 +17,7 @@ import * as children from './0011-children.js';
 import * as places from './0012-places.js';
 import * as scheduleOfJob from './0013-schedule-of-job.js';
 import * as groups from './0014-groups.js';
-import * as leanIndexes from './0015-lean-indexes.js';
+import * as leftSlices from './0015-left-slices.js';
 import { patient } from './patient.js';
 
 /** A migration under the name that the database remembers it by. */
@@ -42,7 +42,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0012-places', load: async () => places },
   { name: '0013-schedule-of-job', load: async () => scheduleOfJob },
   { name: '0014-groups', load: async () => groups },
-  { name: '0015-lean-indexes', load: async () => leanIndexes },
+  { name: '0015-left-slices', load: async () => leftSlices },
 ];
 
 /**

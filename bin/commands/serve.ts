@@ -6,6 +6,7 @@ import { HttpServer } from '../http-server.js';
 import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
 import { hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
+import { failWhenWornOut } from '../worn-out.js';
 
 export interface ServeOptions {
   /** Run the loop too. */
@@ -40,7 +41,8 @@ export async function serve(context: CommandContext, { work, beside }: ServeOpti
     const [inTime] = await Promise.all([app.stop(), server.close(graceMs)]);
     return inTime;
   };
-  context.exitWith(await untilStopped(signal, { stop, work: beside && endless(beside(app, stopping.signal)) }));
+  const others = beside ? [endless(beside(app, stopping.signal))] : [];
+  context.exitWith(await untilStopped(signal, { stop, work: Promise.race([failWhenWornOut(app), ...others]) }));
 }
 
 /** The code stands in the fragment: it reaches no server log and no Referer. */

@@ -6,6 +6,7 @@ import { openApp } from '../open-app.js';
 import { keepAliveThroughStrayErrors } from '../stray-errors.js';
 import { hearSignal, sayStopping, untilStopped } from '../until-stopped.js';
 import { workFor } from '../work-for.js';
+import { failWhenWornOut } from '../worn-out.js';
 
 /** `work` (the loop alone, until a signal) and `tick` (one pass, for cron). */
 export function addWork(program: Command, context: CommandContext): void {
@@ -36,7 +37,7 @@ async function work(context: CommandContext): Promise<void> {
     sayStopping(context, graceMs);
     return app.stop();
   };
-  context.exitWith(await untilStopped(signal, { stop }));
+  context.exitWith(await untilStopped(signal, { stop, work: failWhenWornOut(app) }));
 }
 
 async function tick(context: CommandContext): Promise<void> {

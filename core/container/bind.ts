@@ -17,6 +17,7 @@ import { Beat } from '../loop/beat.js';
 import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
 import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
+import { LeftSlices } from '../loop/left-slices.js';
 import { LogWriter } from '../loop/log-writer.js';
 import { Loop } from '../loop/loop.js';
 import { SecretsOfJobs } from '../loop/opened-secrets.js';
@@ -98,6 +99,7 @@ export interface BindOptions {
 /** What the application itself must reach, besides what the container holds. */
 export interface Bound {
   readonly running: RunningJobs;
+  readonly left: LeftSlices;
   readonly slices: SliceRunner;
   readonly isolation: Isolation;
   readonly waits: JobWaits;
@@ -120,6 +122,8 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const secretKeys = new SecretKeys(options.secretKeys);
   const events = new JobEvents();
   const running = new RunningJobs();
+  const left = new LeftSlices(logger, options.limit);
+  running.onLeft = (job, work) => left.add(job, work);
   const folder = new FileFolder(options.filesDir);
   const abilities = { versions: versionsOf(registry), keyIds: secretKeys.ids };
   const store = new KnexJobStore(database, { patienceMs: options.leaseMs, abilities });
@@ -225,9 +229,9 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
   const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
-  const presence = new Presence({ ...options, workers, types: [...registry.types.keys()] });
+  const presence = new Presence({ ...options, workers, types: [...registry.types.keys()], left });
   return {
-    ...{ running, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler },
+    ...{ running, left, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler },
     telling,
     families: new FamilyWatch({ looks: new FamilyLooks(database), events, logger }),
   };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeError } from '../contracts/describe-error.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Workers } from '../store/workers.js';
+import type { LeftSlices } from './left-slices.js';
 
 /** How often a worker says that it is there, ms. */
 const SIGN_MS = 5000;
@@ -15,6 +16,7 @@ export interface PresenceParts {
   readonly worker: string;
   readonly types: readonly string[];
   readonly limit: number;
+  readonly left: LeftSlices;
 }
 
 /** Says every few seconds that this worker is there, and which types it has: nothing but what people see rests on it. */
@@ -26,10 +28,11 @@ export class Presence {
 
   start(): void {
     if (this.#timer) return;
-    const { workers, worker, types, limit } = this.parts;
+    const { workers, worker, types, limit, left } = this.parts;
+    const sign = () => workers.sign(worker, types, limit, left.size);
     this.#say(() => workers.forget());
-    this.#say(() => workers.sign(worker, types, limit));
-    this.#timer = setInterval(() => this.#say(() => workers.sign(worker, types, limit)), SIGN_MS).unref();
+    this.#say(sign);
+    this.#timer = setInterval(() => this.#say(sign), SIGN_MS).unref();
   }
 
   async stop(): Promise<void> {

@@ -193,6 +193,9 @@ export class RunningJob {
     return this.#isCut;
   }
 
+  /** Told of what goes on although nobody waits for it any longer. */
+  leave: (work: Promise<unknown>) => void = () => undefined;
+
   /** Calls back at the cut, at once when that was before; gives what ends it. */
   onCut(cut: (because: StopAsked) => void): () => void {
     if (this.#isCut && this.#stopped) cut(this.#stopped);

@@ -7,6 +7,9 @@ export class RunningJobs implements Iterable<RunningJob> {
   /** Told when a place becomes free. */
   onFree: () => void = () => undefined;
 
+  /** Told of what a job still does after its cut. */
+  onLeft: (job: RunningJob, work: Promise<unknown>) => void = () => undefined;
+
   get size(): number {
     return this.#jobs.size;
   }
@@ -31,6 +34,7 @@ export class RunningJobs implements Iterable<RunningJob> {
   add(job: RunningJob): void {
     this.#jobs.get(job.number)?.stop('lease_lost');
     this.#jobs.set(job.number, job);
+    job.leave = (work) => this.onLeft(job, work);
   }
 
   /** A slice that was cut may end after its job was claimed again: then the newer one stays. */

@@ -2,8 +2,10 @@ import type { Candidate, DueJobs } from './due-jobs.js';
 
 /** How long one look serves claims, ms: what becomes due or is pushed with a higher priority waits no longer for its turn. */
 const FRESH_MS = 100;
-/** What one look finds at most for claims that follow one another closely. */
+/** What one look finds for claims that follow one another closely, if no more types are busy than were. */
 const MOST_AHEAD = 500;
+/** And if all of them are, so many times that at most. */
+const MOST_MORE = 10;
 /** Who has met another claimer looks for each claim, so long, ms: what was found before would be the other's by now. */
 const SHY_MS = 1000;
 
@@ -32,7 +34,8 @@ export class DueAhead {
   /** What is due now, in its order: of each type so many, where there are. */
   async look(types: readonly string[], limit: number): Promise<readonly Candidate[]> {
     const looksAhead = this.#isFresh(types) && this.#mayBeMore && !this.#isShy;
-    const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / this.#busyTypes)) : limit;
+    const sharing = Math.max(this.#busyTypes, types.length / MOST_MORE);
+    const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / sharing)) : limit;
     this.forget();
     const lookedAt = performance.now();
     const look = ++this.#looks;

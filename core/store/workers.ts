@@ -18,6 +18,8 @@ export interface WorkerView {
   readonly types: readonly string[];
   /** Slices at once. */
   readonly places: number;
+  /** Slices that go on there although they were told to stop. */
+  readonly leftSlices: number;
   readonly startedAt: string;
   readonly seenAt: string;
   /** How long ago, ms, by the database's clock. */
@@ -28,6 +30,7 @@ interface WorkerRow {
   readonly id: Buffer | string;
   readonly types: string;
   readonly places: number;
+  readonly left_slices: number;
   readonly started_at: string;
   readonly seen_at: string;
   readonly now: string;
@@ -38,10 +41,10 @@ export class Workers {
   constructor(private readonly database: Database) {}
 
   /** `id` is `host:pid/boot`. */
-  async sign(id: string, types: readonly string[], places: number): Promise<void> {
+  async sign(id: string, types: readonly string[], places: number, leftSlices = 0): Promise<void> {
     const now = this.database.knex.raw(this.database.dialect.now());
-    const row = { id, types: JSON.stringify(types), places, started_at: now, seen_at: now };
-    const columns = ['types', 'places', 'seen_at'];
+    const row = { id, types: JSON.stringify(types), places, left_slices: leftSlices, started_at: now, seen_at: now };
+    const columns = ['types', 'places', 'left_slices', 'seen_at'];
     await retryTransient(() => this.database.from('progress_worker').insert(row).onConflict('id').merge(columns));
   }
 
@@ -58,14 +61,15 @@ export class Workers {
   /** Without those that left so long ago that they are to be forgotten. */
   async list(): Promise<readonly WorkerView[]> {
     const rows = await this.database.rows<WorkerRow>(
-      `SELECT id, types, places, started_at, seen_at, ${this.database.dialect.now()} AS now FROM progress_worker
+      `SELECT id, types, places, left_slices, started_at, seen_at, ${this.database.dialect.now()} AS now FROM progress_worker
         WHERE seen_at >= ${this.database.dialect.nowPlus()} ORDER BY id`,
       [-FORGOTTEN_MS],
     );
-    return rows.map(({ id, types, places, started_at, seen_at, now }) => ({
+    return rows.map(({ id, types, places, left_slices, started_at, seen_at, now }) => ({
       worker: id.toString().split('/')[0] as string,
       types: JSON.parse(types) as string[],
       places,
+      leftSlices: left_slices,
       startedAt: fromStored(started_at),
       seenAt: fromStored(seen_at),
       silentMs: Date.parse(fromStored(now)) - Date.parse(fromStored(seen_at)),

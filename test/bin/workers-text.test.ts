@@ -18,7 +18,7 @@ test.each([
 });
 
 test('workers that say nothing stand out, in words and in colour, and the columns stay straight', () => {
-  const worker = { types: ['import'], places: 5, startedAt: '', seenAt: '' };
+  const worker = { types: ['import'], places: 5, leftSlices: 0, startedAt: '', seenAt: '' };
   const list = [
     { ...worker, worker: 'a:1', silentMs: 2900, standing: 'there' },
     { ...worker, worker: 'b:2', silentMs: LONG, standing: 'silent' },
@@ -36,4 +36,24 @@ test('workers that say nothing stand out, in words and in colour, and the column
   expect(painted).toContain('\x1b[33msilent for 589 s\x1b[39m  ');
   expect(painted).toContain('\x1b[31mgone, silent for 589 s\x1b[39m  import');
   expect(painted.split('\n').slice(0, 2)).toEqual(plain.split('\n').slice(0, 2));
+});
+
+test('slices that go on although they were told to stop have a column where there are any', () => {
+  const worker = {
+    types: ['import'],
+    places: 5,
+    startedAt: '',
+    seenAt: '',
+    silentMs: 2900,
+    standing: 'there',
+  } as const;
+  const list = [
+    { ...worker, worker: 'a:1', leftSlices: 0 },
+    { ...worker, worker: 'b:2', leftSlices: 3 },
+  ];
+  expect(workersText(list, new Output(new TextCollector(), new TextCollector(), {})).split('\n')).toEqual([
+    'WORKER  PLACES  SEEN     LEFT SLICES  TYPES',
+    'a:1          5  3 s ago            0  import',
+    'b:2          5  3 s ago            3  import',
+  ]);
 });

@@ -24,7 +24,7 @@ export const CORE = [
   '0012-places',
   '0013-schedule-of-job',
   '0014-groups',
-  '0015-lean-indexes',
+  '0015-left-slices',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */

@@ -113,13 +113,15 @@ CREATE TABLE progress_manager (
 
 CREATE INDEX ix_all ON progress_manager (deleted, is_hidden, is_closed, is_finished, number);
 
-CREATE INDEX ix_due ON progress_manager (type, has_place, due_at, number);
+CREATE INDEX ix_due ON progress_manager (type, due_at, number);
 
-CREATE INDEX ix_finished ON progress_manager (finished_at, number);
+CREATE INDEX ix_finished ON progress_manager (status, finished_at, number);
 
 CREATE INDEX ix_group ON progress_manager (job_group, number);
 
 CREATE INDEX ix_owner ON progress_manager (created_by_id, deleted, is_hidden, is_closed, is_finished, number);
+
+CREATE INDEX ix_place ON progress_manager (type, has_place);
 
 CREATE UNIQUE INDEX uq_active ON progress_manager (active_key);
 
@@ -225,6 +227,6 @@ CREATE TABLE progress_worker (
   places     INTEGER NOT NULL,
   started_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL
-);
+, left_slices INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE sqlite_sequence(name,seq);

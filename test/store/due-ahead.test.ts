@@ -45,6 +45,10 @@ test('types of which nothing is due leave their share of a look to the others', 
   const all = lookingAt(10_000);
   for (let each = 0; each < 4; each++) await all.claim(50, { types });
   expect(all.looks).toEqual([51, 167]);
+  const many = lookingAt(10_000, 'move');
+  const others = Array.from({ length: 38 }, (_, index) => `other${index}`);
+  for (let each = 0; each < 2; each++) await many.claim(50, { types: ['copy', 'move', ...others] });
+  expect(many.looks).toEqual([51, 125]);
 });
 
 test('a look that is 100 ms old serves nobody', async () => {

@@ -1,5 +1,6 @@
 import type { BootOptions } from 'progress-manager';
 import { describe, expect, test } from 'vitest';
+import { Workers } from '../../core/store/workers.js';
 import { examineJobs } from '../../core/upkeep/doctor/examine-jobs.js';
 import type { Scripted } from '../fixtures/scripted/open-scripted.js';
 import { shareScripted } from '../fixtures/scripted/share-scripted.js';
@@ -86,11 +87,20 @@ export function doctorSuite(database: () => Partial<BootOptions>): void {
       expect(said).toContain(`job ${idle} of scripted (20 slices moved nothing)`);
     });
 
+    test('names workers in which slices go on although they were told to stop', async () => {
+      await using scripted = await open();
+      const workers = new Workers(scripted.app.container.get('database'));
+      await workers.sign('host:12/boot', ['scripted'], 5, 0);
+      expect(await found(scripted, 'workers')).toBeUndefined();
+      await workers.sign('host:12/boot', ['scripted'], 5, 3);
+      expect(await found(scripted, 'workers')).toContain('3 in host:12');
+    });
+
     test('knows no types without the modules, and still says what waits', async () => {
       await using scripted = await open();
       await pushed(scripted, { due_at: LONG_AGO, modified_at: LONG_AGO, type: 'gone' });
       const findings = await examineJobs(scripted.app.container.get('database'), undefined);
-      expect(findings.map(({ name }) => name)).toEqual(['due jobs', 'left jobs', 'stuck jobs']);
+      expect(findings.map(({ name }) => name)).toEqual(['due jobs', 'left jobs', 'workers', 'stuck jobs']);
       expect(findings[0]).toMatchObject({ outcome: 'warning', found: expect.stringContaining('gone (1)') });
     });
   });

@@ -1,6 +1,7 @@
 import type { Abilities } from '../../contracts/abilities.js';
 import type { Database } from '../../store/database.js';
 import { JobProbes } from '../../store/job-probes.js';
+import { Workers } from '../../store/workers.js';
 import type { Finding } from './finding.js';
 import {
   judgeLeft,
@@ -9,6 +10,7 @@ import {
   judgeTroubled,
   judgeUnknownTypes,
   judgeVersions,
+  judgeWorkers,
 } from './judge-jobs.js';
 import { look } from './look.js';
 
@@ -45,6 +47,7 @@ export async function examineJobs(
     look('left jobs', async () =>
       judgeLeft(await probes.left(known ?? (await probes.types()), OVERDUE_S * 1000), OVERDUE_S),
     ),
+    look('workers', async () => judgeWorkers(await new Workers(database).list())),
     look('stuck jobs', async () => judgeTroubled(await probes.troubled(MANY_CRASHES, MANY_IDLE_SLICES))),
   ]);
   return found.flat();

@@ -1,4 +1,5 @@
 import { type CountOfType, MOST_COUNTED, type TroubledJob } from '../../store/job-probes.js';
+import { SILENT_MS, type WorkerView } from '../../store/workers.js';
 import { type Finding, ok, warning } from './finding.js';
 
 /** Jobs of types that no module here declares; other workers may have theirs. */
@@ -67,6 +68,17 @@ export function judgeTroubled(jobs: readonly TroubledJob[]): Finding {
     'stuck jobs',
     `They come no further: ${described.join(', ')}.`,
     'Look at one with "progress-manager show <job>", and cancel it where its data or its module is at fault.',
+  );
+}
+
+/** Those that live, and carry slices which nobody waits for. */
+export function judgeWorkers(workers: readonly WorkerView[]): Finding {
+  const worn = workers.filter(({ leftSlices, silentMs }) => leftSlices > 0 && silentMs < SILENT_MS);
+  if (worn.length === 0) return ok('workers', 'No slice goes on that was told to stop.');
+  return warning(
+    'workers',
+    `Slices go on although they were told to stop: ${worn.map(({ worker, leftSlices }) => `${leftSlices} in ${worker}`).join(', ')}.`,
+    'They keep their memory until their worker ends: start it anew. Have their jobs heed context.signal, or give their types isolation: "process", so that they can be killed.',
   );
 }
 

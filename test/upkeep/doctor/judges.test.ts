@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { Finding, Outcome } from '../../../core/upkeep/doctor/finding.js';
 import { judgeClock } from '../../../core/upkeep/doctor/judge-clock.js';
 import { judgeDisk } from '../../../core/upkeep/doctor/judge-disk.js';
-import { judgeLeft, judgeOverdue, judgeTroubled, judgeUnknownTypes } from '../../../core/upkeep/doctor/judge-jobs.js';
+import {
+  judgeLeft,
+  judgeOverdue,
+  judgeTroubled,
+  judgeUnknownTypes,
+  judgeWorkers,
+} from '../../../core/upkeep/doctor/judge-jobs.js';
 import { judgeMissingFile, judgeReached, judgeUnreached } from '../../../core/upkeep/doctor/judge-reach.js';
 import {
   judgeBinaryLog,
@@ -26,6 +32,7 @@ const GIB = 1024 ** 3;
 const NOON = new Date('2030-01-01T12:00:00.000Z');
 const later = (ms: number) => new Date(NOON.getTime() + ms);
 const fault = (code: string, message = 'It failed') => Object.assign(new Error(message), { code });
+const worker = { worker: 'host:12', types: [], places: 5, startedAt: '', seenAt: '', silentMs: 10 };
 const troubled = { number: 7, type: 'letters', crashes: 3, idleSlices: 0 };
 
 const CASES: Readonly<Record<string, readonly (readonly [Outcome, Finding, RegExp?])[]>> = {
@@ -156,6 +163,11 @@ const CASES: Readonly<Record<string, readonly (readonly [Outcome, Finding, RegEx
     ['ok', judgeTroubled([])],
     ['warning', judgeTroubled([troubled]), /job 7 of letters \(3 workers died under it\)/],
     ['warning', judgeTroubled([{ ...troubled, crashes: 0, idleSlices: 40 }]), /40 slices moved nothing/],
+  ],
+  'workers with slices that go on': [
+    ['ok', judgeWorkers([{ ...worker, leftSlices: 0 }])],
+    ['ok', judgeWorkers([{ ...worker, leftSlices: 3, silentMs: 60_000 }])],
+    ['warning', judgeWorkers([{ ...worker, leftSlices: 3 }]), /3 in host:12.*start it anew/s],
   ],
   'reaching the database': [
     ['ok', judgeReached('app at db:3306', 3.4), /app at db:3306 answered in 3 ms/],
