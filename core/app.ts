@@ -74,8 +74,8 @@ export class App implements AsyncDisposable {
   }
 
   /**
-   * Resolves once as many slices as there are places go on although they were told to stop. They hold what they hold for as
-   * long as the process lives: let its jobs go with `stop`, and begin a fresh one.
+   * Resolves once as many slices as there are places go on although they were told to stop, and do so for 10 s. They hold
+   * what they hold for as long as the process lives: let its jobs go with `stop`, and begin a fresh one.
    */
   untilWornOut(): Promise<void> {
     return this.bound.left.areMany;

@@ -1,6 +1,9 @@
 import type { Logger } from '../contracts/logger.js';
 import type { RunningJob } from './running-job.js';
 
+/** Slices that only end late are no reason to replace a process: as many must go on for so long, ms. */
+const PATIENCE_MS = 10_000;
+
 /**
  * What a job still does in this process although it was told to stop and was cut: nobody waits for it, and what it
  * writes is refused, but it keeps its memory, its connections and whatever else it holds for as long as it goes on.
@@ -8,7 +11,8 @@ import type { RunningJob } from './running-job.js';
 export class LeftSlices {
   readonly #left = new Set<Promise<unknown>>();
   #tell: () => void = () => undefined;
-  /** Resolves once as many go on as this process has places: it is to be replaced by a fresh one. */
+  #looking: NodeJS.Timeout | undefined;
+  /** Resolves once as many as this process has places go on, 10 s later too: it is to be replaced by a fresh one. */
   readonly areMany = new Promise<void>((resolve) => {
     this.#tell = resolve;
   });
@@ -16,6 +20,7 @@ export class LeftSlices {
   constructor(
     private readonly logger: Logger,
     private readonly places: number,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
   /** How many go on now. */
@@ -35,6 +40,13 @@ export class LeftSlices {
     this.#left.add(work);
     work.then(ended, ended);
     this.logger.warn({ ...job, left: this.size }, 'a slice goes on although it was told to stop; it is left to itself');
-    if (this.size >= this.places) this.#tell();
+    if (this.size >= this.places) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      if (this.size >= this.places) this.#tell();
+    }, this.patienceMs).unref();
   }
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { LeftSlices } from '../../core/loop/left-slices.js';
+import type { RunningJob } from '../../core/loop/running-job.js';
 import { openScripted, script } from '../fixtures/scripted/open-scripted.js';
 import { until } from '../support/until.js';
 
@@ -14,16 +16,10 @@ test('slices that do not heed their stop are counted while they go on, and hold 
     if (job.type === 'scripted') return true;
     return new Promise((resolve) => release.push(() => resolve(true)));
   };
-  let isWornOut = false;
-  const wornOut = scripted.app.untilWornOut().then(() => {
-    isWornOut = true;
-  });
-  const stuck = [await scripted.push('brief')];
+  const first = await scripted.push('brief');
   await scripted.app.start();
-  await until('the cut of the first', async () => (await scripted.job(stuck[0] as number)).status === 'error');
-  expect(isWornOut).toBe(false);
-  stuck.push(await scripted.push('brief'));
-  await wornOut;
+  await until('the cut of the first', async () => (await scripted.job(first)).status === 'error');
+  await scripted.push('brief');
   const others = await Promise.all([scripted.push(), scripted.push(), scripted.push()]);
   await scripted.manager.wait(others, { timeout: 10_000 });
   const counted = (count: number) =>
@@ -40,6 +36,20 @@ test('slices that do not heed their stop are counted while they go on, and hold 
   ]);
 });
 
+test('late ends are no reason to replace a process: only those count that still go on', async () => {
+  const job = { number: 1, claimed: { job: { type: 'copy' } } } as RunningJob;
+  const logger = { debug() {}, info() {}, warn() {}, error() {} };
+  const left = new LeftSlices(logger, 2, 100);
+  const isWornOut = (withinMs: number) =>
+    Promise.race([left.areMany.then(() => true), new Promise((resolve) => setTimeout(resolve, withinMs, false))]);
+  left.add(job, new Promise((resolve) => setTimeout(resolve, 50)));
+  left.add(job, new Promise(() => undefined));
+  expect(await isWornOut(200)).toBe(false);
+  expect(left.size).toBe(1);
+  left.add(job, new Promise(() => undefined));
+  expect(await isWornOut(5000)).toBe(true);
+});
+
 test('one that goes on after its timer threw is counted; one that ends by itself is not', async () => {
   await using scripted = await openScripted({ limit: 1 });
   script.slice = () =>
@@ -48,7 +58,6 @@ test('one that goes on after its timer threw is counted; one that ends by itself
     });
   const stray = await scripted.carried(await scripted.push());
   expect(stray).toMatchObject({ status: 'error', error: { message: 'in a timer' } });
-  await scripted.app.untilWornOut();
   script.slice = () => Promise.reject(new Error('by itself'));
   expect(await scripted.carried(await scripted.push())).toMatchObject({ error: { message: 'by itself' } });
   expect(saidOf(scripted.logged)).toHaveLength(1);
