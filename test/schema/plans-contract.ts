@@ -79,6 +79,13 @@ export function plansContract(name: string, openDatabase: OpenDatabase): void {
       expect(plan?.text).toContain('is_finished');
     });
 
+    test('a rare status is counted and listed without reading the others', async ({ skip }) => {
+      skip(at.database.dialect.name === 'sqlite', 'SQLite plans without looking at how rare a value is');
+      const counted = await plansOf(at.database, () => at.store.count({ status: ['paused'] }, APPLICATION, 100));
+      const listed = await plansOf(at.database, () => at.store.find({ status: ['error'] }, APPLICATION));
+      for (const plan of [...counted, ...listed]) expect(plan.indexes, plan.text).toContain('ix_finished');
+    });
+
     test('the newest of groups are found by the index of groups, and read by their numbers', async () => {
       const plans = await plansOf(at.database, () => at.store.find({ newestOfGroup: ['s1', 's2'] }, ANN));
       expectIndex(plans[0] as Plan, 'ix_group');
