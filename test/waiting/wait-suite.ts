@@ -23,6 +23,8 @@ export function waitSuite(database: () => { readonly databaseUrl: string }): voi
       service.setStatus('success');
       return true;
     };
+    // Until all wait, and both can work: the other process could have done all of it before.
+    await here.manager.pauseType('scripted');
     const kinds = ['runs', 'throws', 'cancelled here', 'cancelled there', 'removed', 'deleted', 'flagged'] as const;
     const jobs = await here.manager.pushMany(
       Array.from({ length: JOBS }, (_, index) => {
@@ -37,6 +39,7 @@ export function waitSuite(database: () => { readonly databaseUrl: string }): voi
     );
     const settled = Promise.allSettled(waits);
     await here.app.start();
+    await here.manager.resumeType('scripted');
     const end = async ({ number }: Pushed, kind: string | undefined) => {
       const row = here.knex('progress_manager').where({ number });
       if (kind === 'cancelled here') await here.manager.cancel(number);
