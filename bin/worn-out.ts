@@ -1,8 +1,9 @@
 import type { App } from '../core/app.js';
 
 /**
- * Never ends but by throwing: once as many slices go on as the process has places, although they were told to stop, it
- * gives its jobs back and fails, so that whoever watches over it begins a fresh one.
+ * Never ends but by throwing, once as many slices go on as the process has places, although they were told to stop: the
+ * command that waits for it lets go of its application, which gives the jobs back, and whoever watches over the process
+ * begins a fresh one.
  */
 export async function failWhenWornOut(app: App): Promise<never> {
   await app.untilWornOut();

@@ -9,8 +9,9 @@ import { placeholders } from './placeholders.js';
 /** A look at what is due must answer within this, ms: the next one is near. */
 const LOOK_MS = 2000;
 
-/** Of a crowd of locked rows so many of a type are found by one question, and so many questions are asked at most. */
+/** Of a crowd of locked rows so many of each type are found by one question. */
 const MOST_SIFTED = 500;
+/** So many questions are asked at most before the next claim. */
 const MOST_SIFTS = 20;
 
 export interface Candidate {

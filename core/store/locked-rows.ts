@@ -23,6 +23,7 @@ export class LockedRows {
     return [...this.#left].filter(([, { until }]) => until > now).map(([number]) => number);
   }
 
+  /** Leaves this one out from now on. */
   add(number: number): void {
     const before = this.#left.get(number)?.forMs;
     const forMs = before === undefined ? FIRST_MS : Math.min(2 * before, LONGEST_MS);

@@ -40,8 +40,8 @@ interface WorkerRow {
 export class Workers {
   constructor(private readonly database: Database) {}
 
-  /** `id` is `host:pid/boot`. */
-  async sign(id: string, types: readonly string[], places: number, leftSlices = 0): Promise<void> {
+  /** It is there. `id` is `host:pid/boot`. */
+  async sign(id: string, types: readonly string[], places: number, leftSlices: number): Promise<void> {
     const now = this.database.knex.raw(this.database.dialect.now());
     const row = { id, types: JSON.stringify(types), places, left_slices: leftSlices, started_at: now, seen_at: now };
     const columns = ['types', 'places', 'left_slices', 'seen_at'];

@@ -50,7 +50,7 @@ export function explainingContract(at: StoreUnderTest): void {
   /** With a worker that has every type. */
   const open = async () => {
     const { workers, ...others } = parts();
-    await workers.sign(HERE, Object.keys(TYPES), 5);
+    await workers.sign(HERE, Object.keys(TYPES), 5, 0);
     return { workers, ...others };
   };
 
@@ -184,9 +184,9 @@ export function explainingContract(at: StoreUnderTest): void {
     const { explain, workers } = parts();
     const { number } = await at.push();
     expect(await explain(number)).toMatchObject({ reason: 'no_worker' });
-    await workers.sign('host:2/b', ['move'], 5);
+    await workers.sign('host:2/b', ['move'], 5, 0);
     expect(await explain(number)).toMatchObject({ reason: 'no_module', text: expect.stringMatching(/"copy"/) });
-    await workers.sign(HERE, ['copy'], 5);
+    await workers.sign(HERE, ['copy'], 5, 0);
     expect(await explain(number)).toMatchObject({ reason: 'in_line' });
     at.pass(12_000);
     expect(await explain(number)).toMatchObject({ reason: 'no_worker' });
@@ -215,7 +215,7 @@ export function explainingContract(at: StoreUnderTest): void {
       for (let index = 0; index < 12; index++) numbers.push(await atRandom(at, claim, random));
       if (random() < 0.2) await pauses.add(oneOf([...Object.keys(TYPES), '*'], random), undefined);
       at.pass(oneOf([0, 500, 4000], random));
-      await workers.sign(HERE, Object.keys(TYPES), 5);
+      await workers.sign(HERE, Object.keys(TYPES), 5, 0);
       const before = await explained(numbers, explain);
       const taken = (await claim()).map(({ number }) => number);
       for (const number of taken)

@@ -12,7 +12,7 @@ const INSERTS: readonly [name: string, table: string, insert: (database: Databas
   ['the gate of a type', 'progress_gate', (database) => new Gates(database).ensure(['copy'])],
   ['a note of a throttle', 'progress_gate', (database) => new ThrottleNotes(database).write('copy', 5000, 'night')],
   ['a pause', 'progress_pause', (database) => new Pauses(database).add('copy', 'ann')],
-  ['a sign of life', 'progress_worker', (database) => new Workers(database).sign('host:1/a', ['copy'], 3)],
+  ['a sign of life', 'progress_worker', (database) => new Workers(database).sign('host:1/a', ['copy'], 3, 0)],
 ];
 
 export function smallInsertsContract(at: StoreUnderTest): void {
