@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { StoreUnavailableError } from '../core/contracts/errors.js';
 import type { Logger } from '../core/contracts/logger.js';
-import { HISTORY, MigrationLock } from './migration-lock.js';
+import { HISTORY, type LockTimes, MigrationLock } from './migration-lock.js';
 import { createMigrationSource, type NamedMigration } from './migration-source.js';
 
 export { createMigrationSource } from './migration-source.js';
@@ -14,31 +14,37 @@ export class Migrator {
   readonly #source: Knex.MigrationSource<NamedMigration>;
 
   /** `root` is the folder that holds `modules`. */
-  constructor(knex: Knex, root: string, logger: Logger) {
+  constructor(knex: Knex, root: string, logger: Logger, times?: LockTimes) {
     this.#knex = knex;
     this.#logger = logger;
-    this.#lock = new MigrationLock(knex);
+    this.#lock = new MigrationLock(knex, logger, times);
     this.#source = createMigrationSource(root);
   }
 
   /**
-   * Runs what is pending and returns its names. While another process migrates it waits, up to 60 s.
-   * Throws StoreUnavailableError when the lock is not freed, or a newer version has migrated this database.
+   * Runs what is pending and returns its names. While another process migrates it waits, up to 60 s; where that one was
+   * killed, it goes on in its place after 15 s. Throws StoreUnavailableError when the lock is not freed, or a newer
+   * version has migrated this database.
    */
   async latest(): Promise<string[]> {
+    const applied = (await this.pending()).length > 0 ? await this.#migrate() : [];
+    for (const name of applied) this.#logger.info({ migration: name }, 'migrated');
+    await this.#check();
+    return applied;
+  }
+
+  async #migrate(): Promise<string[]> {
     await this.#lock.prepare();
-    const applied = await this.#lock.whenFree(async () => {
+    return this.#lock.whenFree(async () => {
       const [, names] = await this.#knex.migrate.latest({
         migrationSource: this.#source,
         tableName: HISTORY,
+        beforeEach: async () => this.#lock.check(),
         // A module that was taken out leaves its tables and its history behind; `#check` looks at core's.
         disableMigrationsListValidation: true,
       });
       return names as string[];
     });
-    for (const name of applied) this.#logger.info({ migration: name }, 'migrated');
-    await this.#check();
-    return applied;
   }
 
   /** Names of migrations that `latest` would run. Changes nothing, also in an empty database. */

@@ -10,6 +10,12 @@ const TRIES = 20;
 
 /** ER_LOCK_WAIT_TIMEOUT, also where the lock is one of a table's definition. */
 const LOCK_WAIT = 1205;
+/**
+ * ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CANT_DROP_FIELD_OR_KEY: between looking and doing it was
+ * done, by the server for a migrator that was killed.
+ */
+const DONE_MEANWHILE = [1050, 1060, 1061, 1091];
+const AGAIN: ReadonlySet<unknown> = new Set([LOCK_WAIT, ...DONE_MEANWHILE]);
 
 /**
  * The same migration for a table that is in use. On MySQL a change waits for every transaction that has touched the
@@ -33,8 +39,9 @@ async function tryAgain(name: string, change: () => PromiseLike<unknown>): Promi
       await change();
       return;
     } catch (error) {
-      if ((error as { readonly errno?: unknown }).errno !== LOCK_WAIT) throw error;
-      if (tried === TRIES) throw inUse(name, error);
+      const { errno } = error as { readonly errno?: unknown };
+      if (!AGAIN.has(errno)) throw error;
+      if (tried === TRIES) throw errno === LOCK_WAIT ? inUse(name, error) : error;
       await sleep(PAUSE_MS);
     }
   }

@@ -8,7 +8,7 @@ import { Migrator } from '../../migrations/index.js';
 import { MigrationLock } from '../../migrations/migration-lock.js';
 import { dumpSchema } from '../support/dump-schema.js';
 
-const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
+export const QUIET = { debug() {}, info() {}, warn() {}, error() {} };
 export const CORE = [
   '0001-progress-manager',
   '0002-access',
@@ -81,12 +81,12 @@ export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): vo
     expect(await migrating).toHaveLength(CORE.length + 2);
   });
 
-  test('a lock that a killed migrator left is told with the command that frees it, and the command frees it', async () => {
+  test('a lock that a killed migrator of an older version left is told with the command that frees it, and the command frees it', async () => {
     await using root = await makeRoot();
     await using database = await makeDatabase();
     await using opened = await open(database, root.path);
     await lockedByAnother(opened.knex);
-    const impatient = new MigrationLock(opened.knex, 300);
+    const impatient = new MigrationLock(opened.knex, QUIET, { waitMs: 300 });
     await expect(impatient.whenFree(async () => 'never')).rejects.toThrow(/progress-manager migrate --unlock/);
     await opened.migrator.unlock();
     expect(await opened.migrator.latest()).toHaveLength(CORE.length + 2);
@@ -122,6 +122,6 @@ async function writeMigration(root: string, file: string, table: string): Promis
 }
 
 async function lockedByAnother(knex: Database['knex']): Promise<void> {
-  await new MigrationLock(knex).prepare();
+  await new MigrationLock(knex, QUIET).prepare();
   await knex('progress_manager_migrations_lock').update({ is_locked: 1 });
 }

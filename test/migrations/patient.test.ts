@@ -1,0 +1,29 @@
+import type { Knex } from 'knex';
+import { expect, test } from 'vitest';
+import { patient } from '../../migrations/patient.js';
+
+const SERVER = { client: { dialect: 'mysql' }, raw: async () => undefined } as unknown as Knex;
+
+/** A migration whose first run fails with this error of the server. */
+function failsOnce(errno: number) {
+  let runs = 0;
+  const up = async () => {
+    if (++runs === 1) throw Object.assign(new Error('from the server'), { errno });
+  };
+  return { migration: patient('0001-x', { up, down: up }), runs: () => runs };
+}
+
+test.each([1050, 1060, 1061, 1091])(
+  'what the server did meanwhile for a migrator that was killed (%i) is looked at again',
+  async (errno) => {
+    const { migration, runs } = failsOnce(errno);
+    await migration.up(SERVER);
+    expect(runs()).toBe(2);
+  },
+);
+
+test('any other error ends a migration at once', async () => {
+  const { migration, runs } = failsOnce(1146);
+  await expect(migration.up(SERVER)).rejects.toThrow('from the server');
+  expect(runs()).toBe(1);
+});
