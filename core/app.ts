@@ -36,6 +36,7 @@ export class App implements AsyncDisposable {
     this.container.get('loop').start();
     this.bound.housekeeping.start();
     this.bound.presence.start();
+    this.bound.schemaWatch.start(() => this.#retire());
     this.bound.scheduler.start();
     this.bound.lookAhead?.start();
     this.bound.telling.start();
@@ -87,9 +88,17 @@ export class App implements AsyncDisposable {
     return this.#stop();
   }
 
+  /** What runs comes to its end; others work from now on. The rest of the process goes on. */
+  async #retire(): Promise<void> {
+    const { housekeeping, scheduler, families, presence } = this.bound;
+    await Promise.all([housekeeping.stop(), scheduler.stop(), families.stop(), this.drain()]);
+    await presence.stop();
+  }
+
   async #stop(): Promise<boolean> {
     this.#stops++;
     const { housekeeping, scheduler, families } = this.bound;
+    this.bound.schemaWatch.stop();
     const others = [housekeeping.stop(), scheduler.stop(), families.stop()];
     const [inTime] = await Promise.all([this.container.get('loop').stop(), ...others]);
     const { presence, watchdog, lookAhead } = this.bound;
@@ -118,6 +127,7 @@ export class App implements AsyncDisposable {
     void this.bound.housekeeping.stop();
     void this.bound.scheduler.stop();
     this.bound.presence.abandon();
+    this.bound.schemaWatch.stop();
     void this.bound.families.stop();
     this.bound.telling.stop();
     void this.bound.watchdog?.stop();

@@ -47,10 +47,23 @@ export class Migrator {
     });
   }
 
+  /** For people who ask how the tables stand. */
+  async seen(): Promise<{ readonly pending: string[]; readonly outgrownBy: string[] }> {
+    return { pending: await this.pending(), outgrownBy: await this.outgrownBy() };
+  }
+
   /** Names of migrations that `latest` would run. Changes nothing, also in an empty database. */
   async pending(): Promise<string[]> {
     const applied = new Set(await this.#applied());
     return (await this.#names()).filter((name) => !applied.has(name));
+  }
+
+  /**
+   * Names of a newer version's migrations that took away what this version works with: they end in `-contract`. All
+   * other migrations only add, so that workers of before and after go on side by side.
+   */
+  async outgrownBy(): Promise<string[]> {
+    return (await this.#newer()).filter((name) => name.endsWith('-contract'));
   }
 
   /** Frees the lock that a killed migrator left. Only when no other process migrates. */
@@ -58,14 +71,18 @@ export class Migrator {
     return this.#lock.free();
   }
 
-  /** Core's migrations have no slash in their names. One that this version does not know is a newer version's. */
   async #check(): Promise<void> {
-    const known = new Set(await this.#names());
-    const newer = (await this.#applied()).filter((name) => !name.includes('/') && !known.has(name));
+    const newer = await this.#newer();
     if (newer.length === 0) return;
     throw new StoreUnavailableError(
       `A newer version of progress-manager has migrated this database (${newer.join(', ')}). Install that version.`,
     );
+  }
+
+  /** Core's migrations have no slash in their names. One that this version does not know is a newer version's. */
+  async #newer(): Promise<string[]> {
+    const known = new Set(await this.#names());
+    return (await this.#applied()).filter((name) => !name.includes('/') && !known.has(name));
   }
 
   async #names(): Promise<string[]> {

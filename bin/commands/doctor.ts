@@ -28,7 +28,7 @@ async function doctor(context: CommandContext): Promise<void> {
     database: settings && {
       url: settings.databaseUrl,
       pool: settings.pool,
-      pendingMigrations: (knex) => new Migrator(knex, root, jsonLogger('silent')).pending(),
+      migrations: (knex) => new Migrator(knex, root, jsonLogger('silent')).seen(),
     },
   });
   const findings = [...ofSettings, ...found];

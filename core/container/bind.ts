@@ -60,6 +60,7 @@ import { StartCheck } from '../upkeep/doctor/start-check.js';
 import { FamilyWatch } from '../upkeep/family-watch.js';
 import { Housekeeping } from '../upkeep/housekeeping.js';
 import { Pruning } from '../upkeep/pruning.js';
+import { SchemaWatch } from '../upkeep/schema-watch.js';
 import { Telling } from '../upkeep/telling.js';
 import { JobWaits } from '../waiting/job-waits.js';
 import { WaitForAll } from '../waiting/wait-for-all.js';
@@ -111,6 +112,7 @@ export interface Bound {
   /** `undefined` where there are no child processes to prepare. */
   readonly lookAhead: LookAhead | undefined;
   readonly startCheck: StartCheck;
+  readonly schemaWatch: SchemaWatch;
   readonly scheduler: Scheduler;
 }
 
@@ -184,6 +186,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
 
   const loop = new Loop({ ...options, logger, store, places, isolation, running, throttles, beat, events });
 
+  const migrator = new Migrator(database.knex, options.root, logger);
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
     create: (service) => container.create(service),
@@ -191,7 +194,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
     ...{ jobStore: store, jobLog: log, jobItems: items, jobEvents: events, jobActions: actions, telling },
     accessStore: new KnexAccessStore(database),
     signIn: new SignInCodes(),
-    migrator: new Migrator(database.knex, options.root, logger),
+    migrator,
     loop,
     progressManager: new ProgressManager({
       store,
@@ -229,9 +232,11 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const watchdog = options.watchdog ? new Watchdog(options.leaseMs, () => namesOf(running)) : undefined;
   const lookAhead = options.child && new LookAhead({ ...options, logger, store, isolation, running });
   const startCheck = new StartCheck(database, logger);
+  const schemaWatch = new SchemaWatch({ outgrownBy: () => migrator.outgrownBy(), logger });
   const presence = new Presence({ ...options, workers, types: [...registry.types.keys()], left });
   return {
     ...{ running, left, slices, isolation, waits, housekeeping, presence, watchdog, lookAhead, startCheck, scheduler },
+    schemaWatch,
     telling,
     families: new FamilyWatch({ looks: new FamilyLooks(database), events, logger }),
   };

@@ -165,8 +165,8 @@ async function migrate(url: string): Promise<void> {
 }
 
 function examined(url: string) {
-  const pendingMigrations = (own: Knex) => new Migrator(own, TEST_MODULES, QUIET).pending();
-  return examine({ root: TEST_MODULES, filesDir: tmpdir(), database: { url, pool: 10, pendingMigrations } });
+  const migrations = (own: Knex) => new Migrator(own, TEST_MODULES, QUIET).seen();
+  return examine({ root: TEST_MODULES, filesDir: tmpdir(), database: { url, pool: 10, migrations } });
 }
 
 /** What is not well, by name. How long others' transactions last, and how full the disk is, is not the test's. */

@@ -100,8 +100,8 @@ describe('doctor, of everything else', () => {
 async function emptyFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'pm-doctor-'));
   const path = join(folder, 'jobs.sqlite');
-  const pendingMigrations = (knex: Knex) => new Migrator(knex, TEST_MODULES, QUIET).pending();
-  const database = { url: `sqlite:${path}`, pool: 10, pendingMigrations };
+  const migrations = (knex: Knex) => new Migrator(knex, TEST_MODULES, QUIET).seen();
+  const database = { url: `sqlite:${path}`, pool: 10, migrations };
   return {
     path,
     patient: { root: TEST_MODULES, filesDir: join(folder, 'files'), database } satisfies Patient,

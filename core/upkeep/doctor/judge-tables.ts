@@ -2,7 +2,21 @@ import { type Finding, failure, ok } from './finding.js';
 
 const SEVERAL = 3;
 
-export function judgeMigrations(pending: readonly string[]): Finding {
+export interface MigrationsSeen {
+  /** Of this version, and not yet run. */
+  readonly pending: readonly string[];
+  /** Of a newer version, and by which this one must not work. */
+  readonly outgrownBy: readonly string[];
+}
+
+export function judgeMigrations({ pending, outgrownBy }: MigrationsSeen): Finding {
+  if (outgrownBy.length > 0) {
+    return failure(
+      'migrations',
+      `A newer version has taken away what this one works with (${outgrownBy.join(', ')}).`,
+      'Install that version.',
+    );
+  }
   if (pending.length === 0) return ok('migrations', 'The tables are up to date.');
   return failure(
     'migrations',

@@ -103,8 +103,17 @@ const CASES: Readonly<Record<string, readonly (readonly [Outcome, Finding, RegEx
     ['warning', judgeTransactions([{ connection: 12, seconds: 900 }]), /connection 12 for 15 min.*KILL 12/s],
   ],
   'pending migrations': [
-    ['ok', judgeMigrations([])],
-    ['failure', judgeMigrations(['0003-pushed-data']), /0003-pushed-data.*progress-manager migrate/s],
+    ['ok', judgeMigrations({ pending: [], outgrownBy: [] })],
+    [
+      'failure',
+      judgeMigrations({ pending: ['0003-pushed-data'], outgrownBy: [] }),
+      /0003-pushed-data.*progress-manager migrate/s,
+    ],
+    [
+      'failure',
+      judgeMigrations({ pending: ['a/0002-b'], outgrownBy: ['0099-lean-contract'] }),
+      /0099-lean-contract.*Install that version/s,
+    ],
   ],
   'the engine of tables': [
     ['ok', judgeEngines([])],
