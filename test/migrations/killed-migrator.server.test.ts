@@ -29,7 +29,8 @@ test('a migrator that is killed after any of its statements leaves what the next
   const names = await whole.migrator.latest();
   expect(await left.knex('progress_manager_migrations').orderBy('id').pluck('name')).toEqual(names);
   expect(await dumpSchema(left.knex)).toBe(await dumpSchema(whole.knex));
-});
+  // A third of a second for each statement, and slow machines take longer.
+}, 240_000);
 
 test('who waits goes on in the place of a migrator that is dead, and not of one that lives', async () => {
   await using database = await createTestDatabase();
@@ -47,10 +48,31 @@ test('who waits goes on in the place of a migrator that is dead, and not of one 
   await sleep(1.5 * LEASE_MS);
   expect(began).toBe(0);
   // It lives, but its word does not reach the database any more.
-  await first.proxy[Symbol.asyncDispose]();
+  await first.cut();
   expect(await waits).toBe(1);
   work.emit('end');
   await long;
+});
+
+test('of many who wait for a dead migrator one at a time goes on', async () => {
+  await using database = await createTestDatabase();
+  const waiting = await Promise.all(Array.from({ length: 5 }, () => locked(database)));
+  try {
+    await using left = await open(database, ROOT);
+    await left.knex('progress_manager_migrations_lease').update({ holder: 'the dead' });
+    await left.knex('progress_manager_migrations_lock').update({ is_locked: 1 });
+    let atWork = 0;
+    const together: number[] = [];
+    const work = async () => {
+      together.push(++atWork);
+      await sleep(500);
+      atWork--;
+    };
+    await Promise.all(waiting.map(({ lock }) => lock.whenFree(work)));
+    expect(together).toEqual([1, 1, 1, 1, 1]);
+  } finally {
+    await Promise.all(waiting.map((each) => each[Symbol.asyncDispose]()));
+  }
 });
 
 test('a migrator that others took for dead does not go on', async () => {
@@ -106,5 +128,16 @@ async function locked({ url }: TestDatabase) {
   const opened = await openDatabase({ url: proxy.url, pool: 3 });
   const lock = new MigrationLock(opened.knex, QUIET, { leaseMs: LEASE_MS });
   await lock.prepare();
-  return { proxy, lock, [Symbol.asyncDispose]: () => opened.close() };
+  let cutting: Promise<void> | undefined;
+  const cut = (): Promise<void> => {
+    cutting ??= Promise.resolve(proxy[Symbol.asyncDispose]());
+    return cutting;
+  };
+  return {
+    ...{ proxy, lock, cut },
+    [Symbol.asyncDispose]: async () => {
+      await opened.close();
+      await cut();
+    },
+  };
 }
