@@ -26,7 +26,7 @@ function faultTests(
     test: {
       name,
       globalSetup: ['test/support/global-setup.ts', 'test/faults/global-setup.ts'],
-      testTimeout: 600_000 * Number(process.env.FAULTS_TIMES ?? 1),
+      testTimeout: 900_000 * Number(process.env.FAULTS_TIMES ?? 1),
       sequence: { groupOrder },
       ...files,
     },

@@ -49,12 +49,12 @@ async function pausePastTheLease(
     await sleep(LEASE_MS + random() * longerMs);
     // Slices of jobs that were taken over begin in processes of their own, which a slow machine starts in seconds.
     const othersBegan = () => readLedger(scene.ledger).length > begun + 2;
-    if (sought === 'twice') await until('slices begun by others', othersBegan, 10_000);
+    if (sought === 'twice') await until('slices begun by others', othersBegan, 60_000);
     process.kill(pid, 'SIGCONT');
     const found = await faultsOfRows(scene.app, SLICES);
     if (found[sought].length > 0) break;
   }
-  await scene.manager.wait(jobs, { timeout: 60_000 });
+  await scene.manager.wait(jobs, { timeout: 300_000 });
   return await harm(scene, jobs);
 }
 
@@ -69,9 +69,9 @@ async function swallowCommits(tree: BuiltTree): Promise<Harm> {
   for (let swallowed = 1; swallowed <= 8; swallowed++) {
     // With its semicolon: each new connection is set to READ COMMITTED.
     proxy.swallowAnswerTo('COMMIT;');
-    await until('an answer to swallow', () => proxy.swallowed === swallowed, 10_000);
+    await until('an answer to swallow', () => proxy.swallowed === swallowed, 60_000);
   }
-  await scene.manager.wait(jobs, { timeout: 60_000 });
+  await scene.manager.wait(jobs, { timeout: 300_000 });
   return await harm(scene, jobs);
 }
 

@@ -86,7 +86,7 @@ test.each([
         process.kill(pid, 'SIGCONT');
       }
     }
-    await feeding.finish(60_000);
+    await feeding.finish(300_000);
 
     const begun = readLedger(scene.ledger);
     /** From a kill to what comes next of each job it hit; until then another fault may have hit whoever took the job. */

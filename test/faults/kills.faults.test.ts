@@ -44,7 +44,7 @@ test.each([
         return effective === kills;
       },
     });
-    await feeding.finish(120_000);
+    await feeding.finish(300_000);
 
     const found = await faultsOfRows(app, ({ number }) => ({ rows: ROWS, slices: slicesOf(number, ROWS) }));
     const jobs: number[] = await app.container.get('knex')('progress_manager').pluck('number');

@@ -38,7 +38,7 @@ export async function openUnderLoad(random: () => number, { database, user, opti
     proxy,
     /** Carries every job to its end, prints the figures, and gives what the oracle found. */
     async finish(what: string, figures: Omit<Figures, 'never'>): Promise<FaultsOfRows> {
-      await feeding.finish(120_000);
+      await feeding.finish(300_000);
       const [row] = await app.container.get('knex')('progress_manager').count<{ jobs: number }[]>('* as jobs');
       const total = Number(row?.jobs);
       const begun = readLedger(scene.ledger).length;

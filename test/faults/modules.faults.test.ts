@@ -42,7 +42,7 @@ test(`${KILLS} kills in the middle of imports and of mass updates: every row imp
       return Math.min(hits.import, hits.massUpdate) >= KILLS;
     },
   });
-  await feeding.finish(120_000);
+  await feeding.finish(300_000);
 
   const found = {
     unfinished: await knex('progress_manager').whereNot('status', 'success').select('number', 'type', 'error'),

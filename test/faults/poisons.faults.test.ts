@@ -41,7 +41,7 @@ test(`${POISONS} jobs that kill their process, among ${INNOCENTS} that do not: e
   });
   await manager.wait(
     jobs.map(({ id }) => id),
-    { timeout: 120_000 * TIMES },
+    { timeout: 300_000 * TIMES },
   );
 
   const begun = readLedger(scene.ledger);

@@ -79,7 +79,7 @@ export async function pushSameKeys(scene: Scene, { pushes, keys, random, boots, 
   const unfinished = await scene.manager.find({ status: ['new', 'in_progress'], limit: 200 });
   await scene.manager.wait(
     unfinished.list.map(({ id }) => id),
-    { timeout: 30_000 },
+    { timeout: 300_000 },
   );
   for (const each of apps) await each.app[Symbol.asyncDispose]();
   found.wrongJob = joined.filter(({ id, key }) => keyOfId.get(id) !== key).length;

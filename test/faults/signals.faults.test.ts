@@ -54,7 +54,7 @@ test(`${SIGNALS} SIGTERMs at random moments, one to five at once: exit code 0, n
     await using worker = startWork(tree, scene);
     const startedAt = performance.now();
     if (signal % 2 === 0) {
-      await until('the worker to work', () => worker.said.includes('Working'), 20_000);
+      await until('the worker to work', () => worker.said.includes('Working'), 60_000);
       startTookMs = performance.now() - startedAt;
       await sleep(random() * AT_WORK_MS);
     } else await sleep(random() * startTookMs);
@@ -80,7 +80,7 @@ test(`${SIGNALS} SIGTERMs at random moments, one to five at once: exit code 0, n
   expect(ends.working).toBeGreaterThanOrEqual(SIGNALS / 2);
   expect(ends.starting).toBeGreaterThan(0);
   await using _last = startWork(tree, scene);
-  await feeding.finish(60_000);
+  await feeding.finish(300_000);
 });
 
 test('a second signal ends a worker at once, with exit code 1', async () => {
@@ -88,7 +88,7 @@ test('a second signal ends a worker at once, with exit code 1', async () => {
   await using scene = await openScene({ fixture: 'rows' });
   await scene.manager.push('Rows', 'rows', { slices: 1, sliceMs: 60_000 });
   await using worker = startWork(tree, scene);
-  await until('the slice', () => readLedger(scene.ledger).length > 0, 10_000);
+  await until('the slice', () => readLedger(scene.ledger).length > 0, 60_000);
   worker.signal('SIGTERM');
   await until('the first to be heard', () => worker.said.includes('Stopping'));
   await sleep(150);
