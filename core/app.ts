@@ -90,8 +90,9 @@ export class App implements AsyncDisposable {
 
   /** What runs comes to its end; others work from now on. The rest of the process goes on. */
   async #retire(): Promise<void> {
-    const { housekeeping, scheduler, families, presence } = this.bound;
-    await Promise.all([housekeeping.stop(), scheduler.stop(), families.stop(), this.drain()]);
+    const { housekeeping, scheduler, families, presence, lookAhead, telling } = this.bound;
+    telling.stop();
+    await Promise.all([housekeeping.stop(), scheduler.stop(), families.stop(), lookAhead?.stop(), this.drain()]);
     await presence.stop();
   }
 

@@ -155,12 +155,7 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
   const migrator = container.get('migrator');
   try {
     if (migrate) await migrator.latest();
-    const outgrownBy = await migrator.outgrownBy();
-    if (outgrownBy.length > 0) {
-      throw new StoreUnavailableError(
-        `A newer version of progress-manager has taken away what this one works with (${outgrownBy.join(', ')}). Install that version.`,
-      );
-    }
+    else await migrator.refuseOutgrown();
     const pending = await migrator.pending();
     if (pending.length > 0) {
       throw new StoreUnavailableError(

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { describeError } from '../core/contracts/describe-error.js';
 import { StoreUnavailableError } from '../core/contracts/errors.js';
 import type { Logger } from '../core/contracts/logger.js';
+import type { MigratedDatabase } from './migrated-database.js';
 
 /** Of its own: knex's row of the lock is locked itself while knex works. */
 export const LEASE = 'progress_manager_migrations_lease';
@@ -16,78 +17,89 @@ interface LeaseRow {
   readonly beats: number | string;
 }
 
-/** Says whether the migrator before was killed in the middle of its work. */
-export type Taken = 'after the dead' | 'free';
-
 /**
  * Shows that the one who migrates lives: it counts on, and who waits takes over when the count stands still. Only
- * differences of one clock are compared. On SQLite there is none: a killed process's transaction leaves nothing.
+ * differences of one clock are compared. It counts on the connection that is kept for beats: the migration has another.
  */
 export class MigrationLease {
   readonly #me = randomUUID();
+  readonly #database: MigratedDatabase;
   #seen: (LeaseRow & { readonly since: number }) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isLost = false;
 
   constructor(
-    private readonly knex: Knex,
+    database: MigratedDatabase,
     private readonly logger: Logger,
     private readonly leaseMs = LEASE_MS,
-  ) {}
-
-  /** `undefined`: somebody else has it, and lives. */
-  async take(): Promise<Taken | undefined> {
-    const { holder, beats }: LeaseRow = await this.knex(LEASE).where(ROW).first('holder', 'beats');
-    const isDead = holder !== null && this.#standsStill({ holder, beats });
-    if (holder !== null && !isDead) return undefined;
-    const taken = await this.knex(LEASE)
-      .where({ ...ROW, holder, beats })
-      .update({ holder: this.#me, beats: Number(beats) + 1 });
-    if (taken !== 1) return undefined;
-    this.#isLost = false;
-    this.#timer = setInterval(() => void this.#beat(), this.leaseMs / 5).unref();
-    return isDead ? 'after the dead' : 'free';
+  ) {
+    this.#database = database.reserved;
   }
 
-  /** To be asked before each step. Throws StoreUnavailableError when another has taken this one for dead. */
-  check(): void {
-    if (!this.#isLost) return;
+  /** Whether somebody migrates. Who was seen as `dead` or `free` may be followed by `take`. */
+  async look(): Promise<'free' | 'held' | 'dead'> {
+    const row: LeaseRow = await this.#row.first('holder', 'beats');
+    const now = performance.now();
+    const stoodStill = this.#seen?.holder === row.holder && Number(this.#seen.beats) === Number(row.beats);
+    if (!stoodStill || !this.#seen) this.#seen = { ...row, since: now };
+    if (row.holder === null) return 'free';
+    return now - this.#seen.since >= this.leaseMs ? 'dead' : 'held';
+  }
+
+  /** As it was seen; `false`: somebody was faster. */
+  async take(): Promise<boolean> {
+    const { holder = null, beats = 0 } = this.#seen ?? {};
+    const taken = await this.#row.where({ holder, beats }).update({ holder: this.#me, beats: Number(beats) + 1 });
+    if (taken !== 1) return false;
+    this.#timer = setInterval(() => void this.#beat(), this.leaseMs / 5).unref();
+    return true;
+  }
+
+  /** Asks the database. Throws StoreUnavailableError when this one was taken for dead, or the lock was freed by hand. */
+  async check(): Promise<void> {
+    if (await this.#isTold()) return;
     throw new StoreUnavailableError(
-      `This process fell silent for more than ${this.leaseMs / 1000} s while it migrated, and another has gone on with it. Start it again.`,
+      'This process does not hold the lock of the migrations any more: it fell silent and another has gone on, or somebody freed the lock. Start it again.',
     );
   }
 
-  /** Where the database does not answer any more, others take it over. */
+  /** Unless it was abandoned. */
   async release(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (!this.#timer) return;
     try {
-      await this.knex(LEASE)
-        .where({ ...ROW, holder: this.#me })
-        .update({ holder: null });
+      await this.#row.where({ holder: this.#me }).update({ holder: null });
+      this.#fallSilent();
     } catch (error) {
-      this.logger.warn({ error: describeError(error) }, 'a migrator could not give its lock back');
+      this.abandon(error);
     }
+  }
+
+  /** Falls silent for that reason: what is left to be done is for who takes over from the dead. */
+  abandon(reason: unknown): void {
+    this.#fallSilent();
+    this.logger.warn({ error: describeError(reason) }, 'a migrator could not give its lock back; others take it over');
   }
 
   /** Takes it from whoever has it. */
   async free(): Promise<void> {
-    await this.knex(LEASE).where(ROW).update({ holder: null });
+    await this.#row.update({ holder: null });
   }
 
-  #standsStill(row: LeaseRow): boolean {
-    const now = performance.now();
-    const isSame = this.#seen?.holder === row.holder && Number(this.#seen.beats) === Number(row.beats);
-    if (!isSame) this.#seen = { ...row, since: now };
-    return isSame && now - (this.#seen?.since ?? now) >= this.leaseMs;
+  #fallSilent(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  get #row(): Knex.QueryBuilder {
+    return this.#database.from(LEASE).where(ROW);
+  }
+
+  async #isTold(): Promise<boolean> {
+    return (await this.#row.where({ holder: this.#me }).increment('beats', 1)) === 1;
   }
 
   async #beat(): Promise<void> {
     try {
-      const told = await this.knex(LEASE)
-        .where({ ...ROW, holder: this.#me })
-        .increment('beats', 1);
-      if (told === 0 && this.#timer) this.#isLost = true;
+      await this.#isTold();
     } catch (error) {
       this.logger.warn({ error: describeError(error) }, 'a migrator could not say that it lives');
     }

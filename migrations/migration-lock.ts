@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { StoreUnavailableError } from '../core/contracts/errors.js';
 import type { Logger } from '../core/contracts/logger.js';
+import type { MigratedDatabase } from './migrated-database.js';
 import { LEASE, MigrationLease } from './migration-lease.js';
+import { LOCK_WAIT } from './patient.js';
 
 /** Its own table: the application may use knex for migrations of its own. */
 export const HISTORY = 'progress_manager_migrations';
@@ -21,22 +23,23 @@ export interface LockTimes {
 
 /**
  * Lets one migrator at a time do its work, and the others wait for it. The lock is knex's flag, which a killed migrator
- * leaves behind on MySQL, where each change of a table commits; a lease beside it tells whether its holder lives.
+ * leaves behind on MySQL, where each change of a table commits; a lease beside it tells whether its holder lives. On
+ * SQLite there is none: the transaction of a killed process leaves nothing.
  */
 export class MigrationLock {
-  readonly #knex: Knex;
+  readonly #database: MigratedDatabase;
   readonly #waitMs: number;
   readonly #lease: MigrationLease | undefined;
 
-  constructor(knex: Knex, logger: Logger, { waitMs = 60_000, leaseMs }: LockTimes = {}) {
-    this.#knex = knex;
+  constructor(database: MigratedDatabase, logger: Logger, { waitMs = 60_000, leaseMs }: LockTimes = {}) {
+    this.#database = database;
     this.#waitMs = waitMs;
-    if (knex.client.dialect !== 'sqlite3') this.#lease = new MigrationLease(knex, logger, leaseMs);
+    if (database.dialect.name === 'mysql') this.#lease = new MigrationLease(database, logger, leaseMs);
   }
 
   /**
-   * Makes knex's two tables. Left to knex, two processes that meet in an empty database fail, or put two rows into
-   * the lock, which then is never free again.
+   * Makes knex's two tables, and the lease's. Left to knex, two processes that meet in an empty database fail, or put
+   * two rows into the lock, which then is never free again.
    */
   async prepare(): Promise<void> {
     await this.#ensureTable(HISTORY, (table) => {
@@ -49,17 +52,14 @@ export class MigrationLock {
       table.increments('index').primary();
       table.integer('is_locked');
     });
-    await this.#knex(LOCK)
-      .insert({ ...ROW, is_locked: 0 })
-      .onConflict('index')
-      .ignore();
+    await this.#ensureRow(LOCK, { ...ROW, is_locked: 0 }, 'index');
     if (!this.#lease) return;
     await this.#ensureTable(LEASE, (table) => {
       table.integer('id').primary();
       table.string('holder', 36);
       table.bigInteger('beats').notNullable();
     });
-    await this.#knex(LEASE).insert({ id: 1, beats: 0 }).onConflict('id').ignore();
+    await this.#ensureRow(LEASE, { id: 1, beats: 0 }, 'id');
   }
 
   /** Runs `work`, which takes the lock; while another process holds it and lives, waits and tries again. */
@@ -67,7 +67,7 @@ export class MigrationLock {
     const deadline = performance.now() + this.#waitMs;
     while (performance.now() < deadline) {
       try {
-        return await this.#underLease(work);
+        return await (this.#lease ? this.#underLease(this.#lease, work) : this.#whileUnset(work));
       } catch (error) {
         if (!isHeldByAnother(error)) throw error;
       }
@@ -78,9 +78,9 @@ export class MigrationLock {
     );
   }
 
-  /** To be asked before each step of the work. Throws StoreUnavailableError when another has taken this one for dead. */
-  check(): void {
-    this.#lease?.check();
+  /** To be asked before each step of the work. Throws as MigrationLease's. */
+  async check(): Promise<void> {
+    await this.#lease?.check();
   }
 
   /** Also where the tables were never made. */
@@ -90,40 +90,67 @@ export class MigrationLock {
     await this.#lease?.free();
   }
 
-  async #underLease<T>(work: () => Promise<T>): Promise<T> {
-    if (!this.#lease) return this.#whileUnset(work);
-    const taken = await this.#lease.take();
-    if (!taken) throw new HeldByAnother();
+  async #underLease<T>(lease: MigrationLease, work: () => Promise<T>): Promise<T> {
+    const seen = await lease.look();
+    // An older version sets the flag alone: who waits for it holds no lease that a death would leave.
+    const isHeld = seen === 'held' || (seen === 'free' && !(await this.#isFree()));
+    if (isHeld || !(await lease.take())) throw new HeldByAnother();
+    if (seen === 'dead') await this.#afterTheDead(lease);
     try {
-      if (taken === 'after the dead') await this.#freeFlag();
-      return await this.#whileUnset(work);
+      return await work();
+    } catch (error) {
+      if (!isHeldByAnother(error)) await this.#afterFailure(lease);
+      throw error;
     } finally {
-      await this.#lease.release();
+      await lease.release();
     }
   }
 
-  /** A version from before the lease sets the flag alone. */
+  async #afterTheDead(lease: MigrationLease): Promise<void> {
+    try {
+      await this.#freeFlag();
+    } catch (error) {
+      lease.abandon(error);
+      // The server has not noticed yet that the dead one is gone: a transaction of it holds the row.
+      throw (error as { readonly errno?: unknown }).errno === LOCK_WAIT ? new HeldByAnother() : error;
+    }
+  }
+
+  /** knex frees its flag in the transaction that failed, though its changes of tables have committed the flag. */
+  async #afterFailure(lease: MigrationLease): Promise<void> {
+    try {
+      await lease.check();
+      await this.#freeFlag();
+    } catch (error) {
+      lease.abandon(error);
+    }
+  }
+
   async #whileUnset<T>(work: () => Promise<T>): Promise<T> {
     if (!(await this.#isFree())) throw new HeldByAnother();
     return work();
   }
 
-  async #freeFlag(): Promise<void> {
-    await this.#knex(LOCK).where(ROW).update({ is_locked: 0 });
+  async #isFree(): Promise<boolean> {
+    return (await this.#database.from(LOCK).where(ROW).first('is_locked'))?.is_locked === 0;
   }
 
-  async #isFree(): Promise<boolean> {
-    return (await this.#knex(LOCK).where(ROW).first('is_locked'))?.is_locked === 0;
+  async #freeFlag(): Promise<void> {
+    await this.#database.from(LOCK).where(ROW).update({ is_locked: 0 });
   }
 
   async #ensureTable(name: string, describe: (table: Knex.CreateTableBuilder) => void): Promise<void> {
-    if (await this.#knex.schema.hasTable(name)) return;
+    if (await this.#database.knex.schema.hasTable(name)) return;
     try {
-      await this.#knex.schema.createTable(name, describe);
+      await this.#database.knex.schema.createTable(name, describe);
     } catch (error) {
       // Another process was faster.
-      if (!(await this.#knex.schema.hasTable(name))) throw error;
+      if (!(await this.#database.knex.schema.hasTable(name))) throw error;
     }
+  }
+
+  async #ensureRow(table: string, row: object, key: string): Promise<void> {
+    await this.#database.from(table).insert(row).onConflict(key).ignore();
   }
 }
 

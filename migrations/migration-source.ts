@@ -26,7 +26,10 @@ export interface NamedMigration {
   load(): Promise<Knex.Migration>;
 }
 
-/** Imported here and not searched for: their order is part of the program. */
+/**
+ * Imported here and not searched for: their order is part of the program. They only add; one that takes something away
+ * comes a version after the code that needed it, and its name ends in `-contract`, by which older workers retire.
+ */
 const CORE: readonly NamedMigration[] = [
   { name: '0001-progress-manager', load: async () => progressManager },
   { name: '0002-access', load: async () => access },
@@ -44,6 +47,8 @@ const CORE: readonly NamedMigration[] = [
   { name: '0014-groups', load: async () => groups },
   { name: '0015-left-slices', load: async () => leftSlices },
 ];
+
+export const CORE_NAMES: ReadonlySet<string> = new Set(CORE.map(({ name }) => name));
 
 /**
  * Core's migrations, then the files in `migrations` of every module under `root`, by module and name.

@@ -9,12 +9,14 @@ const PAUSE_MS = 1000;
 const TRIES = 20;
 
 /** ER_LOCK_WAIT_TIMEOUT, also where the lock is one of a table's definition. */
-const LOCK_WAIT = 1205;
+export const LOCK_WAIT = 1205;
 /**
  * ER_TABLE_EXISTS_ERROR, ER_DUP_FIELDNAME, ER_DUP_KEYNAME, ER_CANT_DROP_FIELD_OR_KEY: between looking and doing it was
  * done, by the server for a migrator that was killed.
  */
 const DONE_MEANWHILE = [1050, 1060, 1061, 1091];
+/** What is so for good is no trace of another's work. */
+const LOOKS = 2;
 const AGAIN: ReadonlySet<unknown> = new Set([LOCK_WAIT, ...DONE_MEANWHILE]);
 
 /**
@@ -34,6 +36,7 @@ export function patient(name: string, { up, down }: Knex.Migration): Knex.Migrat
 }
 
 async function tryAgain(name: string, change: () => PromiseLike<unknown>): Promise<void> {
+  let looked = 0;
   for (let tried = 1; ; tried++) {
     try {
       await change();
@@ -41,7 +44,8 @@ async function tryAgain(name: string, change: () => PromiseLike<unknown>): Promi
     } catch (error) {
       const { errno } = error as { readonly errno?: unknown };
       if (!AGAIN.has(errno)) throw error;
-      if (tried === TRIES) throw errno === LOCK_WAIT ? inUse(name, error) : error;
+      if (errno === LOCK_WAIT && tried === TRIES) throw inUse(name, error);
+      if (errno !== LOCK_WAIT && ++looked > LOOKS) throw error;
       await sleep(PAUSE_MS);
     }
   }

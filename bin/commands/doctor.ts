@@ -28,7 +28,7 @@ async function doctor(context: CommandContext): Promise<void> {
     database: settings && {
       url: settings.databaseUrl,
       pool: settings.pool,
-      migrations: (knex) => new Migrator(knex, root, jsonLogger('silent')).seen(),
+      tables: (database) => new Migrator(database, root, jsonLogger('silent')).standing(),
     },
   });
   const findings = [...ofSettings, ...found];

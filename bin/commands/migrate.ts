@@ -10,7 +10,7 @@ export function addMigrate(program: Command, context: CommandContext): void {
   program
     .command('migrate')
     .description('make or change the tables in the database')
-    .option('--unlock', 'first free the lock that a killed migrate left; only when no other one runs')
+    .option('--unlock', 'first free the lock, whoever holds it; only when no other migrate runs')
     .action((options: { readonly unlock?: true }) => migrate(context, options.unlock === true));
 }
 
@@ -18,7 +18,7 @@ async function migrate({ root, env, output }: CommandContext, unlock: boolean): 
   const { databaseUrl, pool, logLevel } = readSettings(env);
   const database = await openDatabase({ url: databaseUrl, pool });
   try {
-    const migrator = new Migrator(database.knex, root, jsonLogger(logLevel));
+    const migrator = new Migrator(database, root, jsonLogger(logLevel));
     if (unlock) await migrator.unlock();
     const applied = await migrator.latest();
     output.result({ applied }, () =>

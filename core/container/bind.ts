@@ -186,7 +186,7 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
 
   const loop = new Loop({ ...options, logger, store, places, isolation, running, throttles, beat, events });
 
-  const migrator = new Migrator(database.knex, options.root, logger);
+  const migrator = new Migrator(database, options.root, logger);
   const services: CoreServices = {
     ...{ registry, database, logger, knex: database.knex, tables: options.tables },
     create: (service) => container.create(service),

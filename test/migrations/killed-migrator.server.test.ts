@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -8,13 +9,14 @@ import { MigrationLock } from '../../migrations/migration-lock.js';
 import { dumpSchema } from '../support/dump-schema.js';
 import { startProxy } from '../support/proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { open, QUIET } from './migrator-behaviour.js';
+import { makeRoot, open, QUIET } from './migrator-behaviour.js';
 
 /** With the bundled modules: they are written to be copied. */
 const ROOT = join(import.meta.dirname, '../..');
 /** Long enough for a process that lives to say so on a busy machine. */
 const LEASE_MS = 2000;
 const CHANGES = /^(?!select|show|set|begin|commit|rollback|update `progress_manager_migrations_)/i;
+const FLAG = 'progress_manager_migrations_lock';
 const HISTORY = /^insert into `progress_manager_migrations` /;
 
 test('a migrator that is killed after any of its statements leaves what the next one brings to the end', async () => {
@@ -32,15 +34,18 @@ test('a migrator that is killed after any of its statements leaves what the next
   // A third of a second for each statement, and slow machines take longer.
 }, 240_000);
 
-test('who waits goes on in the place of a migrator that is dead, and not of one that lives', async () => {
+test('who waits goes on in the place of a migrator that is dead, and not of one that lives with one connection', async () => {
   await using database = await createTestDatabase();
   await using first = await locked(database);
   await using second = await locked(database);
   const work = new EventEmitter();
   const begun = once(work, 'begun');
   const long = first.lock.whenFree(async () => {
-    work.emit('begun');
-    await once(work, 'end');
+    // As knex does.
+    await first.knex.transaction(async () => {
+      work.emit('begun');
+      await once(work, 'end');
+    });
   });
   await begun;
   let began = 0;
@@ -51,7 +56,7 @@ test('who waits goes on in the place of a migrator that is dead, and not of one 
   await first.cut();
   expect(await waits).toBe(1);
   work.emit('end');
-  await long;
+  await expect(long).rejects.toThrow();
 });
 
 test('of many who wait for a dead migrator one at a time goes on', async () => {
@@ -60,7 +65,7 @@ test('of many who wait for a dead migrator one at a time goes on', async () => {
   try {
     await using left = await open(database, ROOT);
     await left.knex('progress_manager_migrations_lease').update({ holder: 'the dead' });
-    await left.knex('progress_manager_migrations_lock').update({ is_locked: 1 });
+    await left.knex(FLAG).update({ is_locked: 1 });
     let atWork = 0;
     const together: number[] = [];
     const work = async () => {
@@ -76,26 +81,43 @@ test('of many who wait for a dead migrator one at a time goes on', async () => {
 });
 
 test('a migrator that others took for dead does not go on', async () => {
+  await using root = await makeRoot();
+  const takenOver = `export const up = async (knex: any) => {
+    await knex('progress_manager_migrations_lease').update({ holder: 'another' });
+    await knex.schema.createTable('place', (table: any) => table.increments());
+  };
+  export const down = async () => undefined;`;
+  await writeFile(join(root.path, 'modules/import/migrations/0001-place.ts'), takenOver);
   await using database = await createTestDatabase();
-  await using silent = await locked(database);
-  await using other = await locked(database);
-  await silent.lock.whenFree(async () => {
-    silent.proxy.freeze();
-    await other.lock.whenFree(async () => undefined);
-    silent.proxy.thaw();
-    await expect
-      .poll(
-        () => {
-          try {
-            silent.lock.check();
-            return 'holds it';
-          } catch (error) {
-            return (error as Error).message;
-          }
-        },
-        { timeout: 30_000 },
-      )
-      .toMatch(/fell silent.*Start it again/);
+  await using silent = await open(database, root.path);
+  await expect(silent.migrator.latest()).rejects.toThrow(/does not hold the lock.*Start it again/);
+  expect(await silent.knex.schema.hasTable('place')).toBe(true);
+  expect(await silent.knex.schema.hasTable('other')).toBe(false);
+  // It is another's now.
+  expect(await silent.knex('progress_manager_migrations_lease').pluck('holder')).toEqual(['another']);
+});
+
+test('what knex could not free after a failure is free for the next one', async () => {
+  await using database = await createTestDatabase();
+  await using first = await locked(database);
+  await using left = await open(database, ROOT);
+  const failing = first.lock.whenFree(async () => {
+    await left.knex(FLAG).update({ is_locked: 1 });
+    throw new Error('The connection is gone.');
+  });
+  await expect(failing).rejects.toThrow('The connection is gone.');
+  await using second = await locked(database, 1000);
+  expect(await second.lock.whenFree(async () => 'begun')).toBe('begun');
+});
+
+test('who waits for an older version, which has the flag alone, takes nothing that its own death would leave', async () => {
+  await using database = await createTestDatabase();
+  await using waiting = await locked(database, 600);
+  await using left = await open(database, ROOT);
+  await left.knex(FLAG).update({ is_locked: 1 });
+  await expect(waiting.lock.whenFree(async () => 'never')).rejects.toThrow(/migrate --unlock/);
+  expect(await left.knex('progress_manager_migrations_lease').first('holder', 'beats')).toEqual({
+    ...{ holder: null, beats: 0 },
   });
 });
 
@@ -114,7 +136,7 @@ async function killed({ url }: TestDatabase, killedAfter: Set<string>): Promise<
     },
   );
   try {
-    await new Migrator(opened.knex, ROOT, QUIET, { leaseMs: 100 }).latest();
+    await new Migrator(opened, ROOT, QUIET, { leaseMs: 100 }).latest();
   } catch (error) {
     if (!death) throw error;
   }
@@ -123,10 +145,11 @@ async function killed({ url }: TestDatabase, killedAfter: Set<string>): Promise<
   return death !== undefined;
 }
 
-async function locked({ url }: TestDatabase) {
+/** With one connection for its work, and the one that is kept for beats. */
+async function locked({ url }: TestDatabase, waitMs = 60_000) {
   const proxy = await startProxy(url);
-  const opened = await openDatabase({ url: proxy.url, pool: 3 });
-  const lock = new MigrationLock(opened.knex, QUIET, { leaseMs: LEASE_MS });
+  const opened = await openDatabase({ url: proxy.url, pool: 2 });
+  const lock = new MigrationLock(opened, QUIET, { waitMs, leaseMs: LEASE_MS });
   await lock.prepare();
   let cutting: Promise<void> | undefined;
   const cut = (): Promise<void> => {
@@ -134,7 +157,7 @@ async function locked({ url }: TestDatabase) {
     return cutting;
   };
   return {
-    ...{ proxy, lock, cut },
+    ...{ lock, cut, knex: opened.knex },
     [Symbol.asyncDispose]: async () => {
       await opened.close();
       await cut();

@@ -62,20 +62,32 @@ export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): vo
     expect(await before.migrator.latest()).toEqual([]);
   });
 
-  test('a database that a newer version has migrated is refused', async () => {
+  test('tables to which a newer version only added are worked with', async () => {
     await using root = await makeRoot();
     await using database = await makeDatabase();
     await using opened = await open(database, root.path);
     await opened.migrator.latest();
-    await opened.knex('progress_manager_migrations').insert({ name: '9999-from-the-future', batch: 9 });
-    await expect(opened.migrator.latest()).rejects.toThrow(/newer version.*9999-from-the-future/);
+    await opened.knex('progress_manager_migrations').insert({ name: '9998-more', batch: 9 });
+    await writeMigration(root.path, 'import/migrations/0002-later.ts', 'later');
+    expect(await opened.migrator.latest()).toEqual(['import/0002-later']);
+  });
+
+  test('tables from which a newer version took something away are refused, and left as they are', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using opened = await open(database, root.path);
+    await opened.migrator.latest();
+    await opened.knex('progress_manager_migrations').insert({ name: '9999-lean-contract', batch: 9 });
+    await writeMigration(root.path, 'import/migrations/0002-later.ts', 'later');
+    await expect(opened.migrator.latest()).rejects.toThrow(/newer version.*9999-lean-contract.*Install the newest/);
+    expect(await opened.knex.schema.hasTable('later')).toBe(false);
   });
 
   test('a lock that is freed in time is waited for', async () => {
     await using root = await makeRoot();
     await using database = await makeDatabase();
     await using opened = await open(database, root.path);
-    await lockedByAnother(opened.knex);
+    await lockedByAnother(opened.database);
     const migrating = opened.migrator.latest();
     await opened.migrator.unlock();
     expect(await migrating).toHaveLength(CORE.length + 2);
@@ -85,8 +97,8 @@ export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): vo
     await using root = await makeRoot();
     await using database = await makeDatabase();
     await using opened = await open(database, root.path);
-    await lockedByAnother(opened.knex);
-    const impatient = new MigrationLock(opened.knex, QUIET, { waitMs: 300 });
+    await lockedByAnother(opened.database);
+    const impatient = new MigrationLock(opened.database, QUIET, { waitMs: 300 });
     await expect(impatient.whenFree(async () => 'never')).rejects.toThrow(/progress-manager migrate --unlock/);
     await opened.migrator.unlock();
     expect(await opened.migrator.latest()).toHaveLength(CORE.length + 2);
@@ -97,8 +109,9 @@ export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): vo
 export async function open({ url }: { readonly url: string }, root: string) {
   const database = await openDatabase({ url, pool: 2 });
   return {
+    database,
     knex: database.knex,
-    migrator: new Migrator(database.knex, root, QUIET),
+    migrator: new Migrator(database, root, QUIET),
     [Symbol.asyncDispose]: () => database.close(),
   };
 }
@@ -121,7 +134,7 @@ async function writeMigration(root: string, file: string, table: string): Promis
   );
 }
 
-async function lockedByAnother(knex: Database['knex']): Promise<void> {
-  await new MigrationLock(knex, QUIET).prepare();
-  await knex('progress_manager_migrations_lock').update({ is_locked: 1 });
+async function lockedByAnother(database: Database): Promise<void> {
+  await new MigrationLock(database, QUIET).prepare();
+  await database.knex('progress_manager_migrations_lock').update({ is_locked: 1 });
 }

@@ -45,7 +45,7 @@ export class Place implements AsyncDisposable {
   static async open(url = 'sqlite::memory:'): Promise<Place> {
     const place = new Place(url);
     place.#filesDir = await mkdtemp(join(tmpdir(), 'pm-schedules-'));
-    await new Migrator((await place.database()).knex, NO_MODULES, QUIET).latest();
+    await new Migrator(await place.database(), NO_MODULES, QUIET).latest();
     for (const table of ['progress_manager', 'progress_upload', 'progress_schedule', 'progress_schedule_tick'])
       await place.knex(table).delete();
     return place;

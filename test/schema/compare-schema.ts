@@ -20,7 +20,7 @@ export async function compareSchema(url: string, file: string): Promise<void> {
 async function migratedSchema(url: string): Promise<string> {
   const database = await openDatabase({ url, pool: 2 });
   try {
-    await new Migrator(database.knex, NO_MODULES, QUIET).latest();
+    await new Migrator(database, NO_MODULES, QUIET).latest();
     return await dumpSchema(database.knex);
   } finally {
     await database.close();

@@ -160,13 +160,13 @@ async function migrated(): Promise<TestDatabase> {
 
 async function migrate(url: string): Promise<void> {
   const database = await openDatabase({ url, pool: 2 });
-  await new Migrator(database.knex, TEST_MODULES, QUIET).latest();
+  await new Migrator(database, TEST_MODULES, QUIET).latest();
   await database.close();
 }
 
 function examined(url: string) {
-  const migrations = (own: Knex) => new Migrator(own, TEST_MODULES, QUIET).seen();
-  return examine({ root: TEST_MODULES, filesDir: tmpdir(), database: { url, pool: 10, migrations } });
+  const tables = (own: Database) => new Migrator(own, TEST_MODULES, QUIET).standing();
+  return examine({ root: TEST_MODULES, filesDir: tmpdir(), database: { url, pool: 10, tables } });
 }
 
 /** What is not well, by name. How long others' transactions last, and how full the disk is, is not the test's. */

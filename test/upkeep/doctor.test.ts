@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
-import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
+import type { Database } from '../../core/store/database.js';
 import { examine, type Patient } from '../../core/upkeep/doctor/examine.js';
 import { Migrator } from '../../migrations/index.js';
 import { bootForTests, TEST_MODULES } from '../support/boot-for-tests.js';
@@ -100,8 +100,8 @@ describe('doctor, of everything else', () => {
 async function emptyFolder() {
   const folder = await mkdtemp(join(tmpdir(), 'pm-doctor-'));
   const path = join(folder, 'jobs.sqlite');
-  const migrations = (knex: Knex) => new Migrator(knex, TEST_MODULES, QUIET).seen();
-  const database = { url: `sqlite:${path}`, pool: 10, migrations };
+  const tables = (opened: Database) => new Migrator(opened, TEST_MODULES, QUIET).standing();
+  const database = { url: `sqlite:${path}`, pool: 10, tables };
   return {
     path,
     patient: { root: TEST_MODULES, filesDir: join(folder, 'files'), database } satisfies Patient,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import type { Knex } from 'knex';
 import type { Abilities } from '../../contracts/abilities.js';
 import { ConfigurationError } from '../../contracts/errors.js';
+import type { TablesStanding } from '../../contracts/tables-standing.js';
 import type { Database } from '../../store/database.js';
 import { JobProbes } from '../../store/job-probes.js';
 import { readMysqlAddress } from '../../store/mysql-address.js';
@@ -12,7 +12,7 @@ import { examineServer } from './examine-server.js';
 import { examineSqlite } from './examine-sqlite.js';
 import { type Finding, misconfigured } from './finding.js';
 import { judgeMissingFile, judgeReached, judgeUnreached } from './judge-reach.js';
-import { judgeMigrations, type MigrationsSeen } from './judge-tables.js';
+import { judgeMigrations } from './judge-tables.js';
 import { LOOK_MS, look } from './look.js';
 
 const SQLITE = 'sqlite:';
@@ -23,7 +23,7 @@ export interface DatabasePatient {
   readonly url: string;
   /** Connections that a worker uses at most. */
   readonly pool: number;
-  readonly migrations: (knex: Knex) => Promise<MigrationsSeen>;
+  readonly tables: (database: Database) => Promise<TablesStanding>;
 }
 
 /** Everything about the database; what rests on an answer is left out when there is none. */
@@ -43,7 +43,7 @@ export async function examineDatabase(
 }
 
 async function examineOpened(
-  { url, pool, migrations: seen }: DatabasePatient,
+  { url, pool, tables }: DatabasePatient,
   path: string | undefined,
   types: () => Promise<readonly string[] | undefined>,
   abilities: () => Promise<Abilities | undefined>,
@@ -58,7 +58,7 @@ async function examineOpened(
   try {
     const reached = await reach(database, path ?? nameOf(url));
     if (reached.outcome === 'failure') return [reached];
-    const migrations = await look('migrations', async () => judgeMigrations(await seen(database.knex)));
+    const migrations = await look('migrations', async () => judgeMigrations(await tables(database)));
     const hasTables = await new JobProbes(database).haveTable();
     return [
       reached,

@@ -1,20 +1,14 @@
+import type { TablesStanding } from '../../contracts/tables-standing.js';
 import { type Finding, failure, ok } from './finding.js';
 
 const SEVERAL = 3;
 
-export interface MigrationsSeen {
-  /** Of this version, and not yet run. */
-  readonly pending: readonly string[];
-  /** Of a newer version, and by which this one must not work. */
-  readonly outgrownBy: readonly string[];
-}
-
-export function judgeMigrations({ pending, outgrownBy }: MigrationsSeen): Finding {
+export function judgeMigrations({ pending, outgrownBy }: TablesStanding): Finding {
   if (outgrownBy.length > 0) {
     return failure(
       'migrations',
-      `A newer version has taken away what this one works with (${outgrownBy.join(', ')}).`,
-      'Install that version.',
+      `A newer version has taken away what this one works with (migration ${outgrownBy.join(', ')}).`,
+      'Install the newest version of progress-manager.',
     );
   }
   if (pending.length === 0) return ok('migrations', 'The tables are up to date.');

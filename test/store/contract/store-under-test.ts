@@ -33,7 +33,7 @@ export class StoreUnderTest {
     const options = { url: place.url, pool: 10, boundNow };
     const databases = await Promise.all(Array.from({ length: count }, () => openDatabase(options)));
     this.#open = { place, databases };
-    await new Migrator(this.database.knex, NO_MODULES, QUIET).latest();
+    await new Migrator(this.database, NO_MODULES, QUIET).latest();
   }
 
   /** Removes all rows and sets the clock back. */

@@ -112,7 +112,7 @@ const CASES: Readonly<Record<string, readonly (readonly [Outcome, Finding, RegEx
     [
       'failure',
       judgeMigrations({ pending: ['a/0002-b'], outgrownBy: ['0099-lean-contract'] }),
-      /0099-lean-contract.*Install that version/s,
+      /0099-lean-contract.*Install the newest version/s,
     ],
   ],
   'the engine of tables': [

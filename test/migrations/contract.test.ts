@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const FOLDER = join(import.meta.dirname, '../../migrations');
+
+/** What a migration does on its way up, and an older version may still need. */
+const takesAway = (text: string) =>
+  /\b(?:DROP|RENAME|MODIFY|CHANGE)\b|\b(?:drop|rename|alter)[A-Z]/.test(
+    text.split('export async function down')[0] ?? '',
+  );
+
+test('a migration of core that takes something away says so in its name, by which older workers retire', () => {
+  const names = readdirSync(FOLDER).filter((name) => /^\d{4}-/.test(name));
+  expect(names.length).toBeGreaterThan(10);
+  const unnamed = names.filter(
+    (name) => !name.endsWith('-contract.ts') && takesAway(readFileSync(join(FOLDER, name), 'utf8')),
+  );
+  expect(unnamed).toEqual([]);
+  expect(takesAway("await knex.raw('ALTER TABLE progress_manager DROP COLUMN message');")).toBe(true);
+});
