@@ -155,7 +155,7 @@ async function prepareDatabase(container: AppContainer, database: Database, migr
   const migrator = container.get('migrator');
   try {
     if (migrate) await migrator.latest();
-    else await migrator.refuseOutgrown();
+    await migrator.refuseOutgrown();
     const pending = await migrator.pending();
     if (pending.length > 0) {
       throw new StoreUnavailableError(

@@ -34,6 +34,8 @@ export class Migrator {
     if ((await this.pending()).length === 0) return [];
     await this.#lock.prepare();
     const applied = await this.#lock.whenFree(async () => {
+      // Who was waited for may have been of a newer version.
+      await this.refuseOutgrown();
       const [, names] = await this.#database.knex.migrate.latest({
         migrationSource: this.#source,
         tableName: HISTORY,
@@ -63,6 +65,7 @@ export class Migrator {
     return newer.filter((name) => name.endsWith('-contract'));
   }
 
+  /** For people. Changes nothing, as `pending`. */
   async standing(): Promise<TablesStanding> {
     return { pending: await this.pending(), outgrownBy: await this.outgrownBy() };
   }

@@ -11,6 +11,8 @@ const ROW = { id: 1 };
 
 /** A migrator whose count has stood still for so long, by the clock of who waits, is dead, ms. */
 const LEASE_MS = 15_000;
+/** Who has not looked for so long was paused itself, perhaps with all others, and begins to watch anew, ms. */
+const LONGEST_GAP_MS = 5000;
 
 interface LeaseRow {
   readonly holder: string | null;
@@ -25,6 +27,7 @@ export class MigrationLease {
   readonly #me = randomUUID();
   readonly #database: MigratedDatabase;
   #seen: (LeaseRow & { readonly since: number }) | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -39,8 +42,10 @@ export class MigrationLease {
   async look(): Promise<'free' | 'held' | 'dead'> {
     const row: LeaseRow = await this.#row.first('holder', 'beats');
     const now = performance.now();
+    const wasWatched = now - this.#lookedAt < LONGEST_GAP_MS;
     const stoodStill = this.#seen?.holder === row.holder && Number(this.#seen.beats) === Number(row.beats);
-    if (!stoodStill || !this.#seen) this.#seen = { ...row, since: now };
+    if (!wasWatched || !stoodStill || !this.#seen) this.#seen = { ...row, since: now };
+    this.#lookedAt = now;
     if (row.holder === null) return 'free';
     return now - this.#seen.since >= this.leaseMs ? 'dead' : 'held';
   }
@@ -76,7 +81,7 @@ export class MigrationLease {
   /** Falls silent for that reason: what is left to be done is for who takes over from the dead. */
   abandon(reason: unknown): void {
     this.#fallSilent();
-    this.logger.warn({ error: describeError(reason) }, 'a migrator could not give its lock back; others take it over');
+    this.logger.warn({ error: describeError(reason) }, 'a migrator left its lock to those who take over from the dead');
   }
 
   /** Takes it from whoever has it. */

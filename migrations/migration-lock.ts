@@ -65,17 +65,15 @@ export class MigrationLock {
   /** Runs `work`, which takes the lock; while another process holds it and lives, waits and tries again. */
   async whenFree<T>(work: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.#waitMs;
-    while (performance.now() < deadline) {
+    for (;;) {
       try {
         return await (this.#lease ? this.#underLease(this.#lease, work) : this.#whileUnset(work));
       } catch (error) {
         if (!isHeldByAnother(error)) throw error;
+        if (performance.now() > deadline) throw this.#tooLong(error);
       }
       await sleep(POLL_MS);
     }
-    throw new StoreUnavailableError(
-      `Another process has been migrating this database for more than ${this.#waitMs / 1000} s. If it is dead, free its lock with "progress-manager migrate --unlock".`,
-    );
   }
 
   /** To be asked before each step of the work. Throws as MigrationLease's. */
@@ -90,11 +88,23 @@ export class MigrationLock {
     await this.#lease?.free();
   }
 
+  #tooLong(cause: unknown): StoreUnavailableError {
+    const advice =
+      cause instanceof HeldByTheLiving
+        ? 'It lives: start this one again when it has ended.'
+        : 'If it is dead, free its lock with "progress-manager migrate --unlock".';
+    return new StoreUnavailableError(
+      `Another process has been migrating this database for more than ${this.#waitMs / 1000} s. ${advice}`,
+      { cause },
+    );
+  }
+
   async #underLease<T>(lease: MigrationLease, work: () => Promise<T>): Promise<T> {
     const seen = await lease.look();
+    if (seen === 'held') throw new HeldByTheLiving();
     // An older version sets the flag alone: who waits for it holds no lease that a death would leave.
-    const isHeld = seen === 'held' || (seen === 'free' && !(await this.#isFree()));
-    if (isHeld || !(await lease.take())) throw new HeldByAnother();
+    if (seen === 'free' && !(await this.#isFree())) throw new HeldByAnother();
+    if (!(await lease.take())) throw new HeldByTheLiving();
     if (seen === 'dead') await this.#afterTheDead(lease);
     try {
       return await work();
@@ -116,7 +126,7 @@ export class MigrationLock {
     }
   }
 
-  /** knex frees its flag in the transaction that failed, though its changes of tables have committed the flag. */
+  /** Where its connection has gone, knex cannot free the flag that its changes of tables have committed. */
   async #afterFailure(lease: MigrationLease): Promise<void> {
     try {
       await lease.check();
@@ -150,11 +160,15 @@ export class MigrationLock {
   }
 
   async #ensureRow(table: string, row: object, key: string): Promise<void> {
+    // Even an insert that changes nothing would wait for who migrates.
+    if (await this.#database.from(table).first(key)) return;
     await this.#database.from(table).insert(row).onConflict(key).ignore();
   }
 }
 
 class HeldByAnother extends Error {}
+/** It has been seen to count on within its lease. */
+class HeldByTheLiving extends HeldByAnother {}
 
 /** Also where between looking and taking another was faster; on SQLite the whole file is locked meanwhile. */
 function isHeldByAnother(error: unknown): boolean {

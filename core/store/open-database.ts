@@ -92,6 +92,8 @@ function openMysql(url: string, pool: number, { boundNow, seam }: TestOptions): 
         // The server has 16,382 for all of its connections.
         maxPreparedStatements: 200,
         connectTimeout: STATEMENT_MS,
+        // A change of a large table says nothing for as long as it takes: routers on the way are not to forget it, ms.
+        keepAliveInitialDelay: 30_000,
         // A hostile server could otherwise ask for files of this machine.
         flags: ['-LOCAL_FILES'],
       },

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Database } from '../../core/store/database.js';
 import { openDatabase } from '../../core/store/open-database.js';
@@ -88,9 +89,29 @@ export function describeMigrator(makeDatabase: () => Promise<EmptyDatabase>): vo
     await using database = await makeDatabase();
     await using opened = await open(database, root.path);
     await lockedByAnother(opened.database);
-    const migrating = opened.migrator.latest();
+    let isOver = false;
+    const migrating = opened.migrator.latest().finally(() => {
+      isOver = true;
+    });
+    await sleep(600);
+    expect(isOver).toBe(false);
     await opened.migrator.unlock();
     expect(await migrating).toHaveLength(CORE.length + 2);
+  });
+
+  test('who waited for a newer version that took something away changes nothing any more', async () => {
+    await using root = await makeRoot();
+    await using database = await makeDatabase();
+    await using opened = await open(database, root.path);
+    await opened.migrator.latest();
+    await writeMigration(root.path, 'import/migrations/0002-later.ts', 'later');
+    await lockedByAnother(opened.database);
+    const refused = expect(opened.migrator.latest()).rejects.toThrow(/newer version.*9999-lean-contract/);
+    await sleep(600);
+    await opened.knex('progress_manager_migrations').insert({ name: '9999-lean-contract', batch: 9 });
+    await opened.migrator.unlock();
+    await refused;
+    expect(await opened.knex.schema.hasTable('later')).toBe(false);
   });
 
   test('a lock that a killed migrator of an older version left is told with the command that frees it, and the command frees it', async () => {
