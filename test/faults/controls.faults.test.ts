@@ -4,7 +4,7 @@ import { startProxy } from '../support/proxy.js';
 import { until } from '../support/until.js';
 import { BuiltTree, type Removal } from './built-tree.js';
 import { Fleet } from './fleet.js';
-import { type FaultsOfRows, faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
+import { type Begun, type FaultsOfRows, faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
 import { randomOf, seedOfRun } from './random.js';
 import { openScene, type Scene } from './scene.js';
 
@@ -12,6 +12,9 @@ import { openScene, type Scene } from './scene.js';
 
 const LEASE_MS = 1000;
 const OPTIONS = { leaseMs: LEASE_MS, beatMs: 150, intervalMs: 50, limit: 10 };
+/** What is taken over goes on in the other worker: it begins at once, also where a process takes seconds to. */
+const INLINE = { ...OPTIONS, services: { thatHinderChildren: {} } as never };
+const LONGEST_PAUSE_MS = 5000;
 const FILE = 'store/slice-writes.js';
 const GUARDS = 'store/slice-record.js';
 const TOKEN: Removal = { file: GUARDS, what: `AND lease_version = \${value('lease_version')}`, instead: '' };
@@ -39,17 +42,17 @@ async function pausePastTheLease(
 ): Promise<Harm> {
   const random = randomOf(seedOfRun('control: pauses'));
   await using scene = await openScene({ fixture: 'rows' });
-  await using fleet = await Fleet.start(scene, { count: 2, tree, fixture: 'rows', options: OPTIONS });
+  await using fleet = await Fleet.start(scene, { count: 2, tree, fixture: 'rows', options: INLINE });
   const jobs = await pushRows(scene, { slices: SLICES, sliceMs: 10, writeMs: 400 });
   for (let pause = 0; pause < pauses; pause++) {
     await sleep(300 + random() * 300);
-    const [, pid = 0] = fleet.workers[pause % 2] ?? [];
+    const [pid, inHand] = await busiest(scene, fleet);
     process.kill(pid, 'SIGSTOP');
-    const begun = readLedger(scene.ledger).length;
     await sleep(LEASE_MS + random() * longerMs);
-    // Slices of jobs that were taken over begin in processes of their own, which a slow machine starts in seconds.
-    const othersBegan = () => readLedger(scene.ledger).length > begun + 2;
-    if (sought === 'twice') await until('slices begun by others', othersBegan, 60_000);
+    // One that was paused with its rows locked keeps them from others.
+    const end = performance.now() + LONGEST_PAUSE_MS;
+    while (sought === 'twice' && !(await writtenByOthers(scene, pid, inHand)) && performance.now() < end)
+      await sleep(50);
     process.kill(pid, 'SIGCONT');
     const found = await faultsOfRows(scene.app, SLICES);
     if (found[sought].length > 0) break;
@@ -57,6 +60,33 @@ async function pausePastTheLease(
   await scene.manager.wait(jobs, { timeout: 300_000 });
   return await harm(scene, jobs);
 }
+
+/** The worker that is at most slices, and these. */
+async function busiest(scene: Scene, fleet: Fleet): Promise<readonly [pid: number, inHand: readonly Begun[]]> {
+  const rows = await rowsOf(scene);
+  const begun = readLedger(scene.ledger);
+  const inHandOf = fleet.workers.map(([, pid]) => {
+    const last = new Map(begun.flatMap((slice) => (slice.pid === pid ? [[slice.job, slice]] : [])));
+    return [pid, [...last.values()].filter((slice) => !rows.some((row) => isOf(slice, row)))] as const;
+  });
+  return inHandOf.sort(([, some], [, others]) => others.length - some.length)[0] ?? [0, []];
+}
+
+async function writtenByOthers(scene: Scene, pid: number, inHand: readonly Begun[]): Promise<boolean> {
+  const rows = (await rowsOf(scene)).filter((row) => Number(row.pid) !== pid);
+  return inHand.some((slice) => rows.some((row) => isOf(slice, row)));
+}
+
+interface Row {
+  readonly job: number;
+  readonly seq: number;
+  readonly pid: number;
+}
+
+const rowsOf = async ({ app }: Scene): Promise<readonly Row[]> =>
+  app.container.get('knex')('fault_row').select('job', 'seq', 'pid');
+
+const isOf = ({ job, offset }: Begun, row: Row) => Number(row.job) === job && Number(row.seq) === offset;
 
 /** Breaks connections between a commit and its answer. */
 async function swallowCommits(tree: BuiltTree): Promise<Harm> {
