@@ -51,9 +51,7 @@ export class Migrator {
 
   /** Names of migrations that `latest` would run. Changes nothing, also in an empty database. */
   async pending(): Promise<string[]> {
-    const applied = new Set(await this.#applied());
-    const names = (await this.#source.getMigrations([])).map(({ name }) => name);
-    return names.filter((name) => !applied.has(name));
+    return this.#pendingBeside(await this.#applied());
   }
 
   /**
@@ -61,13 +59,13 @@ export class Migrator {
    * other migrations only add, so that workers of before and after go on side by side. Core's have no slash.
    */
   async outgrownBy(): Promise<string[]> {
-    const newer = (await this.#applied()).filter((name) => !name.includes('/') && !CORE_NAMES.has(name));
-    return newer.filter((name) => name.endsWith('-contract'));
+    return contractsOfNewer(await this.#applied());
   }
 
   /** For people. Changes nothing, as `pending`. */
   async standing(): Promise<TablesStanding> {
-    return { pending: await this.pending(), outgrownBy: await this.outgrownBy() };
+    const applied = await this.#applied();
+    return { pending: await this.#pendingBeside(applied), outgrownBy: contractsOfNewer(applied) };
   }
 
   /** Throws StoreUnavailableError where a newer version took away what this one works with. */
@@ -84,8 +82,17 @@ export class Migrator {
     return this.#lock.free();
   }
 
+  async #pendingBeside(applied: readonly string[]): Promise<string[]> {
+    const names = (await this.#source.getMigrations([])).map(({ name }) => name);
+    return names.filter((name) => !applied.includes(name));
+  }
+
   async #applied(): Promise<string[]> {
     this.#hasHistory ||= await this.#database.knex.schema.hasTable(HISTORY);
     return this.#hasHistory ? this.#database.from(HISTORY).orderBy('id').pluck('name') : [];
   }
+}
+
+function contractsOfNewer(applied: readonly string[]): string[] {
+  return applied.filter((name) => !name.includes('/') && !CORE_NAMES.has(name) && name.endsWith('-contract'));
 }

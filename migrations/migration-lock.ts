@@ -14,6 +14,7 @@ const ROW = { index: 1 };
 
 const POLL_MS = 250;
 
+/** Tests are less patient. */
 export interface LockTimes {
   /** How long another's migration is waited for, ms; 60,000 by default. */
   readonly waitMs?: number;

@@ -48,6 +48,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0015-left-slices', load: async () => leftSlices },
 ];
 
+/** By which a newer version's migrations are told from ours. */
 export const CORE_NAMES: ReadonlySet<string> = new Set(CORE.map(({ name }) => name));
 
 /**
