@@ -41,7 +41,9 @@ export class Taking {
     const begun = gate.begunAfter(begins, database.dialect);
     const passing = `begun = ${begun.sql}, passes = passes + 1`;
     if (database.dialect.name === 'mysql') {
-      const sql = `UPDATE progress_manager ${database.dialect.byKey} JOIN progress_gate ON scope = ? AND passes = ?
+      // The gate first, however many are chosen: left to itself the server locks one job before the gate, and several
+      // after it, and the two wait for each other.
+      const sql = `UPDATE progress_gate STRAIGHT_JOIN progress_manager ${database.dialect.byKey} ON scope = ? AND passes = ?
         SET ${sets}, has_place = 1, ${passing} WHERE ${where}`;
       const bindings = [gate.type, passes, ...setting, ...begun.bindings, ...naming];
       // The row of the gate is one of those that matched, when any did.

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { expect, test } from 'vitest';
 import { BuiltTree } from './built-tree.js';
+import { deadlocksOn } from './deadlocks.js';
 import { Fleet } from './fleet.js';
 import { faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
 import { quantile, report } from './report.js';
@@ -18,7 +19,7 @@ test(`${ORPHANS} jobs whose leases end at once, behind ${LOCKED} that cannot be 
   await using scene = await openScene({ fixture: 'rows' });
   await leaveOrphans(scene);
   const knex = scene.app.container.get('knex');
-  const deadlocksBefore = await deadlocks(scene);
+  const deadlocksBefore = await deadlocksOn(scene.app);
   await using locking = await lockFirst(scene);
   await using _fleet = await Fleet.start(scene, {
     ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows' },
@@ -48,7 +49,7 @@ test(`${ORPHANS} jobs whose leases end at once, behind ${LOCKED} that cannot be 
     },
     also:
       `begun again after ${Math.round(quantile(afterMs, 0))} ms (first), ${Math.round(quantile(afterMs, 0.5))} ms (median), ` +
-      `${Math.round(quantile(afterMs, 1))} ms (last); deadlocks: ${(await deadlocks(scene)) - deadlocksBefore}; ` +
+      `${Math.round(quantile(afterMs, 1))} ms (last); deadlocks: ${(await deadlocksOn(scene.app)) - deadlocksBefore}; ` +
       `a list meanwhile: ${Math.round(quantile(answers, 0.5))} ms (median), ${Math.round(quantile(answers, 0.99))} ms (99 %)`,
   });
   expect(found).toEqual(NO_FAULTS);
@@ -79,10 +80,4 @@ async function lockFirst({ databaseUrl }: Scene): Promise<AsyncDisposable & { re
     last: Number(rows.at(-1)?.number),
     [Symbol.asyncDispose]: async () => outsider.destroy(),
   };
-}
-
-async function deadlocks({ app }: Scene): Promise<number> {
-  const [[row]] = await app.container.get('knex').raw("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'");
-  // MySQL does not count them there.
-  return Number(row?.Value ?? 0);
 }
