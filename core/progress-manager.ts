@@ -280,7 +280,7 @@ export class ProgressManager {
     if (!isTerminal(job.status)) throw refused;
     await this.#tellEnd(job);
     // What belongs to it first: a removal that breaks off in between can be asked for again.
-    await this.parts.uploads.removeOf(job.id);
+    await this.parts.uploads.removeOf([job.id]);
     await this.parts.traces.removeOf([job.number]);
     if (!(await this.parts.store.remove(job.number, userOf(as)))) throw refused;
   }

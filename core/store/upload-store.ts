@@ -6,7 +6,9 @@ import { APPLICATION, type User } from '../contracts/user.js';
 import { isAscii } from './ascii.js';
 import type { Database } from './database.js';
 import { checkFileName, type FileFolder } from './file-folder.js';
+import { inChunks } from './in-chunks.js';
 import { newId } from './new-id.js';
+import { placeholders } from './placeholders.js';
 import { writeFully } from './write-fully.js';
 
 interface UploadRow {
@@ -72,14 +74,20 @@ export class UploadStore {
     if (removed === 1) await this.folder.removeUpload(id);
   }
 
-  /** Removes everything that belongs to a job that is gone: what it read and what it wrote. */
-  async removeOf(jobId: string): Promise<void> {
-    const uploads = await this.database.rows<{ id: string }>('SELECT id FROM progress_upload WHERE job_id = ?', [
-      jobId,
-    ]);
-    await Promise.all(uploads.map(({ id }) => this.folder.removeUpload(id)));
-    await this.folder.removeJob(jobId);
-    await this.database.changeAgain('DELETE FROM progress_upload WHERE job_id = ?', [jobId]);
+  /** Removes everything that belongs to jobs that are gone, some hundred at most: what they read and what they wrote. */
+  async removeOf(jobIds: readonly string[]): Promise<void> {
+    if (jobIds.length === 0) return;
+    const rows = await this.database.rows<{ id: string }>(
+      `SELECT id FROM progress_upload WHERE job_id IN (${placeholders(jobIds)})`,
+      jobIds,
+    );
+    const uploads = rows.map(({ id }) => id);
+    // The rows last: whoever dies before finds the files again.
+    for (const id of uploads) await this.folder.removeUpload(id);
+    for (const id of jobIds) await this.folder.removeJob(id);
+    for (const some of inChunks(uploads, Buffer.byteLength)) {
+      await this.database.changeAgain(`DELETE FROM progress_upload WHERE id IN (${placeholders(some)})`, some);
+    }
   }
 
   /** Removes what a job has written, longer ago, and its row does not name: parts of slices that were killed. */
@@ -107,6 +115,17 @@ export class UploadStore {
       ids = [];
     }
     if (ids.length > 0) yield ids;
+  }
+
+  /** Ids of jobs that were pushed with uploads, some at a time: with those that are older than this, ms. */
+  async *ownersOfUploads(ageMs: number, limit: number): AsyncGenerator<readonly string[]> {
+    const sql = `SELECT DISTINCT job_id FROM progress_upload WHERE job_id > ? AND created_at < ${this.database.dialect.nowPlus()}
+      ORDER BY job_id LIMIT ?`;
+    for (let last: string | undefined = ''; last !== undefined; ) {
+      const rows: { job_id: string }[] = await this.database.rows(sql, [last, -ageMs, limit]);
+      if (rows.length > 0) yield rows.map(({ job_id }) => job_id);
+      last = rows.at(-1)?.job_id;
+    }
   }
 
   async #insert({ id, name, size }: InputFile, owner: User): Promise<void> {

@@ -70,7 +70,12 @@ export class Pruning {
     for await (const ids of this.uploads.ownersOlderThan(LEFT_MS, BATCH)) {
       signal?.throwIfAborted();
       const gone = new Set(await this.history.gone(ids));
-      for (const id of ids) await (gone.has(id) ? this.uploads.removeOf(id) : this.#sweepParts(id, signal));
+      await this.uploads.removeOf([...gone]);
+      for (const id of ids) if (!gone.has(id)) await this.#sweepParts(id, signal);
+    }
+    for await (const ids of this.uploads.ownersOfUploads(LEFT_MS, BATCH)) {
+      signal?.throwIfAborted();
+      await this.uploads.removeOf(await this.history.gone(ids));
     }
     for await (const numbers of this.traces.orphans(BATCH)) {
       signal?.throwIfAborted();
@@ -92,7 +97,7 @@ export class Pruning {
       const batch = await this.history.olderThan(ageMs, status, BATCH);
       // The rows first: a job that is tried again in this moment keeps what it has. What a crash leaves is swept later.
       const gone = await this.history.remove(batch, ageMs, status);
-      for (const id of gone) await this.uploads.removeOf(id);
+      await this.uploads.removeOf(gone);
       removed += gone.length;
       if (batch.length < BATCH) return removed;
       await sleep(PAUSE_MS, undefined, { signal });

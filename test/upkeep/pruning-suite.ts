@@ -133,6 +133,47 @@ export function pruningSuite(database: () => Partial<BootOptions>): void {
       expect(folders.map((folder) => existsSync(folder))).toEqual([true, false, true]);
     });
 
+    test('sweeps uploads whose job is gone: who removed it died, or was another program', async () => {
+      await using scripted = await open();
+      const { knex, manager, filesDir } = scripted;
+      const pushed = async (name: string, createdAt?: string) => {
+        const upload = await manager.upload(name, (async function* () {})());
+        const number = await scripted.push('scripted', { files: [upload.id] });
+        if (createdAt) await knex('progress_upload').where({ id: upload.id }).update({ created_at: createdAt });
+        return { ...upload, number };
+      };
+      const gone = [await pushed('gone-1.csv', OLD), await pushed('gone-2.csv', OLD)];
+      const young = await pushed('young.csv');
+      const there = await pushed('there.csv', OLD);
+      await knex('progress_manager')
+        .whereIn(
+          'number',
+          [...gone, young].map(({ number }) => number),
+        )
+        .delete();
+      await manager.prune({ days: 1000 });
+      const ids = [...gone, young, there].map(({ id }) => id);
+      const left = [young.id, there.id];
+      expect(ids.filter((id) => existsSync(join(filesDir, 'uploads', id)))).toEqual(left);
+      expect((await knex('progress_upload').whereIn('id', ids).pluck('id')).sort()).toEqual(left.sort());
+    });
+
+    test('takes the uploads of the jobs that it takes, and of no other', async () => {
+      await using scripted = await open();
+      const uploads: string[] = [];
+      for (const name of ['a', 'b', 'c', 'd']) {
+        uploads.push((await scripted.manager.upload(name, (async function* () {})())).id);
+      }
+      const [a, b, c, d] = uploads as [string, string, string, string];
+      const two = await scripted.push('scripted', { files: [a, b] });
+      const one = await scripted.push('scripted', { files: [c] });
+      await scripted.push('scripted', { files: [d] });
+      for (const number of [two, one]) await scripted.manager.cancel(number);
+      expect(await scripted.manager.prune({ days: 0 })).toMatchObject({ jobs: 2 });
+      expect(uploads.filter((id) => existsSync(join(scripted.filesDir, 'uploads', id)))).toEqual([d]);
+      expect(await scripted.knex('progress_upload').whereIn('id', uploads).pluck('id')).toEqual([d]);
+    });
+
     test.each([
       ['a finished job', 'success', undefined, ['named', 'young']],
       ['no job that goes on', 'paused', undefined, ['named', 'old', 'young']],
