@@ -27,7 +27,7 @@ export interface LoopParts {
   readonly worker: string;
   /** Slices at once. */
   readonly limit: number;
-  /** Pause between two looks when nothing is due, ms. */
+  /** Pause between two looks when nothing is due, at most, ms: a fifth less by chance. */
   readonly intervalMs: number;
   readonly leaseMs: number;
   /** How long slices may take to end after a stop, and after any other signal, before they are cut, ms. */
@@ -38,6 +38,9 @@ export interface LoopParts {
 const GIVE_BACK_MS = 500;
 /** The longest pause after failed looks at the database, ms: a database that is back is to be used soon. */
 const LONGEST_PAUSE_MS = 5000;
+
+/** Workers that were started together do not look together for ever; and none later than after the pause. */
+const outOfStep = (pause: number) => pause * (1 - Math.random() / 5);
 
 /** Claims what is due and carries it on, up to the limit. What jobs and databases do wrong does not end it. */
 export class Loop {
@@ -188,7 +191,7 @@ export class Loop {
     while (!ends.aborted) {
       try {
         const { jobs, more, hasLeft } = await this.#claim(this.parts.isolation.standingBy);
-        pause = hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs;
+        pause = outOfStep(hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs);
         const course = { ends, isOneSlice: false, types: this.#types };
         for (const job of jobs) void this.parts.places.carry(job, course).then(() => sleep.wake());
         failures = 0;

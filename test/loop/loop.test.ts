@@ -1,4 +1,6 @@
+import { setImmediate as giveWay } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { WakeableSleep } from '../../core/loop/wakeable-sleep.js';
 import { door } from '../fixtures/scripted/door.js';
 import { openScripted, script } from '../fixtures/scripted/open-scripted.js';
 import { until } from '../support/until.js';
@@ -31,6 +33,20 @@ describe('claiming', () => {
     const pushedAt = performance.now();
     await scripted.manager.wait(await scripted.push(), { timeout: 5000 });
     expect(performance.now() - pushedAt).toBeLessThan(500);
+  });
+
+  test('looks come at most an interval after one another, and not in step with those of other workers', async () => {
+    await using scripted = await openScripted({ intervalMs: 100 });
+    const pauses: number[] = [];
+    vi.spyOn(WakeableSleep.prototype, 'sleep').mockImplementation(async (milliseconds) => {
+      pauses.push(milliseconds);
+      await giveWay();
+    });
+    await scripted.app.start();
+    await until('looks', () => pauses.length >= 50);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(80);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(100);
+    expect(Math.max(...pauses) - Math.min(...pauses)).toBeGreaterThan(5);
   });
 
   test('two ticks at once run each job once', async () => {
