@@ -161,11 +161,12 @@ export class DueJobs {
   }
 
   /**
-   * Somebody else has locked one of the chosen jobs, or more: all that are locked now are left out for a while, also
-   * those of these types that stand behind them, up to the first that is free. Gives which of the chosen are free.
+   * Gives which of the chosen are free. Where somebody else has locked any, all that are locked now are left out for a
+   * while, also those of these types that stand behind them, up to the first that is free.
    */
   async withoutLocked(chosen: readonly number[], types: readonly string[]): Promise<number[]> {
     const free = await this.#locked.sift(chosen);
+    if (free.length === chosen.length) return free;
     for (let sifts = 0; sifts < MOST_SIFTS; sifts++) {
       const behind = (await this.candidates(types, MOST_SIFTED)).map(({ number }) => number);
       if (behind.length === 0 || (await this.#locked.sift(behind)).length > 0) break;

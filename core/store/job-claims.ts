@@ -128,7 +128,9 @@ export class JobClaims {
     let won = free.length > 0 ? await this.#take(free, types, (some) => this.#taking.all(some, { claim, leaseMs })) : 0;
     if (won < free.length) this.#ahead.met();
     for (const gate of gates.values()) {
-      const some = chosen.filter((number) => limited.get(number)?.type === gate.type);
+      const own = chosen.filter((number) => limited.get(number)?.type === gate.type);
+      // Who waits for a locked job there holds the gate, and with it all other claims of the type.
+      const some = own.length > 0 ? await this.due.withoutLocked(own, [gate.type]) : [];
       if (some.length === 0) continue;
       let { passes } = gate;
       won += await this.#take(some, [gate.type], async (numbers) => {

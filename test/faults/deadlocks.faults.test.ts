@@ -16,12 +16,15 @@ const TYPES = ['rows', 'limited_rows'] as const;
 
 type Choose = <T>(list: readonly T[]) => T;
 
-test(`${CLAIMERS} claimers, callers, people and pruning with nobody else there: no deadlock of their own in ${OPERATIONS} operations`, async () => {
+test(`${CLAIMERS} claimers, callers, people and pruning with nobody else there: no deadlock of their own in ${OPERATIONS} operations`, async ({
+  skip,
+}) => {
   const random = randomOf(seedOfRun('deadlocks'));
   await using scene = await openScene({ fixture: 'rows' });
   const { manager, ledger } = scene;
   process.env.LEDGER = ledger;
   const before = await deadlocksOn(scene.app);
+  if (before === undefined) return skip('This server does not count deadlocks.');
   await using _workers = await startWorkers(scene);
 
   const choose: Choose = (list) => list[Math.floor(random() * list.length)] as (typeof list)[number];
@@ -42,7 +45,7 @@ test(`${CLAIMERS} claimers, callers, people and pruning with nobody else there: 
   ]);
 
   const slices = readLedger(ledger).length;
-  const found = (await deadlocksOn(scene.app)) - before;
+  const found = Number(await deadlocksOn(scene.app)) - before;
   await report(`${CLAIMERS} claimers with nobody else there`, scene.app, {
     ...{ planned: 0, injected: 0, effective: 0 },
     never: { 'deadlocks of their own': { found, of: calls + slices } },

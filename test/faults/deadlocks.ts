@@ -1,7 +1,7 @@
 import type { App } from 'progress-manager';
 
-/** How many deadlocks the server has counted since it began; MySQL does not count them there: 0. */
-export async function deadlocksOn(app: App): Promise<number> {
+/** How many deadlocks the server has counted since it began; `undefined`: MySQL does not count them there. */
+export async function deadlocksOn(app: App): Promise<number | undefined> {
   const [[row]] = await app.container.get('knex').raw("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'");
-  return Number(row?.Value ?? 0);
+  return row && Number(row.Value);
 }

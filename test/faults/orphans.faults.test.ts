@@ -49,7 +49,7 @@ test(`${ORPHANS} jobs whose leases end at once, behind ${LOCKED} that cannot be 
     },
     also:
       `begun again after ${Math.round(quantile(afterMs, 0))} ms (first), ${Math.round(quantile(afterMs, 0.5))} ms (median), ` +
-      `${Math.round(quantile(afterMs, 1))} ms (last); deadlocks: ${(await deadlocksOn(scene.app)) - deadlocksBefore}; ` +
+      `${Math.round(quantile(afterMs, 1))} ms (last); deadlocks: ${Number(await deadlocksOn(scene.app)) - Number(deadlocksBefore)}; ` +
       `a list meanwhile: ${Math.round(quantile(answers, 0.5))} ms (median), ${Math.round(quantile(answers, 0.99))} ms (99 %)`,
   });
   expect(found).toEqual(NO_FAULTS);
