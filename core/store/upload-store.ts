@@ -117,13 +117,14 @@ export class UploadStore {
     if (ids.length > 0) yield ids;
   }
 
-  /** Ids of jobs that were pushed with uploads, some at a time: with those that are older than this, ms. */
+  /** Ids of jobs that were pushed with uploads, all of which are older than this, ms; out of so many jobs at a time. */
   async *ownersOfUploads(ageMs: number, limit: number): AsyncGenerator<readonly string[]> {
-    const sql = `SELECT DISTINCT job_id FROM progress_upload WHERE job_id > ? AND created_at < ${this.database.dialect.nowPlus()}
-      ORDER BY job_id LIMIT ?`;
+    // Not by the time in the WHERE: a crowd of young ones would be read to its end for the next that is old.
+    const sql = `SELECT job_id, CASE WHEN MAX(created_at) < ${this.database.dialect.nowPlus()} THEN 1 ELSE 0 END AS is_old
+      FROM progress_upload WHERE job_id > ? GROUP BY job_id ORDER BY job_id LIMIT ?`;
     for (let last: string | undefined = ''; last !== undefined; ) {
-      const rows: { job_id: string }[] = await this.database.rows(sql, [last, -ageMs, limit]);
-      if (rows.length > 0) yield rows.map(({ job_id }) => job_id);
+      const rows: { job_id: string; is_old: number }[] = await this.database.rows(sql, [-ageMs, last, limit]);
+      if (rows.length > 0) yield rows.filter((row) => Number(row.is_old) === 1).map(({ job_id }) => job_id);
       last = rows.at(-1)?.job_id;
     }
   }

@@ -158,6 +158,22 @@ export function pruningSuite(database: () => Partial<BootOptions>): void {
       expect((await knex('progress_upload').whereIn('id', ids).pluck('id')).sort()).toEqual(left.sort());
     });
 
+    test('sweeps them in batches until all are gone, past those that are young', async () => {
+      await using scripted = await open();
+      const { knex, manager } = scripted;
+      const now = new Date().toISOString().replace('T', ' ').replace('Z', '');
+      const rows = Array.from({ length: 1203 }, (_, index) => ({
+        ...{ id: crypto.randomUUID(), name: 'gone.csv', size: 0, job_id: crypto.randomUUID() },
+        created_at: index % 3 === 0 ? now : OLD,
+      }));
+      await knex.batchInsert('progress_upload', rows, 50);
+      await manager.prune({ days: 1000 });
+      const left = async (created_at: string) =>
+        (await knex('progress_upload').where({ name: 'gone.csv', created_at })).length;
+      expect([await left(OLD), await left(now)]).toEqual([0, 401]);
+      await knex('progress_upload').where({ name: 'gone.csv' }).delete();
+    });
+
     test('takes the uploads of the jobs that it takes, and of no other', async () => {
       await using scripted = await open();
       const uploads: string[] = [];
