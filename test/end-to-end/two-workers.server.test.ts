@@ -25,6 +25,12 @@ it('two workers on one database execute each of 2,000 short jobs exactly once', 
   await using database = await createTestDatabase();
   await using pusher = await bootForTests({ root: LEDGER_ROOT, databaseUrl: database.url, filesDir: folder });
   const progressManager = pusher.app.container.get('progressManager');
+  const ledgers = [join(folder, 'a.txt'), join(folder, 'b.txt')] as const;
+  for (const file of ledgers) await writeFile(file, '');
+  // Before there are jobs: the first would be done with all of them while the second begins.
+  await using _a = await WorkerProcess.start(LEDGER_ROOT, database.url, folder, { LEDGER: ledgers[0] });
+  await using _b = await WorkerProcess.start(LEDGER_ROOT, database.url, folder, { LEDGER: ledgers[1] });
+
   const ids: string[] = [];
   for (let pushed = 0; pushed < 2000; pushed += 50) {
     const some = Array.from({ length: 50 }, (_, index) =>
@@ -32,16 +38,11 @@ it('two workers on one database execute each of 2,000 short jobs exactly once', 
     );
     ids.push(...(await Promise.all(some)).map(({ id }) => id));
   }
-
-  const ledgers = [join(folder, 'a.txt'), join(folder, 'b.txt')] as const;
-  for (const file of ledgers) await writeFile(file, '');
-  await using _a = await WorkerProcess.start(LEDGER_ROOT, database.url, folder, { LEDGER: ledgers[0] });
-  await using _b = await WorkerProcess.start(LEDGER_ROOT, database.url, folder, { LEDGER: ledgers[1] });
   const jobs = await progressManager.wait(ids, { timeout: 100_000 });
 
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['success']));
   const lines = (await Promise.all(ledgers.map((file) => readFile(file, 'utf8')))).map((text) =>
-    text.trim().split('\n'),
+    text.split('\n').filter(Boolean),
   );
   const executed = lines.flat().map((line) => Number(line.split(' ')[0]));
   expect(executed.length).toBe(2000);
