@@ -129,8 +129,9 @@ export class JobClaims {
     if (won < free.length) this.#ahead.met();
     for (const gate of gates.values()) {
       const own = chosen.filter((number) => limited.get(number)?.type === gate.type);
+      if (own.length === 0) continue;
       // Who waits for a locked job there holds the gate, and with it all other claims of the type.
-      const some = own.length > 0 ? await this.due.withoutLocked(own, [gate.type]) : [];
+      const some = await this.due.withoutLocked(own, [gate.type]);
       if (some.length === 0) continue;
       let { passes } = gate;
       won += await this.#take(some, [gate.type], async (numbers) => {

@@ -42,7 +42,9 @@ export class LockedRows {
   }
 
   async #unlocked(numbers: readonly number[]): Promise<ReadonlySet<number>> {
-    const { byKey, skipLocked } = this.database.dialect;
+    const { name, byKey, skipLocked } = this.database.dialect;
+    // It locks no rows, only the whole.
+    if (name === 'sqlite') return new Set(numbers);
     const sql = `SELECT number FROM progress_manager ${byKey} WHERE number IN (${placeholders(numbers)}) ${skipLocked}`;
     try {
       const rows = await this.database.rows<{ number: number | string }>(sql, numbers);

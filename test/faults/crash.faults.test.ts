@@ -8,7 +8,7 @@ import { faultsOfRows, NO_FAULTS, readLedger } from './oracle.js';
 import { randomOf, seedOfRun } from './random.js';
 import { quantile, report } from './report.js';
 import { openScene } from './scene.js';
-import { Takeovers } from './takeovers.js';
+import { type Takeover, Takeovers } from './takeovers.js';
 import { faults } from './times.js';
 
 const SLICES = 40;
@@ -64,9 +64,9 @@ test.each([
       const workers = fleet.workers.filter(([, pid]) => busy.has(pid));
       return workers[Math.floor(random() * workers.length)];
     };
-    /** The slice of the job that began elsewhere after its worker was killed. */
-    const nextOf = (job: number, killed: number, at: number) =>
-      readLedger(scene.ledger).find((next) => next.job === job && next.pid !== killed && next.at >= at);
+    /** What comes first of the job, elsewhere, after its worker was killed. */
+    const nextOf = (nexts: readonly Takeover[], job: number, killed: number, at: number) =>
+      nexts.find((next) => next.job === job && next.pid !== killed && next.at >= at);
     const hits: { kind: 'kill' | 'stop'; pid: number; at: number; held: number[] }[] = [];
     const left = { kill: kills, stop: stops };
     const startsMs: number[] = [];
@@ -85,7 +85,7 @@ test.each([
       // A fault that hits nothing does not count.
       if (held.length > 0) left[kind]--;
       if (kind === 'kill') {
-        const areBegun = () => held.every((job) => nextOf(job, pid, at));
+        const areBegun = () => held.every((job) => nextOf(readLedger(scene.ledger), job, pid, at));
         if (run.isApart) await until(`jobs ${held} go on`, () => sleep(100).then(areBegun), REST_MS);
         const begin = performance.now();
         await fleet.replace(index);
@@ -99,13 +99,13 @@ test.each([
 
     const begun = readLedger(scene.ledger);
     /** From a kill to what comes next of each job it hit; until then another fault may have hit whoever took the job. */
-    const untilNext = (nexts: readonly { readonly at: number; readonly job: number; readonly pid: number }[]) =>
+    const untilNext = (nexts: readonly Takeover[]) =>
       hits
         // A worker that was paused goes on with what nobody has taken, and may pause with a row locked: it bounds nothing.
         .filter(({ kind }) => kind === 'kill')
         .flatMap(({ pid, at, held }) =>
           held.map((job) => {
-            const next = nexts.find((each) => each.job === job && each.pid !== pid && each.at >= at);
+            const next = nextOf(nexts, job, pid, at);
             const isHitAgain = hits.some(
               (other) => other.at > at && other.at < (next?.at ?? 0) && other.held.includes(job),
             );

@@ -19,7 +19,7 @@ test(`${ORPHANS} jobs whose leases end at once, behind ${LOCKED} that cannot be 
   await using scene = await openScene({ fixture: 'rows' });
   await leaveOrphans(scene);
   const knex = scene.app.container.get('knex');
-  const deadlocksBefore = await deadlocksOn(scene.app);
+  const deadlocksBefore = (await deadlocksOn(scene.app)) ?? 0;
   await using locking = await lockFirst(scene);
   await using _fleet = await Fleet.start(scene, {
     ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows' },
@@ -49,7 +49,7 @@ test(`${ORPHANS} jobs whose leases end at once, behind ${LOCKED} that cannot be 
     },
     also:
       `begun again after ${Math.round(quantile(afterMs, 0))} ms (first), ${Math.round(quantile(afterMs, 0.5))} ms (median), ` +
-      `${Math.round(quantile(afterMs, 1))} ms (last); deadlocks: ${Number(await deadlocksOn(scene.app)) - Number(deadlocksBefore)}; ` +
+      `${Math.round(quantile(afterMs, 1))} ms (last); deadlocks: ${((await deadlocksOn(scene.app)) ?? 0) - deadlocksBefore}; ` +
       `a list meanwhile: ${Math.round(quantile(answers, 0.5))} ms (median), ${Math.round(quantile(answers, 0.99))} ms (99 %)`,
   });
   expect(found).toEqual(NO_FAULTS);
