@@ -6,6 +6,8 @@ import type { LeftSlices } from './left-slices.js';
 
 /** How often a worker says that it is there, ms. */
 const SIGN_MS = 5000;
+/** How often it has others forgotten, ms: not at once, when it has yet to take over what the dead among them left. */
+const FORGET_MS = 60 * 60 * 1000;
 /** A database that is away does not hold up the stop for longer, ms. */
 const LAST_WORD_MS = 200;
 
@@ -19,9 +21,10 @@ export interface PresenceParts {
   readonly left: LeftSlices;
 }
 
-/** Says every few seconds that this worker is there, and which types it has: nothing but what people see rests on it. */
+/** Says every few seconds that this worker is there, and which types it has. */
 export class Presence {
   #timer: NodeJS.Timeout | undefined;
+  #forgetting: NodeJS.Timeout | undefined;
   #saying: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: PresenceParts) {}
@@ -30,14 +33,15 @@ export class Presence {
     if (this.#timer) return;
     const { workers, worker, types, limit, left } = this.parts;
     const sign = () => workers.sign(worker, types, limit, left.size);
-    this.#say(() => workers.forget());
     this.#say(sign);
+    this.#forgetting = setInterval(() => this.#say(() => workers.forget()), FORGET_MS).unref();
     this.#timer = setInterval(() => this.#say(sign), SIGN_MS).unref();
   }
 
   async stop(): Promise<void> {
     if (!this.#timer) return;
     clearInterval(this.#timer);
+    clearInterval(this.#forgetting);
     this.#timer = undefined;
     this.#say(() => this.parts.workers.leave(this.parts.worker));
     await Promise.race([this.#saying, sleep(LAST_WORD_MS, undefined, { ref: false })]);
@@ -46,6 +50,7 @@ export class Presence {
   /** As the death of the process would leave it. */
   abandon(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#forgetting);
     this.#timer = undefined;
   }
 
