@@ -18,6 +18,7 @@ import * as places from './0012-places.js';
 import * as scheduleOfJob from './0013-schedule-of-job.js';
 import * as groups from './0014-groups.js';
 import * as leftSlices from './0015-left-slices.js';
+import * as begun from './0016-begun.js';
 import { patient } from './patient.js';
 
 /** A migration under the name that the database remembers it by. */
@@ -46,6 +47,7 @@ const CORE: readonly NamedMigration[] = [
   { name: '0013-schedule-of-job', load: async () => scheduleOfJob },
   { name: '0014-groups', load: async () => groups },
   { name: '0015-left-slices', load: async () => leftSlices },
+  { name: '0016-begun', load: async () => begun },
 ];
 
 /** By which a newer version's migrations are told from ours. */

@@ -20,7 +20,7 @@ import { join, resolve } from 'node:path';
  * all tests. Arguments: files of the store; by default all.
  */
 
-/** A guard, and what stands for it when it is gone: the same bindings, and always true. */
+/** A guard, and what stands for it (`$&`) when it is gone: the same bindings, and always true. */
 const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:[pv]\.)?lease_version = \?/g, '? IS NOT NULL'],
   [/\blease_version = (?=\$\{value)/g, 'lease_version >= 0 * '],
@@ -29,6 +29,7 @@ const GUARDS: readonly (readonly [RegExp, string])[] = [
   [/\bslice_seq = \?/g, '? IS NOT NULL'],
   [/\bv\.slice_seq = p\.slice_seq/g, '1 = 1'],
   [/\blease_owner = \?(?= AND status)/g, '? IS NOT NULL'],
+  [/\blease_owner IN \([^)]*\)\}\)/g, '(1 = 1 OR $&)'],
   [/\b(?:p\.)?lease_owner IS NOT NULL(?! THEN)/g, '1 = 1'],
   [/\b(?:p\.)?status = '[a-z_]+'(?=\s*(?:AND|`|"|\$|$))/gm, '1 = 1'],
   [/\b(?:p\.)?status = '\$\{expected\}'/g, '1 = 1'],
@@ -88,7 +89,7 @@ function mutantsOf(file: string, text: string): Mutant[] {
       .filter(({ index }) => !isComment(text, index))
       .map(({ 0: found, index }) => ({
         ...{ file, guard: found, line: text.slice(0, index).split('\n').length },
-        text: text.slice(0, index) + instead + text.slice(index + found.length),
+        text: text.slice(0, index) + instead.replace('$&', () => found) + text.slice(index + found.length),
       })),
   );
 }

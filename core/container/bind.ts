@@ -18,11 +18,13 @@ import { Isolation, type IsolationParts } from '../loop/isolation/isolation.js';
 import { LookAhead } from '../loop/isolation/look-ahead.js';
 import { Watchdog } from '../loop/isolation/watchdog.js';
 import { LeftSlices } from '../loop/left-slices.js';
+import { limitsByType, typesThatMayWait } from '../loop/limits-of-types.js';
 import { LogWriter } from '../loop/log-writer.js';
 import { Loop } from '../loop/loop.js';
 import { SecretsOfJobs } from '../loop/opened-secrets.js';
 import { PausedTypes } from '../loop/paused-types.js';
 import { Places } from '../loop/places.js';
+import { Prefetch } from '../loop/prefetch.js';
 import { Presence } from '../loop/presence.js';
 import { RunningJobs } from '../loop/running-jobs.js';
 import { SliceRunner } from '../loop/slice-runner.js';
@@ -116,6 +118,9 @@ export interface Bound {
   readonly scheduler: Scheduler;
 }
 
+/** A claim costs an embedded database nothing that is worth claiming ahead. */
+const NO_TYPES: ReadonlySet<string> = new Set();
+
 /** Puts every service into the container, from the floor up. */
 export function bindServices(container: AppContainer, options: BindOptions): Bound {
   const { registry, database } = options;
@@ -184,7 +189,13 @@ export function bindServices(container: AppContainer, options: BindOptions): Bou
   const pruning = new Pruning(new History(database), uploads, traces, ends);
   const notifications = new Notifications(database);
 
-  const loop = new Loop({ ...options, logger, store, places, isolation, running, throttles, beat, events });
+  const limits = limitsByType(registry);
+  const mayWait = isEmbedded ? NO_TYPES : typesThatMayWait(registry);
+  const prefetching = { ...options, logger, store, running, paused, limits, mayWait };
+  const prefetch = (ends: AbortSignal) => new Prefetch(prefetching, ends);
+  const loop = new Loop({
+    ...{ ...options, logger, store, places, prefetch, isolation, running, throttles, limits, beat, events },
+  });
 
   const migrator = new Migrator(database, options.root, logger);
   const services: CoreServices = {
@@ -257,7 +268,8 @@ function pushesScheduled(pushing: Pushing): PushesScheduled {
 
 /** As people call them, for a last word. */
 function namesOf(running: RunningJobs): string {
-  return [...running].map(({ number, claimed: { job } }) => `${number} (${job.type})`).join(', ');
+  const begun = [...running].filter(({ isWaiting }) => !isWaiting);
+  return begun.map(({ number, claimed: { job } }) => `${number} (${job.type})`).join(', ');
 }
 
 /**

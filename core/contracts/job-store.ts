@@ -169,6 +169,35 @@ export interface ClaimRequest {
   readonly standingBy?: number;
 }
 
+/** A claim of jobs that are to begin later. */
+export interface PrefetchRequest extends Omit<ClaimRequest, 'standingBy'> {
+  /** Types that may wait in a worker: without limits of any kind, and able to resume after its death. */
+  readonly mayWait: ReadonlySet<string>;
+}
+
+/** What a worker holds before there are places for it. Its death means nothing to them until `begin` was told of them. */
+export interface Prefetched {
+  /** Which of the worker's prefetching claims: they rise. */
+  readonly claim: number;
+  /** Rising by number. */
+  readonly jobs: readonly ClaimedJob[];
+  /** Where each stood in line, by number, as its row said it. */
+  readonly dueAt: ReadonlyMap<number, string>;
+}
+
+/** Where a prefetched job stands among those of its worker, which begins them in this order: by claim, then by number. */
+export interface PrefetchPosition {
+  /** Which of the worker's prefetching claims. */
+  readonly claim: number;
+  /** The job's. */
+  readonly number: number;
+}
+
+/** A prefetched job that is to go back. */
+export interface UnbegunJob extends PrefetchPosition {
+  readonly dueAt: string;
+}
+
 /** So long is a job that was just lost left to workers that have a process for it, ms. */
 export const LEFT_MS = 250;
 
@@ -307,6 +336,15 @@ export interface JobStore {
    * 100 ms ago.
    */
   claim(request: ClaimRequest): Promise<Claimed>;
+  /**
+   * As `claim`, for later, where nothing else of this worker's is due than what may wait: no other types, and no jobs of
+   * dead workers. `undefined`: not now.
+   */
+  prefetch(request: PrefetchRequest): Promise<Prefetched | undefined>;
+  /** Said before they do: what this worker has prefetched begins, up to and with this one. `false`: it must not. */
+  begin(worker: string, upTo: PrefetchPosition): Promise<boolean>;
+  /** What has not begun goes back to where it stood in line. What somebody has locked, or is not answered, follows with later claims. */
+  giveBack(worker: string, waiting: readonly UnbegunJob[], leaseMs: number): Promise<void>;
   /** Takes this very job if it is due, whatever its type: whoever asks has seen that this worker can carry it. */
   claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined>;
   /** Gives back what claims may have taken whose answers were lost. A claim does so too, first of all. */

@@ -53,6 +53,8 @@ export class Beat {
         const answer = answers.get(job.number);
         const held = answer?.leaseVersion === beat.leaseVersion && isHeld(answer.status);
         if (held) {
+          // It has not begun: whoever pauses it is not to see it run.
+          if (job.isWaiting && answer.status === 'paused') job.stop('stopping');
           if (!answer.wasTold) continue;
           if (beat.renew) job.leaseRenewed(sentAt + this.parts.leaseMs);
           // A slice recorded meanwhile says more than this sample.

@@ -3,11 +3,12 @@ import type { Registry } from '../contracts/config.js';
 import { describeError } from '../contracts/describe-error.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import { type Claimed, type JobStore, LEFT_MS } from '../contracts/job-store.js';
-import { limitsOf, type TypeLimits } from '../contracts/limits.js';
+import type { TypeLimits } from '../contracts/limits.js';
 import type { Logger } from '../contracts/logger.js';
 import type { Beat } from './beat.js';
 import type { Isolation } from './isolation/isolation.js';
 import type { Places } from './places.js';
+import type { Prefetch } from './prefetch.js';
 import { CUT_MS, RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
 import type { Throttles } from './throttles.js';
@@ -17,6 +18,8 @@ export interface LoopParts {
   readonly store: JobStore;
   readonly registry: Registry;
   readonly places: Places;
+  /** For a session, which ends with this signal. */
+  readonly prefetch: (ends: AbortSignal) => Prefetch;
   readonly isolation: Isolation;
   readonly running: RunningJobs;
   readonly throttles: Throttles;
@@ -27,12 +30,19 @@ export interface LoopParts {
   readonly worker: string;
   /** Slices at once. */
   readonly limit: number;
+  /** Of types that have any. */
+  readonly limits: ReadonlyMap<string, TypeLimits>;
   /** Pause between two looks when nothing is due, at most, ms: a fifth less by chance. */
   readonly intervalMs: number;
   readonly leaseMs: number;
   /** How long slices may take to end after a stop, and after any other signal, before they are cut, ms. */
   readonly graceMs: number;
 }
+
+/** Jobs that are to begin. */
+type Found = Omit<Claimed, 'jobs'> & { readonly jobs: readonly RunningJob[] };
+
+const NOTHING: Found = { jobs: [], more: false, hasLeft: false };
 
 /** After the cut, the jobs that are left have this long to be given back, ms; then their leases run out. */
 const GIVE_BACK_MS = 500;
@@ -50,21 +60,14 @@ export class Loop {
   /** Ends with the next stop; looks and ticks that begin after it belong to the next session. */
   #session = new AbortController();
   #polling: Promise<void> | undefined;
+  #prefetch: Prefetch | undefined;
   #stopping: Promise<boolean> | undefined;
   #isWanted = false;
   /** Passes by hand that are under way. */
   #ticks = 0;
 
-  readonly #limits: ReadonlyMap<string, TypeLimits>;
-
   constructor(private readonly parts: LoopParts) {
     this.#types = [...parts.registry.types.keys()];
-    this.#limits = new Map(
-      [...parts.registry.types.values()].flatMap(({ key, config }) => {
-        const limits = limitsOf(config);
-        return limits ? [[key, limits]] : [];
-      }),
-    );
     parts.events.on('pushed', () => this.wake());
     parts.events.on('due', () => this.wake());
     parts.running.onFree = () => this.wake();
@@ -90,7 +93,8 @@ export class Loop {
     if (this.#polling || this.#stopping) return;
     this.parts.beat.start();
     this.#sleep = new WakeableSleep();
-    this.#polling = this.#poll(this.#session.signal, this.#sleep);
+    this.#prefetch = this.parts.prefetch(this.#session.signal);
+    this.#polling = this.#poll(this.#session.signal, this.#sleep, this.#prefetch);
     void this.parts.places.track(this.#polling);
   }
 
@@ -127,6 +131,7 @@ export class Loop {
   /** Ends as its process's death would end it: nothing is given back, what runs is left to itself. For tests. */
   abandon(): void {
     this.#isWanted = false;
+    this.#prefetch?.forget();
     this.#session.abort();
     this.wake();
     this.parts.beat.stop();
@@ -185,12 +190,12 @@ export class Loop {
   }
 
   /** Ends when its session does; a look that comes back later than that changes nothing any more. */
-  async #poll(ends: AbortSignal, sleep: WakeableSleep): Promise<void> {
+  async #poll(ends: AbortSignal, sleep: WakeableSleep, prefetch: Prefetch): Promise<void> {
     let failures = 0;
     let pause = 0;
     while (!ends.aborted) {
       try {
-        const { jobs, more, hasLeft } = await this.#claim(this.parts.isolation.standingBy);
+        const { jobs, more, hasLeft } = await this.#next(sleep, prefetch);
         pause = outOfStep(hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs);
         const course = { ends, isOneSlice: false, types: this.#types };
         for (const job of jobs) void this.parts.places.carry(job, course).then(() => sleep.wake());
@@ -204,10 +209,36 @@ export class Loop {
           'the loop could not look for due jobs; it tries again',
         );
       }
-      if (!ends.aborted) await sleep.sleep(pause);
+      if (!ends.aborted) await sleep.sleep(Math.min(pause, prefetch.patienceMs));
       // What is pushed and what becomes free in one turn is served by one claim.
       await giveWay();
     }
+    await prefetch.end();
+  }
+
+  /** What is to begin now: prefetched jobs, while there are any. */
+  async #next(sleep: WakeableSleep, prefetch: Prefetch): Promise<Found> {
+    const { running, throttles, isolation, limit } = this.parts;
+    await prefetch.giveBackOld();
+    prefetch.fill(
+      () => throttles.open(this.#types),
+      (served) => {
+        this.#served(served);
+        sleep.wake();
+      },
+    );
+    if (prefetch.isEmpty && prefetch.isFilling) return NOTHING;
+    const places = running.free(limit);
+    const found = prefetch.isEmpty
+      ? await this.#claim(isolation.standingBy)
+      : { jobs: await prefetch.next(places), more: true, hasLeft: false };
+    prefetch.began(found.jobs.length);
+    return found;
+  }
+
+  /** They go to the end of the line of types. */
+  #served(served: ReadonlySet<string>): void {
+    this.#types = [...this.#types.filter((type) => !served.has(type)), ...served];
   }
 
   /** Longer than the interval, up to a sixth of the lease, and not in step with other workers. */
@@ -225,15 +256,13 @@ export class Loop {
     }
   }
 
-  async #claim(standingBy?: number): Promise<Omit<Claimed, 'jobs'> & { readonly jobs: readonly RunningJob[] }> {
-    const { store, worker, limit, leaseMs, graceMs, running } = this.parts;
+  async #claim(standingBy?: number): Promise<Found> {
+    const { store, worker, limit, limits, leaseMs, graceMs, running } = this.parts;
     const sentAt = performance.now();
     const places = running.free(limit);
     const types = await this.parts.throttles.open(this.#types);
-    const limits = this.#limits;
     const claimed = await store.claim({ worker, types, limits, limit: places, leaseMs, standingBy });
-    const served = new Set(claimed.jobs.map(({ job }) => job.type));
-    this.#types = [...this.#types.filter((type) => !served.has(type)), ...served];
+    this.#served(new Set(claimed.jobs.map(({ job }) => job.type)));
     const jobs = claimed.jobs.map((job) => new RunningJob(job, sentAt + leaseMs, graceMs));
     for (const job of jobs) running.add(job);
     return { ...claimed, jobs };

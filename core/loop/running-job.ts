@@ -41,6 +41,8 @@ export class RunningJob {
   progressSent = 0;
   /** How far its slice is: one that never began has done nothing, and one that was judged only has to be written. */
   phase: 'not_begun' | 'performing' | 'judged' = 'not_begun';
+  /** It was prefetched, and has no place yet. */
+  isWaiting = false;
   /** Its last slice was performed, and is being recorded: its place is free for another job. */
   isEnding = false;
   /** Its secrets, once a slice has run here; `undefined`: it has none. */
@@ -90,6 +92,13 @@ export class RunningJob {
   migrated(dataText: string, version: number): void {
     this.claimed = { ...this.claimed, dataText, job: { ...this.claimed.job, version } };
     this.migratedTo = version;
+  }
+
+  /** It waited for its place until now: its share of it, and how fast it comes on, count from here. */
+  getsPlace(now: number): void {
+    this.isWaiting = false;
+    this.shareSince = now;
+    this.#pacing = this.#pacingOf(this.claimed.pace, now);
   }
 
   get number(): number {

@@ -1,6 +1,6 @@
 import type { RunningJob } from './running-job.js';
 
-/** The jobs that this process works on now. */
+/** The jobs that this process works on now, and those that it has prefetched. */
 export class RunningJobs implements Iterable<RunningJob> {
   readonly #jobs = new Map<number, RunningJob>();
 
@@ -16,8 +16,18 @@ export class RunningJobs implements Iterable<RunningJob> {
 
   /** Places for other jobs, of so many in all. Each place has one job that is being recorded beside it, and no more. */
   free(places: number): number {
-    const busy = [...this.#jobs.values()].filter(({ isEnding }) => !isEnding).length;
-    return Math.min(places - busy, 2 * places - this.size);
+    let busy = 0;
+    let ending = 0;
+    for (const { isWaiting, isEnding } of this.#jobs.values()) {
+      if (isEnding) ending++;
+      else if (!isWaiting) busy++;
+    }
+    return Math.min(places - busy, 2 * places - busy - ending);
+  }
+
+  /** Does any wait here for a place? */
+  get someWait(): boolean {
+    return [...this.#jobs.values()].some(({ isWaiting }) => isWaiting);
   }
 
   /** The last slice of this job was performed, and is recorded while the next job begins. */

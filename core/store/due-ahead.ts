@@ -28,12 +28,12 @@ export class DueAhead {
 
   /** Of what was found before: so many at least, or nothing. */
   left(types: readonly string[], limit: number): readonly Candidate[] | undefined {
-    return this.#isFresh(types) && !this.#isShy && this.#found.length >= limit ? this.#found : undefined;
+    return this.#isFresh(types) && !this.isShy && this.#found.length >= limit ? this.#found : undefined;
   }
 
   /** What is due now, in its order: of each type so many, where there are. */
   async look(types: readonly string[], limit: number): Promise<readonly Candidate[]> {
-    const looksAhead = this.#isFresh(types) && this.#mayBeMore && !this.#isShy;
+    const looksAhead = this.#isFresh(types) && this.#mayBeMore && !this.isShy;
     const sharing = Math.max(this.#busyTypes, types.length / MOST_MORE);
     const most = looksAhead ? Math.max(limit, Math.ceil(MOST_AHEAD / sharing)) : limit;
     this.forget();
@@ -72,7 +72,8 @@ export class DueAhead {
     return performance.now() - this.#lookedAt < FRESH_MS && sameOf(types, this.#types);
   }
 
-  get #isShy(): boolean {
+  /** Others have taken from the same just now. */
+  get isShy(): boolean {
     return performance.now() - this.#metAt <= SHY_MS;
   }
 }

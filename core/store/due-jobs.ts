@@ -17,8 +17,12 @@ const MOST_SIFTS = 20;
 export interface Candidate {
   readonly number: number;
   readonly type: string;
-  /** Its worker's lease ended just now. */
+  /** Its worker's lease has ended. */
+  readonly isLost: boolean;
+  /** Just now. */
   readonly isJustLost: boolean;
+  /** As its row says it. */
+  readonly dueAt: string;
 }
 
 /** A candidate of a type with limits. */
@@ -27,7 +31,8 @@ export type LimitedCandidate = Candidate & Limited;
 interface CandidateRow {
   readonly number: number;
   readonly type: string;
-  readonly just_lost: number;
+  readonly lost: number;
+  readonly due_at: string;
   readonly owner?: string | null;
   readonly job_group?: string | null;
   readonly begins?: number;
@@ -45,6 +50,9 @@ const LIMITED = `, created_by_id AS owner, job_group, ${BEGINS} AS begins, has_p
 /** By an index of their own: those that want a place may be a million. */
 const HOLDS: Statement = { sql: 'AND has_place = 1', bindings: [] };
 const WANTS: Statement = { sql: 'AND has_place = 0', bindings: [] };
+
+/** In `lost`, where any that was lost is more than 0. */
+const JUST_LOST = 2;
 
 /** What is read of one type beside what every claim needs. */
 interface Branch {
@@ -122,10 +130,10 @@ export class DueJobs {
     { columns = '', conditions = [], index = 'ix_due' }: Branch = {},
   ): Statement {
     const { now, nowPlus, byIndex } = this.database.dialect;
-    const justLost = `CASE WHEN lease_owner IS NOT NULL AND due_at > ${nowPlus(`-${LEFT_MS}`)} THEN 1 ELSE 0 END`;
+    const lost = `CASE WHEN lease_owner IS NULL THEN 0 WHEN due_at > ${nowPlus(`-${LEFT_MS}`)} THEN ${JUST_LOST} ELSE 1 END`;
     const unlocked = avoided.length > 0 ? `AND number NOT IN (${placeholders(avoided)})` : '';
     return {
-      sql: `SELECT * FROM (SELECT number, type, ${justLost} AS just_lost${columns}
+      sql: `SELECT * FROM (SELECT number, type, due_at, ${lost} AS lost${columns}
         FROM progress_manager ${byIndex(index)}
         WHERE type = ? AND due_at <= ${now()} AND ${ALIVE} AND ${this.able.ofType(type)} AND ${NOT_PAUSED} ${unlocked}
           ${conditions.map(({ sql }) => sql).join(' ')}
@@ -175,8 +183,8 @@ export class DueJobs {
   }
 }
 
-function toCandidate({ number, type, just_lost }: CandidateRow): Candidate {
-  return { number: Number(number), type, isJustLost: Number(just_lost) === 1 };
+function toCandidate({ number, type, lost, due_at: dueAt }: CandidateRow): Candidate {
+  return { number: Number(number), type, isLost: Number(lost) > 0, isJustLost: Number(lost) === JUST_LOST, dueAt };
 }
 
 /** SQL that leaves out rows with one of these values in a column. */

@@ -1,26 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import type { Claimed, ClaimedJob, ClaimRequest } from '../contracts/job-store.js';
+import type {
+  Claimed,
+  ClaimedJob,
+  ClaimRequest,
+  Prefetched,
+  PrefetchPosition,
+  PrefetchRequest,
+  UnbegunJob,
+} from '../contracts/job-store.js';
 import type { Able } from './able.js';
+import { BeginMarks, prefetchOwner } from './begin-marks.js';
 import { type Database, UNLESS_LOCKED } from './database.js';
 import { DueAhead } from './due-ahead.js';
 import { type Candidate, type DueJobs, inTurn, type LimitedCandidate, withoutLeft } from './due-jobs.js';
 import { type Gate, Gates } from './gates.js';
-import { HEAD_START, unlessPaused } from './head-start.js';
 import { placeholders } from './placeholders.js';
 import { CLAIMED_COLUMNS, type ClaimedRow, toClaimedJob } from './row.js';
 import { Taking } from './taking.js';
 import { isLockWait } from './transient.js';
+import { UnusedClaims } from './unused-claims.js';
 
 /** A claim must answer within this, ms: the next look is near. */
 const CLAIM_MS = 2000;
-
-/** A claim of which nobody knows whether it took its jobs. */
-interface UncertainClaim {
-  readonly claim: string;
-  readonly chosen: readonly number[];
-  /** When the leases it may have taken end at the latest, on the process's monotonic clock, ms. */
-  readonly until: number;
-}
 
 /** Locked rows that one claim runs into. */
 const MOST_LOCKED = 3;
@@ -46,10 +47,12 @@ interface Look {
  * No lock is held between the steps; exclusion comes from the guarded update alone.
  */
 export class JobClaims {
-  readonly #uncertain = new Set<UncertainClaim>();
+  readonly #unused: UnusedClaims;
   readonly #ahead: DueAhead;
   readonly #gates: Gates;
   readonly #taking: Taking;
+  readonly #marks: BeginMarks;
+  #prefetches = 0;
   private readonly database: Database;
 
   constructor(
@@ -62,41 +65,72 @@ export class JobClaims {
     this.database = database.within(CLAIM_MS);
     this.#gates = new Gates(this.database);
     this.#taking = new Taking(this.database, able, tokenStep);
+    this.#marks = new BeginMarks(this.database);
+    this.#unused = new UnusedClaims(this.database, due);
   }
 
   /** Candidates by a plain read, or by one that another claim has just done; one guarded update; a read of what it won. */
   async claim(request: ClaimRequest): Promise<Claimed> {
     const { types, limit } = request;
-    await this.giveBackUncertain();
+    await this.#unused.giveBack();
     if (limit < 1 || types.length === 0) return NOTHING;
     const look = await this.#look(request);
     const chosen = inTurn(look.candidates, types, limit);
     if (chosen.length === 0) return { ...NOTHING, hasLeft: look.hasLeft };
     this.#ahead.take(chosen);
-    const { won, jobs } = await this.#win(chosen, look, request);
+    const { won, jobs } = await this.#win(chosen, look, ownerOf(request), request.leaseMs);
     return { jobs, more: look.candidates.length > won, hasLeft: look.hasLeft };
+  }
+
+  /** As JobStore's. Not where others take from the same: what waits here they could begin at once. */
+  async prefetch(request: PrefetchRequest): Promise<Prefetched | undefined> {
+    const { worker, types, limit, mayWait, leaseMs } = request;
+    await this.#unused.giveBack();
+    if (this.#ahead.isShy) return undefined;
+    const look = await this.#look({ ...request, standingBy: 0 });
+    const mayAllWait = look.candidates.every(({ type, isLost }) => mayWait.has(type) && !isLost);
+    const chosen = mayAllWait && !look.hasLeft ? inTurn(look.candidates, types, limit) : [];
+    const claim = this.#prefetches + 1;
+    if (chosen.length === 0 || !(await this.#marks.open(worker, claim))) return undefined;
+    this.#prefetches = claim;
+    this.#ahead.take(chosen);
+    const { jobs } = await this.#win(chosen, look, prefetchOwner(worker, claim), leaseMs);
+    return { claim, jobs, dueAt: new Map(look.candidates.map(({ number, dueAt }) => [number, dueAt])) };
+  }
+
+  giveBackUncertain(): Promise<void> {
+    return this.#unused.giveBack();
+  }
+
+  begin(worker: string, upTo: PrefetchPosition): Promise<boolean> {
+    return this.#marks.mark(worker, upTo);
+  }
+
+  giveBack(worker: string, waiting: readonly UnbegunJob[], leaseMs: number): Promise<void> {
+    this.#unused.addUnbegun(worker, waiting, leaseMs);
+    return this.#unused.giveBack();
   }
 
   /** As JobStore's: a person asked for this one, whatever limits and pauses hold its type back. */
   async claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined> {
-    await this.giveBackUncertain();
+    await this.#unused.giveBack();
     this.#ahead.take([number]);
-    return (await this.#win([number], FOR_ONE, request)).jobs[0];
+    return (await this.#win([number], FOR_ONE, ownerOf(request), request.leaseMs)).jobs[0];
   }
 
   async #win(
     chosen: readonly number[],
     look: Look,
-    { worker, leaseMs }: Pick<ClaimRequest, 'worker' | 'leaseMs'>,
+    claim: string,
+    leaseMs: number,
   ): Promise<{ readonly won: number; readonly jobs: readonly ClaimedJob[] }> {
-    const claim = `${worker}/${randomBytes(8).toString('hex')}`;
     const sentAt = performance.now();
     try {
       const won = await this.#takeChosen(chosen, look, claim, leaseMs);
       return { won, jobs: won === 0 ? [] : await this.#read(chosen, claim) };
     } catch (error) {
       this.#ahead.forget();
-      this.#uncertain.add({ claim, chosen, until: sentAt + leaseMs });
+      this.#unused.add({ owners: [claim], jobs: chosen, isInDoubt: true, until: sentAt + leaseMs });
       throw error;
     }
   }
@@ -125,7 +159,13 @@ export class JobClaims {
   async #takeChosen(chosen: readonly number[], { candidates, gates, limited }: Look, claim: string, leaseMs: number) {
     const free = chosen.filter((number) => !limited.has(number));
     const types = [...new Set(candidates.map(({ type }) => type))].filter((type) => !gates.has(type));
-    let won = free.length > 0 ? await this.#take(free, types, (some) => this.#taking.all(some, { claim, leaseMs })) : 0;
+    const unheld = new Set(candidates.filter(({ isLost }) => !isLost).map(({ number }) => number));
+    const letGo = (some: readonly number[]) => this.#marks.letGo(some.filter((number) => !unheld.has(number)));
+    const takeFree = async (some: readonly number[]) => {
+      await letGo(some);
+      return this.#taking.all(some, { claim, leaseMs });
+    };
+    let won = free.length > 0 ? await this.#take(free, types, takeFree) : 0;
     if (won < free.length) this.#ahead.met();
     for (const gate of gates.values()) {
       const own = chosen.filter((number) => limited.get(number)?.type === gate.type);
@@ -135,6 +175,7 @@ export class JobClaims {
       if (some.length === 0) continue;
       let { passes } = gate;
       won += await this.#take(some, [gate.type], async (numbers) => {
+        await letGo(numbers);
         const begins = numbers.filter((number) => limited.get(number)?.begins).length;
         const taken = await this.#taking.through(gate, { passes, begins }, numbers, { claim, leaseMs });
         if (taken > 0) passes++;
@@ -173,35 +214,6 @@ export class JobClaims {
     return won;
   }
 
-  /**
-   * A claim whose answer was lost may have taken jobs that nobody works on. Left alone they would count as taken over
-   * from a dead worker, and a job that cannot resume would end in error without ever having begun.
-   */
-  async giveBackUncertain(): Promise<void> {
-    for (const uncertain of this.#uncertain) {
-      const given = await this.#giveBack(uncertain);
-      // Fewer may also mean that an update is still on its way.
-      if (given === uncertain.chosen.length || performance.now() > uncertain.until) this.#uncertain.delete(uncertain);
-    }
-  }
-
-  async #giveBack({ claim, chosen }: UncertainClaim): Promise<number> {
-    try {
-      return await this.database.changeAgain(
-        `UPDATE progress_manager
-            SET due_at = ${unlessPaused(this.database.dialect.nowPlus(HEAD_START))}, lease_owner = NULL,
-                has_place = 0, lease_version = lease_version + 1, revision = revision + 1
-          WHERE number IN (${placeholders(chosen)}) AND lease_owner = ?`,
-        [...chosen, claim],
-        UNLESS_LOCKED,
-      );
-    } catch (error) {
-      // Tried again with the next look, which must not wait for it.
-      if (!isLockWait(error)) throw error;
-      return 0;
-    }
-  }
-
   async #read(chosen: readonly number[], claim: string): Promise<ClaimedJob[]> {
     const rows = await this.database.rows<ClaimedRow>(
       `SELECT ${CLAIMED_COLUMNS.join(', ')} FROM progress_manager
@@ -212,6 +224,8 @@ export class JobClaims {
     return rows.map(toClaimedJob);
   }
 }
+
+const ownerOf = ({ worker }: Pick<ClaimRequest, 'worker'>) => `${worker}/${randomBytes(8).toString('hex')}`;
 
 /** `undefined`: somebody else has held a row for longer than we wait for it. */
 async function unlessLocked(taking: Promise<number>): Promise<number | undefined> {

@@ -18,10 +18,14 @@ import type {
   Lease,
   Leave,
   NewJob,
+  Prefetched,
+  PrefetchPosition,
+  PrefetchRequest,
   PushedAs,
   Recorded,
   Refuse,
   SliceRecord,
+  UnbegunJob,
 } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
 import type { Status } from '../contracts/status.js';
@@ -172,6 +176,18 @@ export class KnexJobStore implements JobStore {
 
   claim(request: ClaimRequest): Promise<Claimed> {
     return this.#claims.claim(request);
+  }
+
+  prefetch(request: PrefetchRequest): Promise<Prefetched | undefined> {
+    return this.#claims.prefetch(request);
+  }
+
+  begin(worker: string, upTo: PrefetchPosition): Promise<boolean> {
+    return this.#claims.begin(worker, upTo);
+  }
+
+  giveBack(worker: string, waiting: readonly UnbegunJob[], leaseMs: number): Promise<void> {
+    return this.#claims.giveBack(worker, waiting, leaseMs);
   }
 
   claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined> {

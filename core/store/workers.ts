@@ -36,7 +36,7 @@ interface WorkerRow {
   readonly now: string;
 }
 
-/** Who works on the jobs of this database: for people to see, and for nothing that must be right. */
+/** Who works on the jobs of this database: for people to see. Their rows also say what has begun (BeginMarks). */
 export class Workers {
   constructor(private readonly database: Database) {}
 

@@ -26,6 +26,7 @@ export const CORE = [
   '0013-schedule-of-job',
   '0014-groups',
   '0015-left-slices',
+  '0016-begun',
 ];
 
 /** An empty database that several processes could open; disposed of after the test. */

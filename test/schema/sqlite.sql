@@ -227,6 +227,6 @@ CREATE TABLE progress_worker (
   places     INTEGER NOT NULL,
   started_at TEXT NOT NULL,
   seen_at    TEXT NOT NULL
-, left_slices INTEGER NOT NULL DEFAULT 0);
+, left_slices INTEGER NOT NULL DEFAULT 0, begun_claim INTEGER NULL, begun_number INTEGER NULL);
 
 CREATE TABLE sqlite_sequence(name,seq);

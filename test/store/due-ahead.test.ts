@@ -13,7 +13,13 @@ function lookingAt(due: number, ofType?: string) {
       looks.push(limit);
       return types.flatMap((type, index) =>
         Array.from({ length: ofType === undefined || type === ofType ? Math.min(due, limit) : 0 }, (_, place) => ({
-          ...{ number: index * 10_000 + looks.length * 1000 + place, type, isJustLost: false },
+          ...{
+            number: index * 10_000 + looks.length * 1000 + place,
+            type,
+            isLost: false,
+            isJustLost: false,
+            dueAt: '',
+          },
         })),
       );
     },

@@ -16,6 +16,7 @@ import { insertTogetherContract } from './contract/insert-together.js';
 import { limitsContract } from './contract/limits.js';
 import { paceContract } from './contract/pace.js';
 import { pagingContract } from './contract/paging.js';
+import { prefetchContract } from './contract/prefetch.js';
 import { recordContract } from './contract/record.js';
 import { recordTogetherContract } from './contract/record-together.js';
 import { recordWithContract } from './contract/record-with.js';
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, (at: StoreUnderTest) => void>> = {
   pages: pagingContract,
   claim: claimContract,
   'claims that follow one another': claimAheadContract,
+  'claims for later': prefetchContract,
   'a claim of one': claimOneContract,
   'claims at the same time': claimRacesContract,
   'lost workers': takeOverContract,
