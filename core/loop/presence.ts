@@ -7,7 +7,7 @@ import type { LeftSlices } from './left-slices.js';
 /** How often a worker says that it is there, ms. */
 const SIGN_MS = 5000;
 /** How often it has others forgotten, ms: not at once, when it has yet to take over what the dead among them left. */
-const FORGET_MS = 60 * 60 * 1000;
+const FORGET_MS = 10 * 60 * 1000;
 /** A database that is away does not hold up the stop for longer, ms. */
 const LAST_WORD_MS = 200;
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Places, type PlacesParts } from '../../core/loop/places.js';
 import type { RunningJob } from '../../core/loop/running-job.js';
+import type { MustLeave } from '../../core/loop/slice-runner.js';
 
 test('the place of a job is taken until its child process has ended', async () => {
   const removed: RunningJob[] = [];
@@ -18,4 +19,29 @@ test('the place of a job is taken until its child process has ended', async () =
   child.abort();
   await carried;
   expect([removed, places.areFree]).toEqual([[job], true]);
+});
+
+test.each([
+  ['its place', ['copy'], true],
+  ['a person’s press, which waits for nobody', [], false],
+])('at the end of its share a job leaves %s while others wait in this worker', async (_, types, leaves) => {
+  let hasLeft: unknown;
+  const parts = {
+    slices: {
+      run: async (_job: RunningJob, mustLeave: MustLeave) => {
+        hasLeft = await mustLeave();
+        return 'left';
+      },
+      leave: () => undefined,
+    },
+    running: { remove: () => undefined, someWait: true },
+    store: { someDue: async () => false },
+    paused: { has: () => false },
+    throttles: { holds: () => false },
+    sliceMs: 0,
+  };
+  const places = new Places(parts as unknown as PlacesParts);
+  const job = { claimed: { job: { type: 'copy' } }, shareSince: 0 } as unknown as RunningJob;
+  await places.carry(job, { ends: new AbortController().signal, isOneSlice: false, types });
+  expect(hasLeft).toBe(leaves);
 });
