@@ -195,6 +195,7 @@ export interface PrefetchPosition {
 
 /** A prefetched job that is to go back. */
 export interface UnbegunJob extends PrefetchPosition {
+  /** Where it stood in line, as its row said it. */
   readonly dueAt: string;
 }
 

@@ -13,10 +13,12 @@ const MOST_WAITING = 1000;
 const MOST_AT_ONCE = 500;
 /** What was not begun after so long goes back, ms: the jobs before it were longer than those that were before them. */
 const MOST_WAIT_MS = 1000;
-/** After a claim that was of no use, or failed, the next comes so much later, ms. */
-const REST_MS = 100;
-/** And after it could not be said what begins. */
+/** After a claim that was of no use the next comes so much later, ms. */
+const REST_MS = 500;
+/** And after one that failed, or when it could not be said what begins. */
 const LONG_REST_MS = 5000;
+/** A claim that takes longer is not waited for, ms: jobs are claimed for their places meanwhile. */
+const SLOW_MS = 200;
 
 export interface PrefetchParts {
   readonly store: JobStore;
@@ -51,6 +53,7 @@ interface Waiting {
 export class Prefetch {
   #waiting: Waiting[] = [];
   #filling: Promise<void> | undefined;
+  #fillingSince = 0;
   #restsUntil = 0;
   /** How many began when. */
   #begun: { readonly at: number; readonly jobs: number }[] = [];
@@ -66,15 +69,16 @@ export class Prefetch {
     return this.#waiting.length === 0;
   }
 
-  /** A claim is under way: another would look at the same jobs. */
+  /** A claim is under way, and not a slow one: another would look at the same jobs. */
   get isFilling(): boolean {
-    return this.#filling !== undefined;
+    return this.#filling !== undefined && performance.now() - this.#fillingSince < SLOW_MS;
   }
 
-  /** How long what waits may still do so, ms. */
+  /** How long what waits, or is waited for, may still take, ms. */
   get patienceMs(): number {
     const [first] = this.#waiting;
-    return first ? Math.max(0, first.since + MOST_WAIT_MS - performance.now()) : Number.POSITIVE_INFINITY;
+    if (first) return Math.max(0, first.since + MOST_WAIT_MS - performance.now());
+    return this.isFilling ? SLOW_MS : Number.POSITIVE_INFINITY;
   }
 
   /** So many jobs begin now, wherever they came from. */
@@ -90,6 +94,7 @@ export class Prefetch {
     const waiting = this.#waiting.length;
     const wanted = this.#wanted();
     if (this.#filling || waiting * 2 > wanted || wanted === 0 || performance.now() < this.#restsUntil) return;
+    this.#fillingSince = performance.now();
     this.#filling = this.#fill(types, Math.min(wanted - waiting, MOST_AT_ONCE)).then((served) => {
       this.#filling = undefined;
       filled(served);
@@ -98,19 +103,18 @@ export class Prefetch {
 
   /** Those that have waited longest, and that may begin now. None, and nothing waits any more: it could not be said. */
   async next(places: number): Promise<readonly RunningJob[]> {
+    await this.#giveBackPaused();
     const next = this.#waiting.splice(0, Math.max(0, places));
     const last = next.at(-1);
     if (!last) return [];
     if (!(await this.#mayBegin(last))) {
-      this.#restsUntil = performance.now() + LONG_REST_MS;
+      this.#rest(LONG_REST_MS);
       await this.#giveBack([...next, ...this.#waiting.splice(0)]);
       return [];
     }
     const now = performance.now();
     for (const { job } of next) {
       if (job.leaseUntil < now) job.stop('lease_lost');
-      // It leaves its place at once, and rests.
-      if (this.parts.paused.has(job.claimed.job.type)) job.stop('stopping');
       job.getsPlace(now);
     }
     return next.map(({ job }) => job);
@@ -118,8 +122,8 @@ export class Prefetch {
 
   /** What waits for too long may be another worker's. */
   async giveBackOld(): Promise<void> {
-    if (this.patienceMs > 0) return;
-    this.#rest();
+    if (this.isEmpty || this.patienceMs > 0) return;
+    this.#rest(REST_MS);
     await this.#giveBack(this.#waiting.splice(0));
   }
 
@@ -145,6 +149,7 @@ export class Prefetch {
   /** One that the database cannot be told of must not begin. */
   async #mayBegin({ claim, job }: Waiting): Promise<boolean> {
     const { store, worker, logger } = this.parts;
+    if (this.ends.aborted) return false;
     try {
       return await store.begin(worker, { claim, number: job.number });
     } catch (error) {
@@ -160,17 +165,16 @@ export class Prefetch {
       if (this.ends.aborted) return NONE;
       const sentAt = performance.now();
       const { claim = 0, jobs = [], dueAt } = (await store.prefetch(request)) ?? {};
-      if (jobs.length === 0) this.#rest();
+      if (jobs.length === 0) this.#rest(REST_MS);
       for (const claimed of jobs) {
         const job = new RunningJob(claimed, sentAt + leaseMs, graceMs);
         job.isWaiting = true;
         running.add(job);
-        const due = dueAt?.get(claimed.number) ?? '';
-        this.#waiting.push({ claim, job, dueAt: due, since: performance.now() });
+        this.#waiting.push({ claim, job, dueAt: dueAt?.get(claimed.number) as string, since: performance.now() });
       }
       return new Set(jobs.map(({ job }) => job.type));
     } catch (error) {
-      this.#rest();
+      this.#rest(LONG_REST_MS);
       logger.warn(
         { error: describeError(error) },
         'jobs could not be claimed ahead; they are claimed when there are places',
@@ -179,8 +183,16 @@ export class Prefetch {
     }
   }
 
-  #rest(): void {
-    this.#restsUntil = Math.max(this.#restsUntil, performance.now() + REST_MS);
+  #rest(milliseconds: number): void {
+    this.#restsUntil = Math.max(this.#restsUntil, performance.now() + milliseconds);
+  }
+
+  async #giveBackPaused(): Promise<void> {
+    const isPaused = ({ job }: Waiting) => this.parts.paused.has(job.claimed.job.type);
+    const paused = this.#waiting.filter(isPaused);
+    if (paused.length === 0) return;
+    this.#waiting = this.#waiting.filter((each) => !isPaused(each));
+    await this.#giveBack(paused);
   }
 
   async #giveBack(waiting: readonly Waiting[]): Promise<void> {

@@ -72,6 +72,11 @@ export class DueAhead {
     return performance.now() - this.#lookedAt < FRESH_MS && sameOf(types, this.#types);
   }
 
+  /** So many jobs, when each type that is busy has its share of them: about so many of each. */
+  shareOf(limit: number): number {
+    return Math.ceil(limit / this.#busyTypes) + 1;
+  }
+
   /** Others have taken from the same just now. */
   get isShy(): boolean {
     return performance.now() - this.#metAt <= SHY_MS;

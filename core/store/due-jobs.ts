@@ -163,6 +163,11 @@ export class DueJobs {
     return new Map(rows.map(({ type, jobs }) => [type, Number(jobs)]));
   }
 
+  /** Which of these nobody has locked in this moment; it changes nothing about what is looked for. */
+  unlocked(numbers: readonly number[]): Promise<ReadonlySet<number>> {
+    return this.#locked.unlocked(numbers);
+  }
+
   /** Somebody else has locked this row: it is left out for a while. */
   avoid(number: number): void {
     this.#locked.add(number);

@@ -10,7 +10,7 @@ import type {
 } from '../contracts/job-store.js';
 import type { Able } from './able.js';
 import { BeginMarks, prefetchOwner } from './begin-marks.js';
-import { type Database, UNLESS_LOCKED } from './database.js';
+import type { Database } from './database.js';
 import { DueAhead } from './due-ahead.js';
 import { type Candidate, type DueJobs, inTurn, type LimitedCandidate, withoutLeft } from './due-jobs.js';
 import { type Gate, Gates } from './gates.js';
@@ -87,15 +87,15 @@ export class JobClaims {
     const { worker, types, limit, mayWait, leaseMs } = request;
     await this.#unused.giveBack();
     if (this.#ahead.isShy) return undefined;
-    const look = await this.#look({ ...request, standingBy: 0 });
+    // Never twice: what holds the jobs is to be told apart from what held others.
+    const claim = ++this.#prefetches;
+    const look = await this.#look({ ...request, limit: this.#ahead.shareOf(limit), standingBy: 0 });
     const mayAllWait = look.candidates.every(({ type, isLost }) => mayWait.has(type) && !isLost);
     const chosen = mayAllWait && !look.hasLeft ? inTurn(look.candidates, types, limit) : [];
-    const claim = this.#prefetches + 1;
     if (chosen.length === 0 || !(await this.#marks.open(worker, claim))) return undefined;
-    this.#prefetches = claim;
     this.#ahead.take(chosen);
     const { jobs } = await this.#win(chosen, look, prefetchOwner(worker, claim), leaseMs);
-    return { claim, jobs, dueAt: new Map(look.candidates.map(({ number, dueAt }) => [number, dueAt])) };
+    return { claim, jobs, dueAt: stoodIn(look) };
   }
 
   giveBackUncertain(): Promise<void> {
@@ -130,7 +130,8 @@ export class JobClaims {
       return { won, jobs: won === 0 ? [] : await this.#read(chosen, claim) };
     } catch (error) {
       this.#ahead.forget();
-      this.#unused.add({ owners: [claim], jobs: chosen, isInDoubt: true, until: sentAt + leaseMs });
+      const until = sentAt + leaseMs;
+      this.#unused.add({ owners: [claim], jobs: chosen, dueAt: stoodIn(look), isInDoubt: true, until });
       throw error;
     }
   }
@@ -224,6 +225,9 @@ export class JobClaims {
     return rows.map(toClaimedJob);
   }
 }
+
+/** Where they stood in line. */
+const stoodIn = ({ candidates }: Look) => new Map(candidates.map(({ number, dueAt }) => [number, dueAt]));
 
 const ownerOf = ({ worker }: Pick<ClaimRequest, 'worker'>) => `${worker}/${randomBytes(8).toString('hex')}`;
 

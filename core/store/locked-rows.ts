@@ -36,12 +36,13 @@ export class LockedRows {
    * anything.
    */
   async sift(numbers: readonly number[]): Promise<number[]> {
-    const free = await this.#unlocked(numbers);
+    const free = await this.unlocked(numbers);
     for (const number of numbers) if (!free.has(number)) this.add(number);
     return numbers.filter((number) => free.has(number));
   }
 
-  async #unlocked(numbers: readonly number[]): Promise<ReadonlySet<number>> {
+  /** Which of them nobody has locked in this moment. */
+  async unlocked(numbers: readonly number[]): Promise<ReadonlySet<number>> {
     const { name, byKey, skipLocked } = this.database.dialect;
     // It locks no rows, only the whole.
     if (name === 'sqlite') return new Set(numbers);

@@ -1,11 +1,11 @@
 import type { UnbegunJob } from '../contracts/job-store.js';
 import { prefetchOwner } from './begin-marks.js';
-import { type Binding, type Database, UNLESS_LOCKED } from './database.js';
+import { type Database, UNLESS_LOCKED } from './database.js';
 import type { DueJobs } from './due-jobs.js';
 import { HEAD_START, unlessPaused } from './head-start.js';
 import { inChunks } from './in-chunks.js';
 import { placeholders } from './placeholders.js';
-import { isLockWait } from './transient.js';
+import { isLockWait, isOutage } from './transient.js';
 
 /** Jobs that this worker has claimed, or may have, and does not work on. */
 export interface UnusedClaim {
@@ -13,7 +13,7 @@ export interface UnusedClaim {
   readonly owners: readonly string[];
   readonly jobs: readonly number[];
   /** Where they stood in line, by number; without it they go to its back. */
-  readonly dueAt?: ReadonlyMap<number, string>;
+  readonly dueAt?: ReadonlyMap<number, string> | undefined;
   /** Nobody knows whether the update that claims them has come, or is still on its way. */
   readonly isInDoubt?: boolean;
   /** Somebody else had locked one of them. */
@@ -26,11 +26,12 @@ export interface UnusedClaim {
 const JOB_BYTES = 64;
 
 /**
- * Gives back what nobody works on. Left alone it would count as taken over from a dead worker, and a job that cannot
- * resume would end in error without ever having begun. What cannot be given back now is tried again until its lease ends.
+ * Gives back what nobody works on. Left alone a job that cannot resume would end in error without ever having begun. What
+ * cannot be given back now is tried again with each claim until its lease ends.
  */
 export class UnusedClaims {
-  readonly #unused = new Set<UnusedClaim>();
+  #unused: UnusedClaim[] = [];
+  #givingBack: Promise<void> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -38,7 +39,7 @@ export class UnusedClaims {
   ) {}
 
   add(claim: UnusedClaim): void {
-    this.#unused.add(claim);
+    this.#unused.push(claim);
   }
 
   /** Jobs that were prefetched and have not begun. */
@@ -51,50 +52,60 @@ export class UnusedClaims {
     }
   }
 
-  /** Throws as the database does: then the rest is tried again the next time. */
-  async giveBack(): Promise<void> {
-    for (const claim of this.#unused) {
-      const given = await this.#giveBack(claim);
-      if (given === undefined && !claim.wasLocked) {
-        // The loop comes to them: those that are free go back at once.
-        for (const part of await this.#split(claim)) this.#unused.add(part);
-        this.#unused.delete(claim);
-      } else if (given === claim.jobs.length || (given !== undefined && !claim.isInDoubt)) {
-        this.#unused.delete(claim);
-      } else if (performance.now() > claim.until) {
-        this.#unused.delete(claim);
+  /** All of them, each once at a time. Throws what the database said last, when all were tried. */
+  giveBack(): Promise<void> {
+    this.#givingBack ??= this.#giveBackAll().finally(() => {
+      this.#givingBack = undefined;
+    });
+    return this.#givingBack;
+  }
+
+  async #giveBackAll(): Promise<void> {
+    const failures: unknown[] = [];
+    const tried = this.#unused.splice(0);
+    for (const claim of tried) {
+      const isOver = performance.now() > claim.until;
+      try {
+        const left = await this.#giveBackOf(claim);
+        if (left && !isOver) this.add(left);
+      } catch (error) {
+        failures.push(error);
+        // A place in line that the database does not take must not hold it for ever.
+        if (!isOver) this.add(isOutage(error) ? claim : { ...claim, dueAt: undefined });
       }
     }
+    if (failures.length > 0) throw failures.at(-1);
+  }
+
+  /** What could not be given back. */
+  async #giveBackOf(claim: UnusedClaim): Promise<UnusedClaim | undefined> {
+    // A lock is waited for once: then only those that are free are tried.
+    const free = claim.wasLocked ? await this.due.unlocked(claim.jobs) : new Set(claim.jobs);
+    if (free.size === 0) return claim;
+    const given = await this.#send(claim, [...free]);
+    if (given === undefined) return claim.wasLocked ? claim : this.#giveBackOf({ ...claim, wasLocked: true });
+    const isOver = given === free.size || !claim.isInDoubt;
+    const jobs = isOver ? claim.jobs.filter((number) => !free.has(number)) : claim.jobs;
+    return jobs.length > 0 ? { ...claim, jobs } : undefined;
   }
 
   /** How many; `undefined`: somebody has locked one of them. */
-  async #giveBack({ owners, jobs, dueAt, wasLocked }: UnusedClaim): Promise<number | undefined> {
-    // It is not waited for twice.
-    if (wasLocked && (await this.due.withoutLocked(jobs, [])).length < jobs.length) return undefined;
-    const due: readonly Binding[] = dueAt ? jobs.flatMap((number) => [number, dueAt.get(number) ?? null]) : [];
-    const back = this.database.dialect.nowPlus(HEAD_START);
-    const line = dueAt ? `CASE number${' WHEN ? THEN ?'.repeat(jobs.length)} END` : back;
+  async #send({ owners, dueAt }: UnusedClaim, jobs: readonly number[]): Promise<number | undefined> {
+    const { byKey, nowPlus } = this.database.dialect;
+    const stood = dueAt ? jobs.flatMap((number) => [number, dueAt.get(number) ?? null]) : [];
+    const line = dueAt ? `CASE number${' WHEN ? THEN ?'.repeat(jobs.length)} END` : 'NULL';
     try {
       return await this.database.changeAgain(
-        `UPDATE progress_manager
-            SET due_at = ${unlessPaused(line)}, lease_owner = NULL,
+        `UPDATE progress_manager ${byKey}
+            SET due_at = ${unlessPaused(`COALESCE(${line}, ${nowPlus(HEAD_START)})`)}, lease_owner = NULL,
                 has_place = 0, lease_version = lease_version + 1, revision = revision + 1
           WHERE number IN (${placeholders(jobs)}) AND lease_owner IN (${placeholders(owners)})`,
-        [...due, ...jobs, ...owners],
+        [...stood, ...jobs, ...owners],
         UNLESS_LOCKED,
       );
     } catch (error) {
       if (!isLockWait(error)) throw error;
       return undefined;
     }
-  }
-
-  async #split(claim: UnusedClaim): Promise<UnusedClaim[]> {
-    const free = new Set(await this.due.withoutLocked(claim.jobs, []));
-    const locked = claim.jobs.filter((number) => !free.has(number));
-    return [
-      ...(free.size > 0 ? [{ ...claim, jobs: [...free], wasLocked: true }] : []),
-      ...locked.map((number) => ({ ...claim, jobs: [number], wasLocked: true })),
-    ];
   }
 }

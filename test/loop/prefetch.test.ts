@@ -128,13 +128,14 @@ test.each([
   expect(prefetch).toHaveBeenCalledTimes(2);
 });
 
-test('one of a type that was paused meanwhile does not begin', async () => {
-  const { ahead, fill, paused } = open();
+test('one of a type that was paused meanwhile does not begin, and goes back', async () => {
+  const { ahead, fill, giveBack, paused } = open();
   ahead.began(12);
   await fill();
   expect((await ahead.next(1)).map(({ stopped }) => stopped)).toEqual([undefined]);
   paused.add('copy');
-  expect((await ahead.next(1)).map(({ stopped }) => stopped)).toEqual(['stopping']);
+  expect(await ahead.next(1)).toEqual([]);
+  expect([giveBack.mock.calls[0]?.[1].length, ahead.isEmpty]).toEqual([11, true]);
 });
 
 test('the share of a job begins with its place', async () => {
@@ -177,13 +178,14 @@ test('a claim that fails, or finds nothing, is said or not, and rests for a mome
   expect(warn.mock.calls.map(([fields]) => fields)).toEqual([{ error: 'gone away' }]);
   await fill();
   expect(prefetch).toHaveBeenCalledTimes(1);
-  vi.advanceTimersByTime(101);
+  vi.advanceTimersByTime(5001);
+  ahead.began(12);
   prefetch.mockResolvedValueOnce(undefined);
   await fill();
   await fill();
   expect(prefetch).toHaveBeenCalledTimes(2);
   expect(warn).toHaveBeenCalledTimes(1);
-  vi.advanceTimersByTime(101);
+  vi.advanceTimersByTime(501);
   ahead.began(12);
   await fill();
   expect(ahead.isEmpty).toBe(false);
