@@ -11,9 +11,16 @@ const MODULE_SERVER_TESTS = 'modules/*/test/**/*.server.spec.ts';
 const MODULE_BROWSER_TESTS = 'modules/*/test/**/*.browser.spec.ts';
 const FAULT_TESTS = 'test/faults/*.faults.test.ts';
 /** They hold a bound against the clock, or have leases of a second, so that nothing else may run beside them. */
-const TIMED_FAULT_TESTS = ['crash', 'cancels', 'signals', 'controls', 'read-only', 'poisons', 'deadlocks', 'prefetch'].map(
-  (name) => `test/faults/${name}.faults.test.ts`,
-);
+const TIMED_FAULT_TESTS = [
+  'crash',
+  'cancels',
+  'signals',
+  'controls',
+  'read-only',
+  'poisons',
+  'deadlocks',
+  'prefetch',
+].map((name) => `test/faults/${name}.faults.test.ts`);
 
 /** One group after the other. */
 function faultTests(
