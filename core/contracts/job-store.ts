@@ -195,8 +195,8 @@ export interface PrefetchPosition {
 
 /** A prefetched job that is to go back. */
 export interface UnbegunJob extends PrefetchPosition {
-  /** Where it stood in line, as its row said it. */
-  readonly dueAt: string;
+  /** Where it stood in line, as its row said it; `undefined`: it goes to the back. */
+  readonly dueAt: string | undefined;
 }
 
 /** So long is a job that was just lost left to workers that have a process for it, ms. */
@@ -339,12 +339,18 @@ export interface JobStore {
   claim(request: ClaimRequest): Promise<Claimed>;
   /**
    * As `claim`, for later, where nothing else of this worker's is due than what may wait: no other types, and no jobs of
-   * dead workers. `undefined`: not now.
+   * dead workers. `undefined`: not now. Throws as `claim`, and then gives back what it may have taken.
    */
   prefetch(request: PrefetchRequest): Promise<Prefetched | undefined>;
-  /** Said before they do: what this worker has prefetched begins, up to and with this one. `false`: it must not. */
+  /**
+   * Said before they do: what this worker has prefetched begins, up to and with this one. `false`: it must not. Throws
+   * when the database does not answer within 2 s, or somebody has locked the worker's row for longer than 1 s.
+   */
   begin(worker: string, upTo: PrefetchPosition): Promise<boolean>;
-  /** What has not begun goes back to where it stood in line. What somebody has locked, or is not answered, follows with later claims. */
+  /**
+   * What has not begun goes back to where it stood in line. What somebody has locked follows with later claims, until the
+   * lease of so many milliseconds has ended; so does what this throws for, when the database fails.
+   */
   giveBack(worker: string, waiting: readonly UnbegunJob[], leaseMs: number): Promise<void>;
   /** Takes this very job if it is due, whatever its type: whoever asks has seen that this worker can carry it. */
   claimOne(number: number, request: Pick<ClaimRequest, 'worker' | 'leaseMs'>): Promise<ClaimedJob | undefined>;

@@ -20,6 +20,8 @@ const LONG_REST_MS = 5000;
 /** A claim that takes longer is not waited for, ms: jobs are claimed for their places meanwhile. */
 const SLOW_MS = 200;
 
+const NONE: ReadonlySet<string> = new Set();
+
 export interface PrefetchParts {
   readonly store: JobStore;
   readonly running: RunningJobs;
@@ -41,7 +43,7 @@ interface Waiting {
   readonly claim: number;
   readonly job: RunningJob;
   /** Where it stood in line. */
-  readonly dueAt: string;
+  readonly dueAt: string | undefined;
   readonly since: number;
 }
 
@@ -164,13 +166,17 @@ export class Prefetch {
       const request = { worker, types: await types(), limit, limits, mayWait, leaseMs };
       if (this.ends.aborted) return NONE;
       const sentAt = performance.now();
-      const { claim = 0, jobs = [], dueAt } = (await store.prefetch(request)) ?? {};
-      if (jobs.length === 0) this.#rest(REST_MS);
+      const prefetched = await store.prefetch(request);
+      if (!prefetched || prefetched.jobs.length === 0) {
+        this.#rest(REST_MS);
+        return NONE;
+      }
+      const { claim, jobs, dueAt } = prefetched;
       for (const claimed of jobs) {
         const job = new RunningJob(claimed, sentAt + leaseMs, graceMs);
         job.isWaiting = true;
         running.add(job);
-        this.#waiting.push({ claim, job, dueAt: dueAt?.get(claimed.number) as string, since: performance.now() });
+        this.#waiting.push({ claim, job, dueAt: dueAt.get(claimed.number), since: performance.now() });
       }
       return new Set(jobs.map(({ job }) => job.type));
     } catch (error) {
@@ -207,5 +213,3 @@ export class Prefetch {
     }
   }
 }
-
-const NONE: ReadonlySet<string> = new Set();

@@ -13,7 +13,7 @@ export interface UnusedClaim {
   readonly owners: readonly string[];
   readonly jobs: readonly number[];
   /** Where they stood in line, by number; without it they go to its back. */
-  readonly dueAt?: ReadonlyMap<number, string> | undefined;
+  readonly dueAt?: ReadonlyMap<number, string | undefined> | undefined;
   /** Nobody knows whether the update that claims them has come, or is still on its way. */
   readonly isInDoubt?: boolean;
   /** Somebody else had locked one of them. */
@@ -38,11 +38,12 @@ export class UnusedClaims {
     private readonly due: DueJobs,
   ) {}
 
+  /** To be given back with the next `giveBack`. */
   add(claim: UnusedClaim): void {
     this.#unused.push(claim);
   }
 
-  /** Jobs that were prefetched and have not begun. */
+  /** The same of jobs that were prefetched and have not begun, under leases of so many milliseconds at most. */
   addUnbegun(worker: string, jobs: readonly UnbegunJob[], leaseMs: number): void {
     const until = performance.now() + leaseMs;
     for (const some of inChunks(jobs, () => JOB_BYTES)) {
@@ -84,8 +85,9 @@ export class UnusedClaims {
     if (free.size === 0) return claim;
     const given = await this.#send(claim, [...free]);
     if (given === undefined) return claim.wasLocked ? claim : this.#giveBackOf({ ...claim, wasLocked: true });
-    const isOver = given === free.size || !claim.isInDoubt;
-    const jobs = isOver ? claim.jobs.filter((number) => !free.has(number)) : claim.jobs;
+    // Fewer may also mean that an update is still on its way.
+    const isSettled = given === free.size || !claim.isInDoubt;
+    const jobs = isSettled ? claim.jobs.filter((number) => !free.has(number)) : claim.jobs;
     return jobs.length > 0 ? { ...claim, jobs } : undefined;
   }
 
