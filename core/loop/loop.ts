@@ -197,8 +197,8 @@ export class Loop {
       try {
         const { jobs, more, hasLeft } = await this.#next(sleep, prefetch);
         pause = outOfStep(hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs);
-        const course = { ends, isOneSlice: false, types: this.#types };
-        for (const job of jobs) void this.parts.places.carry(job, course).then(() => sleep.wake());
+        const course = { ends, isOneSlice: false, types: this.#types, left: () => sleep.wake() };
+        for (const job of jobs) void this.parts.places.carry(job, course);
         failures = 0;
         // Another worker was faster, or there was more than there are places: a place that becomes free wakes us.
         if (more && this.parts.running.free(this.parts.limit) > 0) continue;

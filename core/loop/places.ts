@@ -7,6 +7,7 @@ import type { LogWriter } from './log-writer.js';
 import type { PausedTypes } from './paused-types.js';
 import type { RunningJob } from './running-job.js';
 import type { RunningJobs } from './running-jobs.js';
+import { type Soon, soon } from './soon.js';
 import type { Throttles } from './throttles.js';
 
 export interface PlacesParts {
@@ -31,52 +32,23 @@ export interface Course {
   readonly isOneSlice: boolean;
   /** The types that this worker serves. */
   readonly types: readonly string[];
+  /** Told when it has left its place. */
+  readonly left?: () => void;
 }
 
 /** The places at which jobs are carried, slice after slice, until they have ended or give their place up. */
 export class Places {
-  readonly #busy = new Set<Promise<unknown>>();
+  /** Pieces of work under way, and who waits until there is none. */
+  #busy = 0;
+  #waiting: (() => void)[] = [];
   #carried = 0;
 
   constructor(private readonly parts: PlacesParts) {}
 
   /** Ends when the job has left its place. Never throws. */
-  carry(job: RunningJob, course: Course): Promise<void> {
-    return this.track(this.#carry(job, course));
-  }
-
-  /** Is nothing carried now? */
-  get areFree(): boolean {
-    return this.#carried === 0;
-  }
-
-  /** Counts a piece of work among those that `settledWithin` waits for. */
-  track<T>(work: Promise<T>): Promise<T> {
-    const end = () => this.#busy.delete(work);
-    this.#busy.add(work);
-    work.then(end, end);
-    return work;
-  }
-
-  /** Ends with all of it and what it begins meanwhile, after so many milliseconds at most. */
-  async settledWithin(milliseconds: number): Promise<void> {
-    const timeout = new AbortController();
-    // Ended early, it is not awaited any more.
-    const late = sleep(milliseconds, undefined, { signal: timeout.signal }).catch(() => undefined);
-    try {
-      await Promise.race([this.settled(), late]);
-    } finally {
-      timeout.abort();
-    }
-  }
-
-  /** Ends with all of it and what it begins meanwhile. */
-  async settled(): Promise<void> {
-    while (this.#busy.size > 0) await Promise.allSettled(this.#busy);
-  }
-
-  async #carry(job: RunningJob, course: Course): Promise<void> {
+  async carry(job: RunningJob, course: Course): Promise<void> {
     const { slices, store, running } = this.parts;
+    this.#busy++;
     this.#carried++;
     try {
       do {
@@ -100,22 +72,54 @@ export class Places {
       this.#carried--;
       // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
       if (job.hasLines) await this.parts.logs.flush(job);
+      course.left?.();
+      this.#over();
     }
   }
 
+  /** Is nothing carried now? */
+  get areFree(): boolean {
+    return this.#carried === 0;
+  }
+
+  /** Counts a piece of work among those that `settledWithin` waits for. */
+  track<T>(work: Promise<T>): Promise<T> {
+    const over = () => this.#over();
+    this.#busy++;
+    work.then(over, over);
+    return work;
+  }
+
+  /** Ends with all of it and what it begins meanwhile, after so many milliseconds at most. */
+  async settledWithin(milliseconds: number): Promise<void> {
+    const timeout = new AbortController();
+    // Ended early, it is not awaited any more.
+    const late = sleep(milliseconds, undefined, { signal: timeout.signal }).catch(() => undefined);
+    try {
+      await Promise.race([this.settled(), late]);
+    } finally {
+      timeout.abort();
+    }
+  }
+
+  /** Ends with all of it and what it begins meanwhile. */
+  async settled(): Promise<void> {
+    while (this.#busy > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #over(): void {
+    if (--this.#busy > 0) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   /** Asked at the end of a slice. A share that nobody disputes begins anew. */
-  #mustLeave(job: RunningJob, { ends, isOneSlice, types }: Course): boolean | Promise<boolean> {
+  #mustLeave(job: RunningJob, { ends, isOneSlice, types }: Course): Soon<boolean> {
     const { type } = job.claimed.job;
     if (isOneSlice || ends.aborted || this.parts.paused.has(type)) return true;
-    const isHeld = this.parts.throttles.holds(type);
-    return isHeld === false ? this.#mustShare(job, types) : this.#mustWait(job, types, isHeld);
+    return soon(this.parts.throttles.holds(type), (isHeld) => isHeld || this.#mustShare(job, types));
   }
 
-  async #mustWait(job: RunningJob, types: readonly string[], isHeld: boolean | Promise<boolean>): Promise<boolean> {
-    return (await isHeld) || this.#mustShare(job, types);
-  }
-
-  #mustShare(job: RunningJob, types: readonly string[]): boolean | Promise<boolean> {
+  #mustShare(job: RunningJob, types: readonly string[]): Soon<boolean> {
     if (performance.now() - job.shareSince < this.parts.sliceMs) return false;
     job.shareSince = performance.now();
     return this.#someWait(job, types);

@@ -31,7 +31,7 @@ export class RunningJob {
   /** Made when somebody asks for it: most slices do not, and it costs as much as the rest of a job. */
   #controller: AbortController | undefined;
   #stopped: StopAsked | undefined;
-  #onCut = new Set<(because: StopAsked) => void>();
+  #onCut: Set<(because: StopAsked) => void> | undefined;
   #isCut = false;
   /** Asks the service of the slice that runs now. */
   sampler: (() => Sample) | undefined;
@@ -202,14 +202,19 @@ export class RunningJob {
     return this.#isCut;
   }
 
+  /** The reason of the signal, once nobody waits for the slice. */
+  get cutBecause(): StopAsked | undefined {
+    return this.#isCut ? this.#stopped : undefined;
+  }
+
   /** Told of what goes on although nobody waits for it any longer. */
   leave: (work: Promise<unknown>) => void = () => undefined;
 
   /** Calls back at the cut, at once when that was before; gives what ends it. */
   onCut(cut: (because: StopAsked) => void): () => void {
-    if (this.#isCut && this.#stopped) cut(this.#stopped);
-    else this.#onCut.add(cut);
-    return () => this.#onCut.delete(cut);
+    if (this.cutBecause) cut(this.cutBecause);
+    else this.#cuts.add(cut);
+    return () => this.#cuts.delete(cut);
   }
 
   /** Tells the slice to stop once it has run so long, ms; `undefined`: never. Gives what ends that. */
@@ -232,10 +237,15 @@ export class RunningJob {
     setTimeout(() => this.#cut(), patienceMs).unref();
   }
 
+  get #cuts(): Set<(because: StopAsked) => void> {
+    this.#onCut ??= new Set();
+    return this.#onCut;
+  }
+
   #cut(): void {
     if (this.#isCut || !this.#stopped) return;
     this.#isCut = true;
-    for (const cut of this.#onCut) cut(this.#stopped);
+    for (const cut of this.#cuts) cut(this.#stopped);
   }
 }
 

@@ -17,6 +17,7 @@ import type { RunningJob } from './running-job.js';
 import { CorruptRow, Slice, type SliceTools } from './slice.js';
 import { configOf, factsOf } from './slice-facts.js';
 import type { SliceLog } from './slice-log.js';
+import type { Soon } from './soon.js';
 import { TotalCounts } from './total-counts.js';
 
 /** What the beginning of a slice needs. */
@@ -57,7 +58,7 @@ export class SliceBeginning {
   }
 
   /** A slice that can be performed; or, when there can be none, the end of the job. */
-  begin(running: RunningJob): Slice | Outcome | Promise<Slice | Outcome> {
+  begin(running: RunningJob): Soon<Slice | Outcome> {
     running.phase = 'not_begun';
     const { damaged } = running.claimed;
     if (damaged) return failed(factsOf(this.parts.registry, running), corruptIn(damaged));

@@ -4,6 +4,7 @@ import type { InputFile, OutputFile } from '../contracts/job.js';
 import type { JobFiles } from '../contracts/progress-job.js';
 import { checkFileName, type FileFolder, withoutPath } from '../store/file-folder.js';
 import { writeFully } from '../store/write-fully.js';
+import type { Soon } from './soon.js';
 
 interface Part {
   readonly path: string;
@@ -16,8 +17,6 @@ interface Part {
 
 /** How long each part was at some moment. */
 export type PartSizes = ReadonlyMap<string, number>;
-
-const DONE = Promise.resolve();
 
 /** The files of a job while one slice runs: it reads inputs, and adds one part to each file it writes to. */
 export class SliceFiles implements JobFiles {
@@ -108,9 +107,9 @@ export class SliceFiles implements JobFiles {
   }
 
   /** Ends the slice; parts that no row names are removed. */
-  close({ keep }: { readonly keep: boolean }): Promise<void> {
+  close({ keep }: { readonly keep: boolean }): Soon<void> {
     this.#isClosed = true;
-    return this.areUntouched ? DONE : this.#closeParts(keep);
+    return this.areUntouched ? undefined : this.#closeParts(keep);
   }
 
   async #closeParts(keep: boolean): Promise<void> {

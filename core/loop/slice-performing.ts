@@ -7,6 +7,7 @@ import type { RunningJob } from './running-job.js';
 import type { Called, Slice } from './slice.js';
 import { configOf } from './slice-facts.js';
 import type { SliceLog } from './slice-log.js';
+import { type Soon, soon } from './soon.js';
 
 /** What the performing of a slice needs. */
 export interface PerformingParts {
@@ -24,14 +25,19 @@ export class SlicePerforming {
   ) {}
 
   /** Up to the cut of the slice, which `maxSliceMs` of its type may bring. What the job throws is in what comes back. */
-  async perform(running: RunningJob, slice: Slice): Promise<Called> {
+  perform(running: RunningJob, slice: Slice): Soon<Called> {
     running.phase = 'performing';
-    if (this.parts.isCountAwaited) await slice.counted();
+    const counted = this.parts.isCountAwaited ? slice.counted() : undefined;
+    return soon(counted, () => this.#perform(running, slice));
+  }
+
+  #perform(running: RunningJob, slice: Slice): Soon<Called> {
     const endLimit = running.limit(configOf(this.parts.registry, running)?.maxSliceMs);
-    const called = await slice.perform(this.#before(running));
-    endLimit();
-    this.log.performed(running, called);
-    return called;
+    return soon(slice.perform(this.#before(running)), (called) => {
+      endLimit();
+      this.log.performed(running, called);
+      return called;
+    });
   }
 
   /** Modules may refuse the slice; mostly none wants to. */

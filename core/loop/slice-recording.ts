@@ -13,6 +13,7 @@ import type { RunningJobs } from './running-jobs.js';
 import { type Called, isDone, type Slice, Undone } from './slice.js';
 import { configOf, factsOf } from './slice-facts.js';
 import type { SliceLog } from './slice-log.js';
+import { soon } from './soon.js';
 
 /** What the recording of a slice needs. */
 export interface RecordingParts {
@@ -40,16 +41,14 @@ export class SliceRecording {
   ) {}
 
   /** With the job's own writes in one transaction, unless those are undone for what the job says. */
-  async record(running: RunningJob, slice: Slice, called: Called, leave: Leave): Promise<Stored> {
-    let end: SliceEnd;
-    try {
-      if (isDone(called) && slice.hasWrites) return await this.#writeTogether(running, slice, leave);
-      end = isDone(called) ? await slice.read() : called;
-    } catch (error) {
+  record(running: RunningJob, slice: Slice, called: Called, leave: Leave): Promise<Stored> {
+    const judgeAndWrite = (end: SliceEnd) => this.write(running, this.#judge(running, slice, end, leave), leave);
+    if (!isDone(called)) return judgeAndWrite(called);
+    if (!slice.hasWrites) return soon(slice.read(), judgeAndWrite);
+    return this.#writeTogether(running, slice, leave).catch((error: unknown) => {
       if (!(error instanceof Undone || error instanceof BreaksConnectionError)) throw error;
-      end = error instanceof Undone ? error.end : { threw: error };
-    }
-    return this.write(running, this.#judge(running, slice, end, leave), leave);
+      return judgeAndWrite(error instanceof Undone ? error.end : { threw: error });
+    });
   }
 
   /** An outcome, whatever it came from; the job's last lines are there when its end is. */

@@ -10,6 +10,7 @@ import { type AfterSlice, SliceFollowing } from './slice-following.js';
 import { SliceLog } from './slice-log.js';
 import { type PerformingParts, SlicePerforming } from './slice-performing.js';
 import { type RecordingParts, SliceRecording } from './slice-recording.js';
+import { type Soon, soon } from './soon.js';
 
 /** What the steps of a slice need, all together. */
 export interface SliceRunnerParts extends BeginningParts, PerformingParts, RecordingParts {
@@ -18,7 +19,7 @@ export interface SliceRunnerParts extends BeginningParts, PerformingParts, Recor
 }
 
 /** Asked when a slice has come to its end and its job may go on: does the job give its place up? */
-export type MustLeave = () => boolean | Promise<boolean>;
+export type MustLeave = () => Soon<boolean>;
 
 /** For the jobs that its slice has added. */
 const WAIT: Leave = { next: 'wait' };
@@ -35,6 +36,7 @@ export class SliceRunner {
   readonly #performing: SlicePerforming;
   readonly #recording: SliceRecording;
   readonly #following: SliceFollowing;
+  readonly #keep: Leave;
 
   constructor(private readonly parts: SliceRunnerParts) {
     this.#log = new SliceLog(parts.logger);
@@ -42,21 +44,24 @@ export class SliceRunner {
     this.#performing = new SlicePerforming(parts, this.#log);
     this.#recording = new SliceRecording(parts, this.#log);
     this.#following = new SliceFollowing(parts.events, this.#log);
+    this.#keep = { next: 'keep', leaseMs: parts.leaseMs };
   }
 
   async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
     const begins = this.#beginning.begin(running);
-    // Mostly it is there at once, and a promise costs as much.
     const begun = begins instanceof Promise ? await begins : begins;
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
     try {
-      const called = await this.#performing.perform(running, begun);
-      const leave = await this.#choosePlace(begun, called, mustLeave);
+      const performs = this.#performing.perform(running, begun);
+      const called = performs instanceof Promise ? await performs : performs;
+      const leaves = this.#choosePlace(begun, called, mustLeave);
+      const leave = leaves instanceof Promise ? await leaves : leaves;
       const stored = await this.#recording.record(running, begun, called, leave);
       this.#following.settle(begun, stored);
       return this.#following.follow(running, stored);
     } finally {
-      await this.#close(running, begun);
+      const closes = this.#close(running, begun);
+      if (closes) await closes;
     }
   }
 
@@ -78,17 +83,14 @@ export class SliceRunner {
     return this.#following.follow(running, await this.#recording.write(running, outcome, BACK));
   }
 
-  async #choosePlace(slice: Slice, called: Called, mustLeave: MustLeave): Promise<Leave> {
+  #choosePlace(slice: Slice, called: Called, mustLeave: MustLeave): Soon<Leave> {
     if (slice.adds > 0) return WAIT;
-    return isDone(called) && !(await mustLeave()) ? { next: 'keep', leaseMs: this.parts.leaseMs } : BACK;
+    return isDone(called) ? soon(mustLeave(), (must) => (must ? BACK : this.#keep)) : BACK;
   }
 
   /** A file that cannot be closed or removed changes nothing about what was recorded; pruning sweeps it. */
-  async #close(running: RunningJob, slice: Slice): Promise<void> {
-    try {
-      await slice.close();
-    } catch (error) {
-      this.#log.notClosed(running, error);
-    }
+  #close(running: RunningJob, slice: Slice): Soon<void> {
+    const closes = slice.close();
+    return closes instanceof Promise ? closes.catch((error) => this.#log.notClosed(running, error)) : undefined;
   }
 }

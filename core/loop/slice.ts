@@ -1,5 +1,6 @@
 import type { ChildrenBar, ChildStore } from '../contracts/child-job.js';
 import { thrownValue } from '../contracts/describe-error.js';
+import type { OutputFile } from '../contracts/job.js';
 import type { JobItemStore } from '../contracts/job-items.js';
 import type { ProgressJob, ProgressJobInterface, WriteTransaction } from '../contracts/progress-job.js';
 import type { FileFolder } from '../store/file-folder.js';
@@ -12,6 +13,7 @@ import type { Phases } from './phases.js';
 import { readService, type Spoken, sampleService } from './reading.js';
 import type { RunningJob } from './running-job.js';
 import { type PartSizes, SliceFiles } from './slice-files.js';
+import { type Soon, soon } from './soon.js';
 import type { TotalCounts } from './total-counts.js';
 import { untilCut } from './until-cut.js';
 
@@ -84,29 +86,59 @@ export class Slice {
   }
 
   /** The call itself, `before` it what may refuse it, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
-  async perform(before?: () => Promise<void>): Promise<Called> {
+  perform(before?: () => Promise<void>): Soon<Called> {
     this.running.sampler = () => sampleService(this.#spoken);
-    const call = async () => {
-      await before?.();
-      const returned = await this.service.executeProgressJob(this.#job, this.#context);
-      await this.#context.added?.over();
-      return returned;
-    };
     try {
-      return { returned: await untilCut((blame) => runBlamed(blame, call), this.running) };
+      const returns = untilCut((blame) => runBlamed(blame, () => this.#call(before)), this.running);
+      if (!(returns instanceof Promise)) return this.#came({ returned: returns });
+      return returns.then(
+        (returned) => this.#came({ returned }),
+        (threw: unknown) => this.#came({ threw: thrownValue(threw) }),
+      );
     } catch (threw) {
-      return { threw: thrownValue(threw) };
-    } finally {
-      this.#context.close();
-      // From here on the getters say what may yet be dropped.
-      this.running.sampler = undefined;
+      return this.#came({ threw: thrownValue(threw) });
     }
   }
 
+  #call(before?: () => Promise<void>): unknown {
+    if (before) return before().then(() => this.#execute());
+    return this.#execute();
+  }
+
+  #execute(): unknown {
+    const returned: unknown = this.service.executeProgressJob(this.#job, this.#context);
+    const isThere = typeof returned !== 'object' && typeof returned !== 'function';
+    return isThere && !this.#context.added ? returned : this.#executed(returned);
+  }
+
+  async #executed(returns: unknown): Promise<unknown> {
+    const returned = await returns;
+    await this.#context.added?.over();
+    return returned;
+  }
+
+  #came(called: Called): Called {
+    this.#context.close();
+    // From here on the getters say what may yet be dropped.
+    this.running.sampler = undefined;
+    return called;
+  }
+
   /** What the getters say; getters that throw, and files that could not be written, count as the slice. */
-  async read(): Promise<SliceEnd> {
+  read(): Soon<SliceEnd> {
+    return this.#files.areUntouched ? this.#readWith(undefined) : this.#sealAndRead();
+  }
+
+  async #sealAndRead(): Promise<SliceEnd> {
     try {
-      const outputs = this.#files.areUntouched ? undefined : await this.#files.seal();
+      return this.#readWith(await this.#files.seal());
+    } catch (threw) {
+      return { threw: thrownValue(threw) };
+    }
+  }
+
+  #readWith(outputs: readonly OutputFile[] | undefined): SliceEnd {
+    try {
       return { reading: readService(this.#spoken, outputs) };
     } catch (threw) {
       return { threw: thrownValue(threw) };
@@ -135,7 +167,7 @@ export class Slice {
       this.#context.hear(true);
       if (!this.#files.areUntouched) await this.#files.rewind(before.sizes);
       for (const callback of this.#context.writes) {
-        await runInsideWrite(transaction, (given) =>
+        await runInsideWrite(transaction, async (given) =>
           untilCut((blame) => runAsWrite(blame, async () => callback(given)), this.running),
         );
       }
@@ -187,10 +219,13 @@ export class Slice {
   }
 
   /** Closes its files. A record whose answer was lost may stand in the row: its parts are kept. */
-  async close(): Promise<void> {
-    if (this.#isRowKnown && !this.#hasAdded) await this.#context.added?.forget();
-    const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
-    await this.#files.close({ keep: isNamed || !this.#isRowKnown });
+  close(): Soon<void> {
+    const { added } = this.#context;
+    const forgets = this.#isRowKnown && !this.#hasAdded ? added?.forget() : undefined;
+    return soon(forgets, () => {
+      const isNamed = this.running.claimed.job.outputs !== this.#files.outputs;
+      return this.#files.close({ keep: isNamed || !this.#isRowKnown });
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import type { Registry, Throttle } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
 import type { Logger } from '../contracts/logger.js';
 import type { ThrottleNotes } from '../store/throttle-notes.js';
+import type { Soon } from './soon.js';
 
 /** A condition is asked so often at most, ms; at each claim on a test's clock, which may stand still. */
 const ASKED_EACH_MS = 1000;
@@ -55,7 +56,7 @@ export class Throttles {
   }
 
   /** Is this type held back now? */
-  holds(type: string): boolean | Promise<boolean> {
+  holds(type: string): Soon<boolean> {
     const throttle = this.#conditions.get(type);
     if (!throttle) return false;
     const now = this.#now();

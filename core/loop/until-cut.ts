@@ -1,28 +1,32 @@
 import type { RunningJob } from './running-job.js';
+import type { Soon } from './soon.js';
 
 /**
  * The work's result; or, once the cut has come, its reason thrown: what the work still does is not waited for, but
- * counted. The same when it is blamed (`fail`) for an error that was thrown beside it.
+ * counted. The same when it is blamed (`fail`) for an error that was thrown beside it. Work that begins after the cut is
+ * not begun; work that gives no promise is over before anything can come between.
  */
-export function untilCut<T>(work: (fail: (error: unknown) => void) => Promise<T>, running: RunningJob): Promise<T> {
+export function untilCut<T>(work: (fail: (error: unknown) => void) => Soon<T>, running: RunningJob): Soon<T> {
+  if (running.cutBecause) throw running.cutBecause;
+  let blame: (error: unknown) => void = () => undefined;
+  const working = work((error) => blame(error));
+  if (!(working instanceof Promise)) return working;
   return new Promise((resolve, reject) => {
-    let working: Promise<T> | undefined;
     let isOver = false;
     const leave = (error: unknown) => {
       reject(error);
-      if (working && !isOver) running.leave(working);
+      if (!isOver) running.leave(working);
       isOver = true;
     };
     const forget = running.onCut(leave);
-    if (running.isCut) return;
     const end = () => {
       isOver = true;
       forget();
     };
-    working = work((error) => {
+    blame = (error) => {
       forget();
       leave(error);
-    });
+    };
     working.then(
       (value) => {
         end();
