@@ -9,9 +9,10 @@ export function jsonLogger(
   level: LogLevel,
   write: (line: string) => void = (line) => process.stderr.write(line),
 ): Logger {
-  const at = (name: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
-    if (LOG_LEVELS.indexOf(name) < LOG_LEVELS.indexOf(level)) return;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields })}\n`);
+  const at = (name: Exclude<LogLevel, 'silent'>) => {
+    if (LOG_LEVELS.indexOf(name) < LOG_LEVELS.indexOf(level)) return () => undefined;
+    return (fields: object, message: string) =>
+      write(`${JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields })}\n`);
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -31,6 +31,16 @@ export const NO_PHASES = "The job's type declares no phases. Add them to its con
 
 /** What a slice is given, and what it left there. */
 export class SliceContext implements JobContext {
+  /**
+   * The signal is made when it is asked for, and a property of the context's own, so that `{ ...context }` has it. One
+   * getter for all of them: with a getter of its own each context is a slow object.
+   */
+  static readonly #signal = {
+    get(this: SliceContext) {
+      return this.running.signal;
+    },
+    enumerable: true,
+  };
   declare readonly signal: AbortSignal;
   readonly user: User;
   readonly secret: Secrets;
@@ -52,8 +62,7 @@ export class SliceContext implements JobContext {
     private readonly listeners: Listeners,
     private readonly phases: Phases | undefined,
   ) {
-    // Made when it is asked for; a property of its own, so that `{ ...context }` has it.
-    Object.defineProperty(this, 'signal', { get: () => running.signal, enumerable: true });
+    Object.defineProperty(this, 'signal', SliceContext.#signal);
     this.secret = running.opened?.secrets ?? NO_SECRETS;
     const { userId } = running.claimed.job;
     this.phaseIndex = phases?.indexOf(running.claimed.job.phase) ?? 1;

@@ -12,6 +12,10 @@ export class PausedTypes {
     this.#scopes = new Set((await this.pauses.list()).map(({ scope }) => scope));
   }
 
+  get isEmpty(): boolean {
+    return this.#scopes.size === 0;
+  }
+
   has(type: string): boolean {
     return this.#scopes.has(type) || this.#scopes.has(EVERY_TYPE);
   }

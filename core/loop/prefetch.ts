@@ -194,6 +194,7 @@ export class Prefetch {
   }
 
   async #giveBackPaused(): Promise<void> {
+    if (this.parts.paused.isEmpty) return;
     const isPaused = ({ job }: Waiting) => this.parts.paused.has(job.claimed.job.type);
     const paused = this.#waiting.filter(isPaused);
     if (paused.length === 0) return;
