@@ -147,7 +147,9 @@ export interface ProgressJobInterface<T extends JobType = string> {
   /**
    * Does one slice. `true`: write what the getters say. `false`: not now; the row stays as it is and is tried later.
    * What it throws ends the job in `error`, or is tried again where its type says so (`retry`); after its signal has
-   * fired, and when the application's own database failed it, nothing is recorded and the slice is done again later.
+   * fired, and when the application's own database failed it, nothing is recorded and the slice is done again later. What
+   * gives back no promise is over when it returns: work that it began and did not await comes too late. What it enters
+   * into an `AsyncLocalStorage` ends with the slice.
    */
   executeProgressJob(job: ProgressJob<T>, context: JobContext): boolean | Promise<boolean>;
   /** Percent, 0…100; of the phase, where its type declares phases. Also asked for once a second while a slice runs. */

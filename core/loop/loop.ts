@@ -198,10 +198,11 @@ export class Loop {
         const { jobs, more, hasLeft } = await this.#next(sleep, prefetch);
         pause = outOfStep(hasLeft ? Math.min(LEFT_MS, this.parts.intervalMs) : this.parts.intervalMs);
         const course = { ends, isOneSlice: false, types: this.#types, left: () => sleep.wake() };
+        const hasRoom = this.parts.running.free(this.parts.limit) > 0;
         for (const job of jobs) void this.parts.places.carry(job, course);
         failures = 0;
         // Another worker was faster, or there was more than there are places: a place that becomes free wakes us.
-        if (more && this.parts.running.free(this.parts.limit) > 0) continue;
+        if (more && hasRoom) continue;
       } catch (error) {
         pause = this.#pauseAfter(++failures);
         this.parts.logger.error(

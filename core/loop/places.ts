@@ -24,7 +24,7 @@ export interface PlacesParts {
   readonly sliceMs: number;
 }
 
-/** What a job needs to know while it is carried. */
+/** How a job is carried, and who is told that it no longer is. */
 export interface Course {
   /** Fires when nothing new may be begun. */
   readonly ends: AbortSignal;
@@ -32,15 +32,16 @@ export interface Course {
   readonly isOneSlice: boolean;
   /** The types that this worker serves. */
   readonly types: readonly string[];
-  /** Told when it has left its place. */
+  /** Told when the job has left its place. */
   readonly left?: () => void;
 }
 
 /** The places at which jobs are carried, slice after slice, until they have ended or give their place up. */
 export class Places {
-  /** Pieces of work under way, and who waits until there is none. */
+  /** Pieces of work under way. */
   #busy = 0;
-  #waiting: (() => void)[] = [];
+  /** Who waits until there are none. */
+  readonly #waiting: (() => void)[] = [];
   #carried = 0;
 
   constructor(private readonly parts: PlacesParts) {}
@@ -65,15 +66,18 @@ export class Places {
       );
       await this.#leave(job, () => slices.giveUp(job));
     } finally {
-      // Else a worker had more processes than places.
-      const ending = slices.leave(job);
-      if (ending) await ending;
-      running.remove(job);
-      this.#carried--;
-      // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
-      if (job.hasLines) await this.parts.logs.flush(job);
-      course.left?.();
-      this.#over();
+      try {
+        // Else a worker had more processes than places.
+        const ending = slices.leave(job);
+        if (ending) await ending;
+        running.remove(job);
+        this.#carried--;
+        // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
+        if (job.hasLines) await this.parts.logs.flush(job);
+      } finally {
+        course.left?.();
+        this.#over();
+      }
     }
   }
 

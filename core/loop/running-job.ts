@@ -212,9 +212,14 @@ export class RunningJob {
 
   /** Calls back at the cut, at once when that was before; gives what ends it. */
   onCut(cut: (because: StopAsked) => void): () => void {
-    if (this.cutBecause) cut(this.cutBecause);
-    else this.#cuts.add(cut);
-    return () => this.#cuts.delete(cut);
+    const because = this.cutBecause;
+    if (because) {
+      cut(because);
+      return () => undefined;
+    }
+    this.#onCut ??= new Set();
+    this.#onCut.add(cut);
+    return () => this.#onCut?.delete(cut);
   }
 
   /** Tells the slice to stop once it has run so long, ms; `undefined`: never. Gives what ends that. */
@@ -237,15 +242,10 @@ export class RunningJob {
     setTimeout(() => this.#cut(), patienceMs).unref();
   }
 
-  get #cuts(): Set<(because: StopAsked) => void> {
-    this.#onCut ??= new Set();
-    return this.#onCut;
-  }
-
   #cut(): void {
     if (this.#isCut || !this.#stopped) return;
     this.#isCut = true;
-    for (const cut of this.#cuts) cut(this.#stopped);
+    for (const cut of this.#onCut ?? []) cut(this.#stopped);
   }
 }
 

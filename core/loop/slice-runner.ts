@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { JobFailure } from '../contracts/job.js';
 import type { JobEvents } from '../contracts/job-events.js';
 import type { Leave } from '../contracts/job-store.js';
@@ -23,6 +24,8 @@ export type MustLeave = () => Soon<boolean>;
 
 /** For the jobs that its slice has added. */
 const WAIT: Leave = { next: 'wait' };
+/** Nobody listens for its end. */
+const OWN_CONTEXT = { requireManualDestroy: true };
 /** To the back of the line; also of a job that was paused meanwhile, which is in none. */
 const BACK: Leave = { next: 'back' };
 
@@ -47,21 +50,26 @@ export class SliceRunner {
     this.#keep = { next: 'keep', leaseMs: parts.leaseMs };
   }
 
-  async run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
+  /** In an asynchronous context of its own: what a job puts there (`enterWith`) is seen by no other, nor by the loop. */
+  run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
+    return new AsyncResource('Slice', OWN_CONTEXT).runInAsyncScope(() => this.#run(running, mustLeave));
+  }
+
+  async #run(running: RunningJob, mustLeave: MustLeave): Promise<AfterSlice> {
     const begins = this.#beginning.begin(running);
     const begun = begins instanceof Promise ? await begins : begins;
     if (!(begun instanceof Slice)) return this.#conclude(running, begun);
     try {
-      const performs = this.#performing.perform(running, begun);
-      const called = performs instanceof Promise ? await performs : performs;
-      const leaves = this.#choosePlace(begun, called, mustLeave);
-      const leave = leaves instanceof Promise ? await leaves : leaves;
+      const calling = this.#performing.perform(running, begun);
+      const called = calling instanceof Promise ? await calling : calling;
+      const leaving = this.#choosePlace(begun, called, mustLeave);
+      const leave = leaving instanceof Promise ? await leaving : leaving;
       const stored = await this.#recording.record(running, begun, called, leave);
       this.#following.settle(begun, stored);
       return this.#following.follow(running, stored);
     } finally {
-      const closes = this.#close(running, begun);
-      if (closes) await closes;
+      const closing = this.#close(running, begun);
+      if (closing instanceof Promise) await closing;
     }
   }
 
@@ -90,7 +98,7 @@ export class SliceRunner {
 
   /** A file that cannot be closed or removed changes nothing about what was recorded; pruning sweeps it. */
   #close(running: RunningJob, slice: Slice): Soon<void> {
-    const closes = slice.close();
-    return closes instanceof Promise ? closes.catch((error) => this.#log.notClosed(running, error)) : undefined;
+    const closing = slice.close();
+    if (closing instanceof Promise) return closing.catch((error: unknown) => this.#log.notClosed(running, error));
   }
 }

@@ -85,22 +85,22 @@ export class Slice {
     return this.tools.totals.answered(this.#job);
   }
 
-  /** The call itself, `before` it what may refuse it, up to its cut. What its forgotten timers and promises throw counts as thrown by it. */
+  /** The call itself, `before` it what may refuse it, up to its cut. What its timers and forgotten promises throw while it runs counts as thrown by it. */
   perform(before?: () => Promise<void>): Soon<Called> {
     this.running.sampler = () => sampleService(this.#spoken);
     try {
-      const returns = untilCut((blame) => runBlamed(blame, () => this.#call(before)), this.running);
-      if (!(returns instanceof Promise)) return this.#came({ returned: returns });
+      const returns = untilCut((blame) => runBlamed(blame, () => this.#begin(before)), this.running);
+      if (!(returns instanceof Promise)) return this.#over({ returned: returns });
       return returns.then(
-        (returned) => this.#came({ returned }),
-        (threw: unknown) => this.#came({ threw: thrownValue(threw) }),
+        (returned) => this.#over({ returned }),
+        (threw: unknown) => this.#over({ threw: thrownValue(threw) }),
       );
     } catch (threw) {
-      return this.#came({ threw: thrownValue(threw) });
+      return this.#over({ threw: thrownValue(threw) });
     }
   }
 
-  #call(before?: () => Promise<void>): unknown {
+  #begin(before?: () => Promise<void>): unknown {
     if (before) return before().then(() => this.#execute());
     return this.#execute();
   }
@@ -108,16 +108,16 @@ export class Slice {
   #execute(): unknown {
     const returned: unknown = this.service.executeProgressJob(this.#job, this.#context);
     const isThere = typeof returned !== 'object' && typeof returned !== 'function';
-    return isThere && !this.#context.added ? returned : this.#executed(returned);
+    return isThere && !this.#context.added ? returned : this.#awaited(returned);
   }
 
-  async #executed(returns: unknown): Promise<unknown> {
+  async #awaited(returns: unknown): Promise<unknown> {
     const returned = await returns;
     await this.#context.added?.over();
     return returned;
   }
 
-  #came(called: Called): Called {
+  #over(called: Called): Called {
     this.#context.close();
     // From here on the getters say what may yet be dropped.
     this.running.sampler = undefined;

@@ -240,7 +240,7 @@ export function toStored(iso: string): string {
 export function fromStored(stored: string): string;
 export function fromStored(stored: string | null): string | undefined;
 export function fromStored(stored: string | null): string | undefined {
-  return typeof stored === 'string' ? `${stored.slice(0, 10)}T${stored.slice(11)}Z` : undefined;
+  return typeof stored === 'string' ? `${stored.replace(' ', 'T')}Z` : undefined;
 }
 
 /** In place of a time that every row has. */

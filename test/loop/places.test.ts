@@ -45,3 +45,21 @@ test.each([
   await places.carry(job, { ends: new AbortController().signal, isOneSlice: false, types });
   expect(hasLeft).toBe(leaves);
 });
+
+test('a job whose leaving fails is no longer waited for', async () => {
+  const failure = new Error('on purpose');
+  const parts = {
+    slices: { run: async () => 'left', leave: () => Promise.reject(failure) },
+    running: { remove: () => undefined },
+  };
+  const places = new Places(parts as unknown as PlacesParts);
+  const job = { claimed: { job: {} } } as unknown as RunningJob;
+  let hasLeft = false;
+  const left = () => {
+    hasLeft = true;
+  };
+  const carried = places.carry(job, { ends: new AbortController().signal, isOneSlice: false, types: [], left });
+  await expect(carried).rejects.toBe(failure);
+  await places.settled();
+  expect(hasLeft).toBe(true);
+});
