@@ -12,6 +12,7 @@ export class PausedTypes {
     this.#scopes = new Set((await this.pauses.list()).map(({ scope }) => scope));
   }
 
+  /** Is none paused? */
   get isEmpty(): boolean {
     return this.#scopes.size === 0;
   }

@@ -47,38 +47,8 @@ export class Places {
   constructor(private readonly parts: PlacesParts) {}
 
   /** Ends when the job has left its place. Never throws. */
-  async carry(job: RunningJob, course: Course): Promise<void> {
-    const { slices, store, running } = this.parts;
-    this.#busy++;
-    this.#carried++;
-    try {
-      do {
-        // It answers without ever letting timers and requests in between: the beat, a cancel, a page.
-        if (this.parts.isEmbedded) await giveWay();
-        const isPaused = job.claimed.job.status === 'paused';
-        if (job.stopped || course.ends.aborted || isPaused)
-          return await this.#leave(job, () => store.release(job.lease));
-      } while ((await slices.run(job, () => this.#mustLeave(job, course))) === 'goes_on');
-    } catch (error) {
-      this.parts.logger.error(
-        { job: job.number, error: describeError(error) },
-        'a slice could not be recorded; what becomes of its job is said by its type',
-      );
-      await this.#leave(job, () => slices.giveUp(job));
-    } finally {
-      try {
-        // Else a worker had more processes than places.
-        const ending = slices.leave(job);
-        if (ending) await ending;
-        running.remove(job);
-        this.#carried--;
-        // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
-        if (job.hasLines) await this.parts.logs.flush(job);
-      } finally {
-        course.left?.();
-        this.#over();
-      }
-    }
+  carry(job: RunningJob, course: Course): Promise<void> {
+    return this.track(this.#carry(job, course));
   }
 
   /** Is nothing carried now? */
@@ -109,6 +79,43 @@ export class Places {
   /** Ends with all of it and what it begins meanwhile. */
   async settled(): Promise<void> {
     while (this.#busy > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  async #carry(job: RunningJob, course: Course): Promise<void> {
+    const { slices, store, running } = this.parts;
+    this.#carried++;
+    try {
+      do {
+        // It answers without ever letting timers and requests in between: the beat, a cancel, a page.
+        if (this.parts.isEmbedded) await giveWay();
+        const isPaused = job.claimed.job.status === 'paused';
+        if (job.stopped || course.ends.aborted || isPaused) {
+          await this.#leave(job, () => store.release(job.lease));
+          break;
+        }
+      } while ((await slices.run(job, () => this.#mustLeave(job, course))) === 'goes_on');
+    } catch (error) {
+      this.parts.logger.error(
+        { job: job.number, error: describeError(error) },
+        'a slice could not be recorded; what becomes of its job is said by its type',
+      );
+      await this.#leave(job, () => slices.giveUp(job));
+    }
+    try {
+      // Else a worker had more processes than places.
+      const ending = slices.leave(job);
+      if (ending) await ending;
+    } catch (error) {
+      this.parts.logger.error(
+        { job: job.number, error: describeError(error) },
+        'the process of a job could not be ended',
+      );
+    }
+    running.remove(job);
+    this.#carried--;
+    // What is left: its last slice was recorded while somebody paused the job, or its log could not be written before.
+    if (job.hasLines) await this.parts.logs.flush(job);
+    course.left?.();
   }
 
   #over(): void {

@@ -24,10 +24,11 @@ export type MustLeave = () => Soon<boolean>;
 
 /** For the jobs that its slice has added. */
 const WAIT: Leave = { next: 'wait' };
-/** Nobody listens for its end. */
-const OWN_CONTEXT = { requireManualDestroy: true };
 /** To the back of the line; also of a job that was paused meanwhile, which is in none. */
 const BACK: Leave = { next: 'back' };
+
+/** Of the context of a slice: nobody listens for its end. */
+const OWN_CONTEXT = { requireManualDestroy: true };
 
 /**
  * Carries a job one slice further: `run` is the table of its steps. What a job does wrong is written on the job; what

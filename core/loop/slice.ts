@@ -85,7 +85,10 @@ export class Slice {
     return this.tools.totals.answered(this.#job);
   }
 
-  /** The call itself, `before` it what may refuse it, up to its cut. What its timers and forgotten promises throw while it runs counts as thrown by it. */
+  /**
+   * The call itself, `before` it what may refuse it, up to its cut. What its timers and forgotten promises throw while it
+   * runs counts as thrown by it.
+   */
   perform(before?: () => Promise<void>): Soon<Called> {
     this.running.sampler = () => sampleService(this.#spoken);
     try {
