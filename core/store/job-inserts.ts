@@ -9,7 +9,7 @@ import { assertOutsideWrite } from './inside-write.js';
 import { bytesOf, NewRows, type Numbers } from './new-rows.js';
 import { StandingJobs } from './standing-jobs.js';
 import { isDuplicate, isOutage, retryTransient } from './transient.js';
-import { TurnBatch } from './turn-batch.js';
+import { type Doing, TurnBatch } from './turn-batch.js';
 
 /**
  * A busy key may become free between the insert and the look at its holder, and a connection may break: then the
@@ -21,17 +21,19 @@ const INSERT_TRIES = 5;
 export class JobInserts {
   readonly #rows: NewRows;
   readonly #standing: StandingJobs;
-  /** How many jobs the last batch had. */
-  #lastCount = 0;
-  readonly #batch = new TurnBatch<NewJob, Inserted>({
-    together: (jobs) => this.#together(jobs),
-    alone: (job, failure) => this.#alone(job, isOutage(failure)),
-    bytesOf,
-  });
+  /** How many jobs the last two batches had: a crowd that is parted makes two counts in turn. */
+  #lastCounts: readonly number[] = [];
+  readonly #batch: TurnBatch<NewJob, Inserted>;
 
   constructor(private readonly database: Database) {
     this.#rows = new NewRows(database);
     this.#standing = new StandingJobs(database);
+    const doing: Doing<NewJob, Inserted> = {
+      together: (jobs) => this.#together(jobs),
+      alone: (job, failure) => this.#alone(job, isOutage(failure)),
+      bytesOf,
+    };
+    this.#batch = new TurnBatch(doing, { partsCrowds: database.dialect.name === 'mysql' });
   }
 
   async insert(job: NewJob): Promise<Inserted> {
@@ -107,9 +109,9 @@ export class JobInserts {
    * of its work. Of a count that comes once it would only have to keep the plan.
    */
   #comesAgain(count: number): boolean {
-    const isSame = count === this.#lastCount;
-    this.#lastCount = count;
-    return isSame;
+    const cameBefore = this.#lastCounts.includes(count);
+    this.#lastCounts = [...this.#lastCounts.slice(-1), count];
+    return cameBefore;
   }
 
   /** `isRepeat`: an earlier try may have come through, and its answer was lost. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { ClaimedJob, Leave, Recorded, SliceRecord } from '../contracts/job-store.js';
 import type { WriteTransaction } from '../contracts/progress-job.js';
@@ -11,6 +10,7 @@ import { SliceBatch } from './slice-batch.js';
 import { bytesOf, type Expected, leftOf, recordOf, type SliceWrite } from './slice-record.js';
 import { isOutage, isTransient, retryTransient } from './transient.js';
 import { type Doing, TurnBatch } from './turn-batch.js';
+import { WriteIds } from './write-ids.js';
 
 /** What a slice writes in its transaction, and then the slice itself. */
 type SliceWork = (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>;
@@ -21,9 +21,7 @@ type Standing = Exclude<Recorded, 'lost'>;
 /** Records slices: each statement carries the token, the slice and the status it expects. */
 export class SliceWrites {
   readonly #batch: TurnBatch<SliceWrite, Recorded>;
-  /** No other store's, ever; then a number for each write. */
-  readonly #mark = randomBytes(8);
-  #writes = 0n;
+  readonly #ids = new WriteIds();
 
   constructor(
     private readonly database: Database,
@@ -33,31 +31,28 @@ export class SliceWrites {
     const together = new SliceBatch(database);
     const doing: Doing<SliceWrite, Recorded> = {
       kindOf: (write) => leftOf(write, 'in_progress'),
-      together: (writes) => together.record(writes),
+      together: (writes) => {
+        // Those that come from now on go with another statement.
+        this.#ids.renew();
+        return together.record(writes);
+      },
       alone: (write, failure) => this.#alone(write, isOutage(failure)),
       bytesOf: ({ slice }) => bytesOf(slice),
     };
     // Slices that one claim began end together; a lone one need not wait for the turn to end.
-    this.#batch = new TurnBatch(doing, process.nextTick);
+    this.#batch = new TurnBatch(doing, { soon: process.nextTick });
   }
 
   record(lease: ClaimedJob, slice: SliceRecord, leave: Leave): Promise<Recorded> {
     if (startsOthers(lease, slice)) return this.recordWith(lease, async () => ({ slice, leave }));
-    return this.#batch.ask({ lease, slice, leave, writeId: this.#nextWriteId() });
+    return this.#batch.ask({ lease, slice, leave, writeId: this.#ids.sharedFor(lease.number) });
   }
 
   recordWith(lease: ClaimedJob, work: SliceWork): Promise<Recorded> {
-    const writeId = this.#nextWriteId();
+    const writeId = this.#ids.next();
     return this.#untilCertain(lease, writeId, (isRepeat) =>
       retryTransient(() => this.#transact(lease, work, writeId, isRepeat)),
     );
-  }
-
-  #nextWriteId(): Buffer {
-    const writeId = Buffer.alloc(16);
-    this.#mark.copy(writeId);
-    writeId.writeBigUInt64BE(++this.#writes, 8);
-    return writeId;
   }
 
   /** `wasTried`: a batch may have recorded it, and its answer was lost. */

@@ -66,16 +66,6 @@ test('when all of them fail together each is done alone, and told what failed', 
   ]);
 });
 
-test('an answer that is a refusal is that one’s only', async () => {
-  const { batch } = doubling({
-    together: async (items) => items.map((item) => (item === 1 ? Promise.reject(new Error('No.')) : item)),
-  });
-  expect(await Promise.allSettled([1, 2].map((item) => batch.ask(item)))).toMatchObject([
-    { status: 'rejected' },
-    { status: 'fulfilled', value: 2 },
-  ]);
-});
-
 test('a batch has 200 rows and 512 kB at most, and what is larger than 64 kB goes alone', async () => {
   const many = doubling();
   await Promise.all(upTo(450).map((item) => many.batch.ask(item)));
@@ -111,6 +101,60 @@ test('while four are under way the next is gathered, over as many turns as they 
   expect(sizes).toEqual([2, 2, 2, 2, 4]);
   for (const open of opened) open();
   await Promise.all(asked);
+});
+
+/** Batches that end when they are told to, of a kind that parts crowds. */
+function crowds() {
+  const sizes: number[] = [];
+  const ends: (() => void)[] = [];
+  const heard: number[] = [];
+  const doing: Doing<number, number> = {
+    together: (items) => {
+      sizes.push(items.length);
+      return new Promise((resolve) => ends.push(() => resolve(items)));
+    },
+    alone: async (item) => item,
+    bytesOf: () => 10,
+  };
+  const batch = new TurnBatch(doing, { partsCrowds: true });
+  const ask = (count: number) => {
+    for (const item of upTo(count)) void batch.ask(item).then((answer) => heard.push(answer));
+  };
+  return { batch, ask, sizes, ends, heard };
+}
+
+test('a crowd that asks in step becomes two, and the one is under way while the other is', async () => {
+  const { batch, sizes, ends } = crowds();
+  const caller = async (item: number) => {
+    expect(await batch.ask(item)).toBe(item);
+    expect(await batch.ask(item)).toBe(item);
+  };
+  const asked = Promise.all(upTo(21).map(caller));
+  await turn();
+  ends[0]?.();
+  for (const _ of upTo(5)) await turn();
+  expect(sizes).toEqual([21, 10, 11]);
+  for (const end of ends) end();
+  await asked;
+});
+
+test('a few who ask in step are not parted, nor is a crowd beside another', async () => {
+  const { ask, ends, heard } = crowds();
+  ask(15);
+  await turn();
+  ends[0]?.();
+  await turn();
+  expect(heard.splice(0)).toEqual(upTo(15));
+  ask(20);
+  await turn();
+  ask(30);
+  await turn();
+  ends[1]?.();
+  await turn();
+  expect(heard.splice(0)).toEqual(upTo(20));
+  ends[2]?.();
+  await turn();
+  expect(heard).toEqual(upTo(15));
 });
 
 test('a batch runs in the asynchronous context of none of those who asked', async () => {
