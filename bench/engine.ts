@@ -1,18 +1,22 @@
 import { createConnection } from 'mysql2/promise';
 import { startThrowAwayServer } from '../test/support/mariadb.js';
-import { BullMq } from './engine/bullmq.js';
+import { type Apart, apart } from './engine/apart.js';
+import type { BullMq } from './engine/bullmq.js';
 import { ClaimTable } from './engine/claims.js';
-import { type Contender, timed } from './engine/contender.js';
+import type { Contender } from './engine/contender.js';
 import { Figures, median } from './engine/figures.js';
-import { Graphile } from './engine/graphile.js';
+import type { Graphile } from './engine/graphile.js';
 import { Ours } from './engine/ours.js';
-import { Raw } from './engine/raw.js';
+import type { Raw } from './engine/raw.js';
 import { type PeerServer, startPostgres, startRedis } from './engine/servers.js';
 
 /** Short rounds are many: what else runs on the machine moves each of them by a third. */
 const ROUNDS = { short: 7, claims: 3 };
-/** Of each contender the first round is not counted: code that has not been compiled yet is nobody's speed. */
-const WARM_UPS = 1;
+/**
+ * Of each contender the first rounds are not counted: code that has not been compiled yet is nobody's speed, and a
+ * worker that lives for weeks is compiled after three.
+ */
+const WARM_UPS = 3;
 /** graphile-worker has a commit per job: a tenth is enough to tell its speed. */
 const JOBS = 10_000;
 const FEWER: Readonly<Record<string, number>> = { 'graphile-worker': 1000 };
@@ -44,13 +48,13 @@ export async function run(): Promise<void> {
 
 async function queues(serverUrl: string): Promise<boolean> {
   const database = await create(serverUrl, 'pm_bench');
-  const ours = opened(await Ours.open(database));
-  const raw = opened(new Raw(database));
+  const ours = opened(await apart<Ours>('ours', database));
+  const raw = opened(await apart<Raw>('raw', database));
   const peers: Contender[] = [];
   const redis = await orSkipped('BullMQ', startRedis);
-  if (redis) peers.push(opened(new BullMq(redis.port)));
+  if (redis) peers.push(opened(await apart<BullMq>('bullmq', `${redis.port}`)));
   const postgres = await orSkipped('graphile-worker', startPostgres);
-  if (postgres) peers.push(opened(await new Graphile(postgres.port).open()));
+  if (postgres) peers.push(opened(await apart<Graphile>('graphile', `${postgres.port}`)));
   let isKept = true;
   for (const [part, measure] of Object.entries({ push: pushes, list: lists, jobs, slices })) {
     if (isWanted(part)) isKept = (await measure(ours, raw, peers, database)) && isKept;
@@ -83,7 +87,7 @@ async function describe(serverUrl: string): Promise<void> {
     'SELECT VERSION() AS version, @@innodb_flush_log_at_trx_commit AS flushed, @@log_bin AS binlog',
   )) as never as [[Readonly<Record<string, unknown>>]];
   console.log(
-    `MariaDB ${settings.version}, innodb_flush_log_at_trx_commit=${settings.flushed}, log_bin=${settings.binlog}; Node ${process.version}; ${ROUNDS.short} rounds, ${ROUNDS.claims} of claims, in turn, after one that does not count`,
+    `MariaDB ${settings.version}, innodb_flush_log_at_trx_commit=${settings.flushed}, log_bin=${settings.binlog}; Node ${process.version}; ${ROUNDS.short} rounds, ${ROUNDS.claims} of claims, in turn, after ${WARM_UPS} that do not count`,
   );
   await connection.end();
 }
@@ -96,13 +100,15 @@ async function create(serverUrl: string, name: string): Promise<string> {
   return new URL(`/${name}`, serverUrl).href;
 }
 
+/** Each round begins with the next of them: what one leaves its server to do is not always the same one's burden. */
 const inTurn = async (
   contenders: readonly Contender[],
   figures: Figures,
   measure: (one: Contender) => Promise<number>,
 ) => {
-  await inRounds(figures, async (add) => {
-    for (const contender of contenders) {
+  await inRounds(figures, async (add, round) => {
+    const first = round % contenders.length;
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
       await contender.empty();
       add(contender.name, await measure(contender));
     }
@@ -112,39 +118,39 @@ const inTurn = async (
 /** Prints what the rounds that count add. */
 async function inRounds(
   figures: Figures,
-  round: (add: (name: string, figure: number) => void) => Promise<void>,
+  measure: (add: (name: string, figure: number) => void, round: number) => Promise<void>,
 ): Promise<void> {
-  for (let passed = 0; passed < WARM_UPS + ROUNDS.short; passed++) {
-    await round((name, figure) => {
-      if (passed >= WARM_UPS) figures.add(name, figure);
-    });
+  for (let round = 0; round < WARM_UPS + ROUNDS.short; round++) {
+    await measure((name, figure) => {
+      if (round >= WARM_UPS) figures.add(name, figure);
+    }, round);
   }
   figures.print();
 }
 
 const perSecond = (count: number, milliseconds: number) => (count / milliseconds) * 1000;
 
-async function pushes(ours: Ours, raw: Raw, peers: readonly Contender[]): Promise<boolean> {
+async function pushes(ours: Apart<Ours>, raw: Apart<Raw>, peers: readonly Contender[]): Promise<boolean> {
   const figures = new Figures(`1. push, ${AT_ONCE} callers`, 'jobs per second');
   await inTurn([ours, raw, ...peers], figures, async (one) => {
     const count = FEWER[one.name] ?? JOBS;
-    return perSecond(count, await timed(() => one.push(count, AT_ONCE)));
+    return perSecond(count, await one.push(count, AT_ONCE));
   });
   return figures.promise('ours', 'BullMQ', 'at least', 1);
 }
 
-async function lists(ours: Ours, raw: Raw): Promise<boolean> {
+async function lists(ours: Apart<Ours>, raw: Apart<Raw>): Promise<boolean> {
   const figures = new Figures('2. pushMany of 1,000', 'jobs per second');
   await inRounds(figures, async (add) => {
     await ours.empty();
-    add('ours', perSecond(JOBS, await timed(() => ours.pushMany(JOBS))));
+    add('ours', perSecond(JOBS, await ours.pushMany(JOBS)));
     await raw.empty();
-    add('raw multi-row INSERT', perSecond(JOBS, await timed(() => raw.fill(JOBS))));
+    add('raw multi-row INSERT', perSecond(JOBS, await raw.fill(JOBS)));
   });
   return figures.promise('ours', 'raw multi-row INSERT', 'at least', 0.7);
 }
 
-async function jobs(ours: Ours, raw: Raw, peers: readonly Contender[]): Promise<boolean> {
+async function jobs(ours: Apart<Ours>, raw: Apart<Raw>, peers: readonly Contender[]): Promise<boolean> {
   const figures = new Figures(`3. jobs that do nothing, ${AT_ONCE} at once`, 'jobs per second');
   await inTurn([ours, raw, ...peers], figures, async (one) => {
     const count = FEWER[one.name] ?? JOBS;
@@ -155,7 +161,12 @@ async function jobs(ours: Ours, raw: Raw, peers: readonly Contender[]): Promise<
   return figures.promise('ours', 'raw mysql2', 'at least', 0.5) && beside;
 }
 
-async function slices(ours: Ours, raw: Raw, _peers: readonly Contender[], databaseUrl: string): Promise<boolean> {
+async function slices(
+  ours: Apart<Ours>,
+  raw: Apart<Raw>,
+  _peers: readonly Contender[],
+  databaseUrl: string,
+): Promise<boolean> {
   const connection = await createConnection(databaseUrl);
   await connection.query('CREATE TABLE bench_note (number BIGINT AUTO_INCREMENT PRIMARY KEY, text VARCHAR(100))');
   await connection.end();
@@ -172,7 +183,10 @@ async function slices(ours: Ours, raw: Raw, _peers: readonly Contender[], databa
   return figures.promise('slice with write', 'raw transaction', 'at most', 1.5) && without;
 }
 
-/** Each in a table of its own, measured in turn; the snapshot before and after, because it concerns the whole server. */
+/**
+ * Each in a table of its own, measured in turn; the snapshot before and after, because it concerns the whole server. All
+ * are ours, so that they need no processes of their own.
+ */
 async function claims(serverUrl: string): Promise<boolean> {
   const table = async (name: string) => {
     const database = await create(serverUrl, name);

@@ -12,8 +12,8 @@ export class BullMq implements Contender {
     this.#queue = new Queue(NAME, { connection: this.#connection });
   }
 
-  async push(jobs: number, callers: number): Promise<void> {
-    await byCallers(jobs, callers, () => this.#queue.add('noop', { n: 1 }));
+  push(jobs: number, callers: number): Promise<number> {
+    return byCallers(jobs, callers, () => this.#queue.add('noop', { n: 1 }));
   }
 
   async fill(jobs: number): Promise<void> {

@@ -1,10 +1,10 @@
 /** A queue that is measured: ours, the raw limit, or a peer. */
 export interface Contender {
   readonly name: string;
-  /** Pushes so many jobs, each caller the next one when its last is answered. */
-  push(jobs: number, callers: number): Promise<void>;
-  /** Puts so many jobs in by whatever is fastest; not measured. */
-  fill(jobs: number): Promise<void>;
+  /** Pushes so many jobs, each caller the next one when its last is answered; gives the milliseconds it takes. */
+  push(jobs: number, callers: number): Promise<number>;
+  /** Puts so many jobs in by whatever is fastest. */
+  fill(jobs: number): Promise<unknown>;
   /** Carries all that is there to its end, so many at once; gives the milliseconds from the start of the worker. */
   execute(jobs: number, atOnce: number): Promise<number>;
   /** Removes all jobs. */
@@ -12,13 +12,13 @@ export interface Contender {
   close(): Promise<void>;
 }
 
-/** `jobs` calls by so many callers, each of which waits for its last before its next. */
-export async function byCallers(jobs: number, callers: number, call: () => Promise<unknown>): Promise<void> {
+/** `jobs` calls by so many callers, each of which waits for its last before its next; gives the milliseconds it takes. */
+export async function byCallers(jobs: number, callers: number, call: () => Promise<unknown>): Promise<number> {
   let left = jobs;
   const caller = async () => {
     while (left-- > 0) await call();
   };
-  await Promise.all(Array.from({ length: callers }, caller));
+  return timed(() => Promise.all(Array.from({ length: callers }, caller)));
 }
 
 /** Milliseconds that `work` takes. */

@@ -19,8 +19,8 @@ export class Graphile implements Contender {
     return this;
   }
 
-  async push(jobs: number, callers: number): Promise<void> {
-    await byCallers(jobs, callers, () => this.#opened.addJob('noop', { n: 1 }));
+  push(jobs: number, callers: number): Promise<number> {
+    return byCallers(jobs, callers, () => this.#opened.addJob('noop', { n: 1 }));
   }
 
   async fill(jobs: number): Promise<void> {

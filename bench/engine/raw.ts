@@ -27,12 +27,15 @@ export class Raw implements Contender {
     });
   }
 
-  async push(jobs: number, callers: number): Promise<void> {
-    await byCallers(jobs, callers, () => this.#pushSoon());
+  push(jobs: number, callers: number): Promise<number> {
+    return byCallers(jobs, callers, () => this.#pushSoon());
   }
 
-  async fill(jobs: number): Promise<void> {
-    for (let left = jobs; left > 0; left -= 1000) await this.#insert(rows(Math.min(left, 1000)));
+  /** Gives the milliseconds it takes. */
+  fill(jobs: number): Promise<number> {
+    return timed(async () => {
+      for (let left = jobs; left > 0; left -= 1000) await this.#insert(rows(Math.min(left, 1000)));
+    });
   }
 
   execute(jobs: number, atOnce: number): Promise<number> {
