@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ActionNotOfferedError, type App, type Job, JobNotFoundError, type User } from 'progress-manager';
 import { bootForTests, type TestApp } from 'progress-manager/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -329,9 +331,12 @@ describe('the seven statuses:', () => {
   test('one whose worker stops is interrupted, and has not failed', async () => {
     await using kit = await bootForTests({ root: root.path, graceMs: 20 });
     const tasks = tasksOf(kit);
-    const id = await tasks.add({ method: `${TIF}:saysAndWaits`, parameters: { until: '/nowhere' } });
+    const begun = join(root.path, 'begun');
+    const id = await tasks.add({ method: `${TIF}:saysAndWaits`, parameters: { begun, until: '/nowhere' } });
     await kit.app.start();
-    await until('it runs', async () => (await tasks.get(id)).status === 'RUNNING');
+    // Its status says so before its first slice does, and what has not begun is not interrupted.
+    await until('it runs', () => existsSync(begun));
+    expect(await tasks.get(id)).toMatchObject({ status: 'RUNNING' });
     await kit.app.stop();
     expect(await tasks.get(id)).toMatchObject({ status: 'INTERRUPTED' });
   });
