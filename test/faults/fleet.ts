@@ -54,6 +54,13 @@ export class Fleet implements AsyncDisposable {
     return started;
   }
 
+  /** A worker that has nothing to do, on a database of its own, and is ended when it could begin. */
+  async startOneMore(): Promise<void> {
+    const { tree, fixture } = this.crew;
+    const files = `${this.scene.folder}/files`;
+    await using _worker = await WorkerProcess.start(tree.root(fixture), 'sqlite::memory:', files, {}, tree.worker);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     await Promise.allSettled(this.#starting);
