@@ -22,7 +22,8 @@ export async function runInsideWrite(
   }
 }
 
-const ENDS_A_TRANSACTION = /^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\s+TO\b))\b/i;
+/** Turning autocommit on commits (see `WriteTransactions`). */
+const ENDS_A_TRANSACTION = /^\s*(?:BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?!\s+TO\b)|SET\b.*\bautocommit)\b/is;
 
 /** Throws InsideWriteError for a statement that would end the transaction a `context.write` callback was given. */
 export function refuseEndOfWrite(sql: string): void {

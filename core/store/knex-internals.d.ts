@@ -25,8 +25,17 @@ declare module 'knex/lib/dialects/mysql2/index.js' {
 
   class Client_MySQL2 extends Knex.Client {
     constructor(config: Knex.Config);
+    transaction(container: unknown, config: unknown, outerTransaction: unknown): unknown;
     acquireConnection(): Promise<unknown>;
     _query(connection: unknown, query: unknown): Promise<unknown>;
   }
   export default Client_MySQL2;
+}
+declare module 'knex/lib/dialects/mysql2/transaction.js' {
+  class Transaction_MySQL2 {
+    constructor(client: unknown, container: unknown, config: unknown, outerTransaction: unknown);
+    query(connection: unknown, sql: string, status?: number, value?: unknown): Promise<unknown>;
+    begin(connection: unknown): Promise<unknown>;
+  }
+  export default Transaction_MySQL2;
 }

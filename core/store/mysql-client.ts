@@ -2,12 +2,13 @@
 import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
+import { MysqlTransaction } from './mysql-transaction.js';
 import { NEVER, seamOf } from './statement-seam.js';
 import { asFromDatabase, fromDatabase, isUnprepared, isWrongServer } from './transient.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
 const CONTROL_MS = 5000;
-const CONTROL = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)\b/;
+const CONTROL = /^(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|SET autocommit)\b/;
 
 /** What knex asks for, and gives back with the answer in it. */
 interface Query {
@@ -42,6 +43,10 @@ export class MysqlClient extends Mysql2Client {
     return fromDatabase(super.acquireConnection());
   }
 
+  override transaction(container: unknown, config: object | undefined, outerTransaction: unknown): unknown {
+    return new MysqlTransaction(this, container, config, outerTransaction);
+  }
+
   override _query(connection: Connection, given: string | Query): Promise<Query> {
     const query: Query = typeof given === 'string' ? { sql: given } : given;
     refuseEndOfWrite(query.sql);
@@ -69,6 +74,8 @@ function send(connection: Connection, query: Query): Promise<Query> {
         if (isWrongServer(error)) dispose(connection, error);
         reject(asFromDatabase(error));
       } else {
+        const { serverStatus } = (rows ?? {}) as { readonly serverStatus?: number };
+        if (serverStatus !== undefined) statuses.set(connection, serverStatus);
         query.response = [rows, fields];
         resolve(query);
       }
@@ -86,6 +93,18 @@ function send(connection: Connection, query: Query): Promise<Query> {
 /** Options of ours say nothing to the driver, which copies those that it is given twice. */
 const OWN: readonly string[] = ['deadlineMs', 'isPrepared'];
 const areOwn = (options: object = {}) => Object.keys(options).every((option) => OWN.includes(option));
+
+/** What the server last said of each session, but with rows. */
+const statuses = new WeakMap<object, number>();
+/** Flags of the protocol: SERVER_STATUS_IN_TRANS and SERVER_STATUS_AUTOCOMMIT. */
+const IN_TRANSACTION = 1;
+const AUTOCOMMIT = 2;
+
+/** Has it autocommit off, and no transaction open, as the answer to its last statement said? */
+export function isBetweenTransactions(connection: object): boolean {
+  const status = statuses.get(connection);
+  return status !== undefined && (status & (IN_TRANSACTION | AUTOCOMMIT)) === 0;
+}
 
 /** After a failover the old connections lead to a server that takes no writes, and would for ever. */
 function dispose(connection: Connection, error: unknown): void {

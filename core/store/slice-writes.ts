@@ -11,9 +11,13 @@ import { bytesOf, type Expected, leftOf, recordOf, type SliceWrite } from './sli
 import { isOutage, isTransient, retryTransient } from './transient.js';
 import { type Doing, TurnBatch } from './turn-batch.js';
 import { WriteIds } from './write-ids.js';
+import { WriteTransactions } from './write-transactions.js';
 
 /** What a slice writes in its transaction, and then the slice itself. */
 type SliceWork = (transaction: WriteTransaction) => Promise<{ readonly slice: SliceRecord; readonly leave: Leave }>;
+
+/** Rolls the transaction back. One for all: to make one for each slice would cost each what its stack costs. */
+const LOST = new Error('The lease was lost: the transaction is rolled back.');
 
 /** How a recorded slice stands in the row. */
 type Standing = Exclude<Recorded, 'lost'>;
@@ -22,6 +26,7 @@ type Standing = Exclude<Recorded, 'lost'>;
 export class SliceWrites {
   readonly #batch: TurnBatch<SliceWrite, Recorded>;
   readonly #ids = new WriteIds();
+  readonly #transaction: <T>(work: (transaction: Knex.Transaction) => Promise<T>) => Promise<T>;
 
   constructor(
     private readonly database: Database,
@@ -39,6 +44,8 @@ export class SliceWrites {
       alone: (write, failure) => this.#alone(write, isOutage(failure)),
       bytesOf: ({ slice }) => bytesOf(slice),
     };
+    const own = database.dialect.name === 'mysql' ? new WriteTransactions(database.knex) : undefined;
+    this.#transaction = (work) => (own ? own.run(work) : database.knex.transaction(work));
     // Slices that one claim began end together; a lone one need not wait for the turn to end.
     this.#batch = new TurnBatch(doing, { soon: process.nextTick });
   }
@@ -71,11 +78,10 @@ export class SliceWrites {
     writeId: Buffer,
     isRepeat: boolean,
   ): Promise<Standing | undefined> {
-    const lost = new Error('The lease was lost: the transaction is rolled back.');
     let fault: unknown;
+    let undone: unknown;
     try {
-      return await this.database.knex.transaction(async (transaction) => {
-        let undone: unknown;
+      const standing = await this.#transaction(async (transaction) => {
         transaction.on('query-error', (error: unknown) => {
           if (isTransient(error)) undone ??= error;
         });
@@ -85,18 +91,23 @@ export class SliceWrites {
           fault = error;
           throw error;
         });
+        const recorded = await this.#record({ lease, slice, leave, writeId }, transaction);
+        if (recorded === undefined) throw LOST;
+        if (startsOthers(lease, slice)) await this.#startNext(lease, transaction);
         // A deadlock undid everything, also when a callback caught it: the record would stand without its writes.
         if (undone !== undefined) throw undone;
-        const standing = await this.#record({ lease, slice, leave, writeId }, transaction);
-        if (standing === undefined) throw lost;
-        if (startsOthers(lease, slice)) await this.#startNext(lease, transaction);
-        return standing;
+        return recorded;
       });
+      // A callback that waited for nothing may have met it behind the record.
+      if (undone === undefined) return standing;
     } catch (error) {
-      if (error === lost) return undefined;
+      if (error === LOST && undone === undefined) return undefined;
       // Not what the rollback met afterwards.
-      throw fault ?? error;
+      throw fault ?? undone ?? error;
     }
+    const standing = await this.#stands(lease, writeId);
+    if (standing === undefined) throw undone;
+    return standing;
   }
 
   async #untilCertain(

@@ -224,6 +224,23 @@ export function writeSuite(database: () => Partial<BootOptions>): void {
       },
     );
 
+    test.each(['COMMIT', 'ROLLBACK', 'START TRANSACTION', 'SET autocommit = 1', 'set session AUTOCOMMIT = ON'])(
+      'the statement %s inside a callback is refused, as it would end the transaction',
+      async (statement) => {
+        await using scripted = await open();
+        const number = await scripted.push();
+        script.slice = (service, _job, context) => {
+          addNote(context, 'a');
+          context.write(async (transaction) => void (await transaction.raw(statement)));
+          service.advance(1, 1);
+          return true;
+        };
+        const { status, error } = await scripted.carried(number);
+        expect([status, error?.message]).toEqual(['error', expect.stringContaining(`${statement} was called`)]);
+        expect(await scripted.notes()).toEqual([]);
+      },
+    );
+
     test('the injected database inside a callback is refused: its writes would escape the transaction', async () => {
       await using scripted = await open();
       const number = await scripted.push();
