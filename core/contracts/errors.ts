@@ -224,6 +224,20 @@ export class InsideWriteError extends ProgressManagerError {
   }
 }
 
+/** A statement of a `context.write` callback has committed or rolled back by itself: its writes are not one any more. */
+export class WriteEndedError extends ProgressManagerError {
+  readonly code = 'write_ended';
+  readonly status = 500;
+
+  constructor(statement: string) {
+    // Its first words, before anything that may be a value.
+    const [words = 'A statement'] = /^[a-z]+(?:\s+[a-z]\w*){0,2}/i.exec(statement.trim()) ?? [];
+    super(
+      `${words} ended the transaction of a context.write callback, so that what was to be written with the slice may stand in part. What commits or rolls back by itself (TRUNCATE, CREATE, ALTER, DROP, OR ROLLBACK) comes before the slice's first write, or belongs outside.`,
+    );
+  }
+}
+
 /** The secrets of a job cannot be opened here. It never says what they are. */
 export class SecretUnreadableError extends ProgressManagerError {
   readonly code = 'secret_unreadable';

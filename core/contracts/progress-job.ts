@@ -103,7 +103,8 @@ export interface JobContext {
   /**
    * Keeps a callback until the slice has returned; then one short transaction runs the callbacks in order and
    * records the slice. All of it is committed, or nothing. The callback only writes to the database and assigns;
-   * it may be run again after a deadlock.
+   * it may be run again after a deadlock. What commits or rolls back by itself (DDL, TRUNCATE, OR ROLLBACK) has to come
+   * before the slice's first write: behind it, it ends the job in error (WriteEndedError).
    */
   write(callback: (transaction: WriteTransaction) => void | Promise<void>): void;
 }

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../contracts/config.js';
 import { bounded, describeError } from '../contracts/describe-error.js';
+import { WriteEndedError } from '../contracts/errors.js';
 import type { JobFailure, JobPhase, OutputFile } from '../contracts/job.js';
 import type { ClaimedJob, SliceRecord } from '../contracts/job-store.js';
 import { isOutage } from '../store/transient.js';
@@ -72,6 +73,11 @@ export const MOST_JSON_BYTES = 1024 * 1024;
 /** What the end of a slice means for its job. The table of these rules is in the README, "What a slice's outcome means". */
 export function judge(end: SliceEnd, facts: SliceFacts): Outcome {
   if ('threw' in end) {
+    // Done again it might write twice what stands already: that is for people to decide.
+    const isEnded = end.threw instanceof WriteEndedError;
+    if (isEnded && facts.stopped !== 'cancelled' && facts.stopped !== 'lease_lost') {
+      return failed(facts, { code: 'failed', message: describeError(end.threw, facts.hide) });
+    }
     if (facts.stopped) return cutOff(facts);
     if (facts.whenWorkerLost === 'resume' && isOutage(end.threw)) return notNow(facts, facts.claimed.idleSlices);
     const code = end.threw instanceof SliceRefused ? 'refused_by_hook' : 'failed';

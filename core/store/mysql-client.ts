@@ -3,8 +3,10 @@ import Mysql2Client from 'knex/lib/dialects/mysql2/index.js';
 import { Generations } from './generations.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
 import { MysqlTransaction } from './mysql-transaction.js';
+import { isInsideWrite } from './scope.js';
 import { NEVER, seamOf } from './statement-seam.js';
-import { asFromDatabase, fromDatabase, isUnprepared, isWrongServer } from './transient.js';
+import { asFromDatabase, fromDatabase, isTransient, isUnprepared, isWrongServer } from './transient.js';
+import { noteEnd } from './write-end.js';
 
 /** What opens and ends a transaction must answer within this, ms; `Database` sets the deadline of its own statements. */
 const CONTROL_MS = 5000;
@@ -18,7 +20,7 @@ interface Query {
   response?: readonly [rows: unknown, fields: unknown];
 }
 
-type Heard = (error: unknown, rows: unknown, fields: unknown) => void;
+type Heard = (error: unknown, rows: object | null | undefined, fields: unknown) => void;
 
 interface Connection {
   query(statement: string | { readonly sql: string }, bindings: readonly unknown[] | undefined, heard: Heard): void;
@@ -49,13 +51,16 @@ export class MysqlClient extends Mysql2Client {
 
   override _query(connection: Connection, given: string | Query): Promise<Query> {
     const query: Query = typeof given === 'string' ? { sql: given } : given;
-    refuseEndOfWrite(query.sql);
+    refuseEndOfWrite(connection, query.sql);
+    const isInside = isInsideWrite();
     const seam = seamOf(this.config);
-    return seam ? seam.pass(connection, query.sql, () => send(connection, query)) : send(connection, query);
+    return seam
+      ? seam.pass(connection, query.sql, () => send(connection, query, isInside))
+      : send(connection, query, isInside);
   }
 }
 
-function send(connection: Connection, query: Query): Promise<Query> {
+function send(connection: Connection, query: Query, isInsideWrite: boolean): Promise<Query> {
   const { sql, bindings, options } = query;
   const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
   return new Promise((resolve, reject) => {
@@ -73,9 +78,10 @@ function send(connection: Connection, query: Query): Promise<Query> {
       if (error) {
         if (isWrongServer(error)) dispose(connection, error);
         reject(asFromDatabase(error));
+        if (isTransient(error)) hearRollback(connection);
       } else {
-        const { serverStatus } = (rows ?? {}) as { readonly serverStatus?: number };
-        if (serverStatus !== undefined) statuses.set(connection, serverStatus);
+        const hasEnded = hear(connection, rows);
+        if (hasEnded && isInsideWrite) noteEnd(connection, { statement: sql, isCommitted: true });
         query.response = [rows, fields];
         resolve(query);
       }
@@ -99,6 +105,27 @@ const statuses = new WeakMap<object, number>();
 /** Flags of the protocol: SERVER_STATUS_IN_TRANS and SERVER_STATUS_AUTOCOMMIT. */
 const IN_TRANSACTION = 1;
 const AUTOCOMMIT = 2;
+
+/** Takes in what an answer says of the session. Gives whether it has ended a transaction. */
+function hear(connection: Connection, rows: object | null | undefined): boolean {
+  const { serverStatus } = headerOf(rows);
+  if (serverStatus === undefined) return false;
+  const before = statuses.get(connection) ?? 0;
+  statuses.set(connection, serverStatus);
+  return (before & IN_TRANSACTION) !== 0 && (serverStatus & IN_TRANSACTION) === 0;
+}
+
+/** A deadlock has ended it; that answer says nothing of the session. */
+function hearRollback(connection: Connection): void {
+  statuses.set(connection, (statuses.get(connection) ?? 0) & ~IN_TRANSACTION);
+}
+
+/** That of a procedure stands behind the rows it gave. */
+function headerOf(rows: object | null | undefined): { readonly serverStatus?: number } {
+  const header: object | null | undefined = Array.isArray(rows) ? rows.at(-1) : rows;
+  // Not a row with a column of that name.
+  return header?.constructor?.name === 'ResultSetHeader' ? header : {};
+}
 
 /** Has it autocommit off, and no transaction open, as the answer to its last statement said? */
 export function isBetweenTransactions(connection: object): boolean {

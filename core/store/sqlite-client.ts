@@ -2,8 +2,10 @@
 import BetterSqlite3Client from 'knex/lib/dialects/better-sqlite3/index.js';
 import SqliteTransaction from 'knex/lib/dialects/sqlite3/execution/sqlite-transaction.js';
 import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
+import { isInsideWrite } from './scope.js';
 import { NEVER, seamOf } from './statement-seam.js';
 import { fromDatabase } from './transient.js';
+import { noteEnd as noteEndOf } from './write-end.js';
 
 /**
  * A transaction that takes SQLite's write lock when it begins. A plain BEGIN that reads first fails at its first
@@ -37,10 +39,29 @@ export class SqliteClient extends BetterSqlite3Client {
     if (!seamOf(this.config)) await super.destroyRawConnection(connection);
   }
 
-  override _query(connection: object, query: string | { readonly sql: string }): Promise<unknown> {
+  override _query(
+    connection: { readonly inTransaction?: boolean },
+    query: string | { readonly sql: string },
+  ): Promise<unknown> {
     const sql = typeof query === 'string' ? query : query.sql;
-    refuseEndOfWrite(sql);
-    const send = () => fromDatabase(super._query(connection, query));
+    refuseEndOfWrite(connection, sql);
+    const noteEnd = (isCommitted: boolean, error?: unknown) => {
+      if (!connection.inTransaction) noteEndOf(connection, { statement: sql, isCommitted, error });
+    };
+    const send = () => {
+      const sent = fromDatabase(super._query(connection, query));
+      if (!isInsideWrite()) return sent;
+      return sent.then(
+        (answer) => {
+          noteEnd(true);
+          return answer;
+        },
+        (error: unknown) => {
+          noteEnd(false, error);
+          throw error;
+        },
+      );
+    };
     return seamOf(this.config)?.pass(connection, sql, send) ?? send();
   }
 }

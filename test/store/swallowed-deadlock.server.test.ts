@@ -29,6 +29,7 @@ interface Sending {
   /** The statement that meets the deadlock; never throws. */
   fails(): Promise<unknown>;
   inserts(): Promise<unknown>;
+  asks(): Promise<unknown>;
   /** Called when the slice's record has been sent. */
   behindRecord(then: () => void): void;
 }
@@ -37,6 +38,12 @@ interface Sending {
 const WAYS: Readonly<Record<string, (sending: Sending) => unknown>> = {
   'catches it and goes on': async ({ fails, inserts }) => {
     await fails();
+    await inserts();
+  },
+  // Its answer says that no transaction is open, which it has not ended.
+  'catches it and sends what writes nothing': async ({ fails, inserts, asks }) => {
+    await fails();
+    await asks();
     await inserts();
   },
   // Sent before anybody hears of the deadlock.
@@ -77,6 +84,7 @@ test.each(Object.entries(WAYS))('a deadlock of a write callback that %s: all is 
       await goesOn({
         fails: () => update(2).catch((error) => met.push(error.errno)),
         inserts: insert,
+        asks: () => transaction.raw('SET @nothing = 1'),
         behindRecord: (then) =>
           transaction.on('query', ({ sql }) => {
             if (sql.includes('write_id = ')) process.nextTick(then);
