@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { WriteEndedError } from '../../core/contracts/errors.js';
+import { judge, type SliceFacts } from '../../core/loop/outcome.js';
 import { script } from '../fixtures/scripted/open-scripted.js';
 import { writeSetup } from './write-setup.js';
 
@@ -86,4 +88,18 @@ test('a conflict that undoes its own statement only, and is caught, ends nothing
   };
   expect(await scripted.carried(number)).toMatchObject({ status: 'success' });
   expect(await scripted.notes()).toEqual(['a']);
+});
+
+test.each([
+  [undefined, 'fail'],
+  ['stopping', 'fail'],
+  ['too_long', 'fail'],
+  // People have said how it ends, or another worker does.
+  ['cancelled', 'drop'],
+  ['lease_lost', 'drop'],
+] as const)('where a slice was asked to stop (%s) meanwhile, its outcome is: %s', (stopped, kind) => {
+  const job = { offset: 1, counts: {}, message: undefined };
+  const facts = { claimed: { job, triesUsed: 0 }, stopped, whenWorkerLost: 'resume', retry: { attempts: 5 } };
+  const told = { ...facts, lastProgress: 0, hide: (text: string) => text } as never as SliceFacts;
+  expect(judge({ threw: new WriteEndedError('TRUNCATE TABLE staging') }, told)).toMatchObject({ kind });
 });
