@@ -52,15 +52,16 @@ export class MysqlClient extends Mysql2Client {
   override _query(connection: Connection, given: string | Query): Promise<Query> {
     const query: Query = typeof given === 'string' ? { sql: given } : given;
     refuseEndOfWrite(connection, query.sql);
-    const isInside = isInsideWrite();
+    const isOfWrite = isInsideWrite();
     const seam = seamOf(this.config);
     return seam
-      ? seam.pass(connection, query.sql, () => send(connection, query, isInside))
-      : send(connection, query, isInside);
+      ? seam.pass(connection, query.sql, () => send(connection, query, isOfWrite))
+      : send(connection, query, isOfWrite);
   }
 }
 
-function send(connection: Connection, query: Query, isInsideWrite: boolean): Promise<Query> {
+/** `isOfWrite`: a `context.write` callback sends it. */
+function send(connection: Connection, query: Query, isOfWrite: boolean): Promise<Query> {
   const { sql, bindings, options } = query;
   const deadlineMs = options?.deadlineMs ?? (CONTROL.test(sql) ? CONTROL_MS : undefined);
   return new Promise((resolve, reject) => {
@@ -81,7 +82,7 @@ function send(connection: Connection, query: Query, isInsideWrite: boolean): Pro
         if (isTransient(error)) hearRollback(connection);
       } else {
         const hasEnded = hear(connection, rows);
-        if (hasEnded && isInsideWrite) noteEnd(connection, { statement: sql, isCommitted: true });
+        if (hasEnded && isOfWrite) noteEnd(connection, { statement: sql, isCommitted: true });
         query.response = [rows, fields];
         resolve(query);
       }
@@ -115,7 +116,7 @@ function hear(connection: Connection, rows: object | null | undefined): boolean 
   return (before & IN_TRANSACTION) !== 0 && (serverStatus & IN_TRANSACTION) === 0;
 }
 
-/** A deadlock has ended it; that answer says nothing of the session. */
+/** A deadlock has ended the transaction, and what counts as one ends it; such an answer says nothing of the session. */
 function hearRollback(connection: Connection): void {
   statuses.set(connection, (statuses.get(connection) ?? 0) & ~IN_TRANSACTION);
 }

@@ -5,7 +5,7 @@ import { assertOutsideWrite, refuseEndOfWrite } from './inside-write.js';
 import { isInsideWrite } from './scope.js';
 import { NEVER, seamOf } from './statement-seam.js';
 import { fromDatabase } from './transient.js';
-import { noteEnd as noteEndOf } from './write-end.js';
+import { noteEnd } from './write-end.js';
 
 /**
  * A transaction that takes SQLite's write lock when it begins. A plain BEGIN that reads first fails at its first
@@ -45,19 +45,19 @@ export class SqliteClient extends BetterSqlite3Client {
   ): Promise<unknown> {
     const sql = typeof query === 'string' ? query : query.sql;
     refuseEndOfWrite(connection, sql);
-    const noteEnd = (isCommitted: boolean, error?: unknown) => {
-      if (!connection.inTransaction) noteEndOf(connection, { statement: sql, isCommitted, error });
+    const look = (isCommitted: boolean, error?: unknown) => {
+      if (!connection.inTransaction) noteEnd(connection, { statement: sql, isCommitted, error });
     };
     const send = () => {
       const sent = fromDatabase(super._query(connection, query));
       if (!isInsideWrite()) return sent;
       return sent.then(
         (answer) => {
-          noteEnd(true);
+          look(true);
           return answer;
         },
         (error: unknown) => {
-          noteEnd(false, error);
+          look(false, error);
           throw error;
         },
       );
