@@ -22,7 +22,7 @@ const rescueMs = (intervalMs: number) => LEASE_MS + intervalMs + 1000;
  * A worker is started beside as many others as the jobs of a dead one are started beside each other.
  */
 const START_MS = 2000;
-const LONGEST_START_MS = 8000;
+const LONGEST_START_MS = 6000;
 /** Within this, jobs must go on at all, ms: finds what hangs, and promises nothing. */
 const REST_MS = 60_000;
 
