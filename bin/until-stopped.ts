@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import type { CommandContext } from './command-context.js';
 import { EXIT } from './exit-code.js';
+import { STOP_SIGNALS } from './held-signals.js';
 
 export interface Stoppable {
   /** Resolves when everything has ended; whether in time, without being cut. */
@@ -18,8 +19,6 @@ export interface SignalHost {
 
 /** `npm run` passes a Ctrl-C on that the terminal has given us already: two signals at once are one. */
 const SAME_KEY_PRESS_MS = 100;
-/** Any of them is a word to stop: SIGQUIT comes by Ctrl-\, and SIGHUP when a terminal is closed. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;
 const THIS_PROCESS: SignalHost = { signals: process, exit: (code) => process.exit(code) };
 const FOREVER = new Promise<never>(() => undefined);
 
@@ -62,9 +61,9 @@ export function hearSignal({ signals, exit } = THIS_PROCESS): HeardSignal {
       firstAt ??= now;
       resolve();
     };
-    for (const name of SIGNALS) signals.on(name, onSignal);
+    for (const name of STOP_SIGNALS) signals.on(name, onSignal);
     listening.signal.addEventListener('abort', () => {
-      for (const name of SIGNALS) signals.off(name, onSignal);
+      for (const name of STOP_SIGNALS) signals.off(name, onSignal);
     });
   });
   return {
