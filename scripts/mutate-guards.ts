@@ -165,7 +165,7 @@ const files = readdirSync(store)
   .filter((file) => wanted.length === 0 || wanted.includes(file));
 const mutants = files.flatMap((file) => mutantsOf(file, readFileSync(join(store, file), 'utf8')));
 const missed: Mutant[] = [];
-for (const mutant of mutants) {
+for (const [index, mutant] of mutants.entries()) {
   const path = join(store, mutant.file);
   const original = readFileSync(path, 'utf8');
   let caughtBy: string | undefined;
@@ -178,7 +178,9 @@ for (const mutant of mutants) {
   }
   if (caughtBy === undefined) missed.push(mutant);
   const said = caughtBy === undefined ? 'MISSED' : 'caught';
-  console.log(`${said}  ${mutant.file}:${mutant.line}  ${mutant.guard}${caughtBy ? `  by: ${caughtBy}` : ''}`);
+  console.log(
+    `${index + 1}/${mutants.length}  ${said}  ${mutant.file}:${mutant.line}  ${mutant.guard}${caughtBy ? `  by: ${caughtBy}` : ''}`,
+  );
 }
 console.log(`${mutants.length} guards taken out, ${mutants.length - missed.length} caught, ${missed.length} missed`);
 process.exitCode = missed.length === 0 && mutants.length > 0 ? 0 : 1;
