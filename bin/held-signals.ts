@@ -1,29 +1,47 @@
 import type { EventEmitter } from 'node:events';
 
+// Nothing is imported here at run time: it would be loaded before anything is held.
+
 /** The process, or what stands for it in a test. */
-export interface HoldingHost {
-  readonly signals: Pick<EventEmitter, 'on' | 'off'>;
+export interface SignalHost {
+  readonly signals: Pick<EventEmitter, 'on' | 'off' | 'listenerCount'>;
+  exit(code: number): void;
+}
+
+export interface HoldingHost extends SignalHost {
   /** Sends this process a signal. */
   send(signal: NodeJS.Signals): void;
 }
 
 /** Any of them is a word to stop: SIGQUIT comes by Ctrl-\, and SIGHUP when a terminal is closed. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP'] as const;
-const THIS_PROCESS: HoldingHost = { signals: process, send: (signal) => process.kill(process.pid, signal) };
+/** `npm run` passes a Ctrl-C on that the terminal has given us already: two signals at once are one. */
+export const SAME_KEY_PRESS_MS = 100;
+/** As `EXIT.failed`. */
+const FAILED = 1;
+const THIS_PROCESS: HoldingHost = {
+  signals: process,
+  exit: (code) => process.exit(code),
+  send: (signal) => process.kill(process.pid, signal),
+};
 
 /**
- * Keeps signals back while the program is loaded, which takes longer than all else of a start: a worker that is stopped
- * then ends with 0, as one that is stopped later. Gives what sends the first of them anew, to whoever listens by now;
- * nobody does in a command that does not wait, and it ends by the signal, as if it had come just then.
+ * Holds signals while the program loads, which takes longer than all else of a start: a worker that is stopped then ends
+ * with 0, as one that is stopped later. A second signal ends the process at once, with 1. Returns what lets them go: it
+ * sends the first anew. A command that listens hears it; one that does not ends by it.
  */
-export function holdSignals({ signals, send } = THIS_PROCESS): () => void {
-  let first: NodeJS.Signals | undefined;
+export function holdSignals({ signals, exit, send } = THIS_PROCESS): () => void {
+  let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const hold = (signal: NodeJS.Signals): void => {
-    first ??= signal;
+    // Whoever else listens has heard it too: sent anew it would count as a second.
+    if (signals.listenerCount(signal) > 1) return;
+    const at = performance.now();
+    if (first && at - first.at > SAME_KEY_PRESS_MS) exit(FAILED);
+    first ??= { signal, at };
   };
   for (const name of STOP_SIGNALS) signals.on(name, hold);
   return () => {
     for (const name of STOP_SIGNALS) signals.off(name, hold);
-    if (first !== undefined) send(first);
+    if (first) send(first.signal);
   };
 }

@@ -27,14 +27,23 @@ import { addModuleCommands } from './module-commands.js';
 import { runGuarded } from './run-guarded.js';
 import { packageVersion } from './version.js';
 
-/** Runs one command of the command line. Never throws, as `runGuarded`. */
-export function runCommand(words: readonly string[], process: ProcessContext): Promise<ExitCode> {
+/**
+ * Runs one command of the command line. Never throws, as `runGuarded`. `isCalled` is told when the command was called:
+ * one that waits for signals listens by then.
+ */
+export function runCommand(
+  words: readonly string[],
+  process: ProcessContext,
+  isCalled: () => void = () => undefined,
+): Promise<ExitCode> {
   // Before anything is read, so that what cannot be read is told as asked.
   process.output.isJson = words.includes('--json');
   return runGuarded(process, async (context) => {
     const program = createProgram(context);
     if (meansModule(words, program)) await addModuleCommands(program, context);
-    await program.parseAsync(words, { from: 'user' });
+    const called = program.parseAsync(words, { from: 'user' });
+    isCalled();
+    await called;
   });
 }
 

@@ -1,8 +1,7 @@
-import type { EventEmitter } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import type { CommandContext } from './command-context.js';
 import { EXIT } from './exit-code.js';
-import { STOP_SIGNALS } from './held-signals.js';
+import { SAME_KEY_PRESS_MS, type SignalHost, STOP_SIGNALS } from './held-signals.js';
 
 export interface Stoppable {
   /** Resolves when everything has ended; whether in time, without being cut. */
@@ -11,14 +10,6 @@ export interface Stoppable {
   readonly work?: Promise<unknown> | undefined;
 }
 
-/** The process, or what stands for it in a test. */
-export interface SignalHost {
-  readonly signals: Pick<EventEmitter, 'on' | 'off'>;
-  exit(code: number): void;
-}
-
-/** `npm run` passes a Ctrl-C on that the terminal has given us already: two signals at once are one. */
-const SAME_KEY_PRESS_MS = 100;
 const THIS_PROCESS: SignalHost = { signals: process, exit: (code) => process.exit(code) };
 const FOREVER = new Promise<never>(() => undefined);
 
