@@ -90,12 +90,16 @@ export function endsContract(at: StoreUnderTest): void {
   });
 
   describe('a hook', () => {
-    test('is told every end, of whatever kind, once', async () => {
+    test.each([
+      ['since a time', async () => since()],
+      ['of these jobs', async () => ({ ids: await at.database.knex('progress_manager').pluck('id') })],
+    ])('is told every end %s, of whatever kind, once', async (_, which) => {
       const numbers = [(await ended()).number, (await ended(FAILURE, {})).number, await cancelled()];
       await ended(slice());
       await at.set((await ended()).number, { deleted: 1 });
-      expect(await claimed()).toEqual(numbers);
-      expect(await claimed()).toEqual([]);
+      await at.store.retry((await ended(FAILURE)).number, APPLICATION);
+      expect(await claimed(await which())).toEqual(numbers);
+      expect(await claimed(await which())).toEqual([]);
     });
 
     test('is told by one of two who claim the same', async () => {
