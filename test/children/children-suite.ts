@@ -521,6 +521,17 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
+    test('a look that saw a parent wait does not have it go on when it was cancelled since', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await end(test, 'A');
+      await end(test, 'B');
+      const late = await frozenAt(test, COUNTS, look);
+      await test.progressManager.cancel(number);
+      await late();
+      expect(await test.progressManager.get(number)).toMatchObject({ status: 'cancelled', dueAt: undefined });
+    });
+
     test('a look leaves a parent alone that is due at its own time', async () => {
       await using test = await open();
       const number = await begun(test);
