@@ -28,13 +28,13 @@ import { runGuarded } from './run-guarded.js';
 import { packageVersion } from './version.js';
 
 /**
- * Runs one command of the command line. Never throws, as `runGuarded`. `isCalled` is told when the command was called:
+ * Runs one command of the command line. Never throws, as `runGuarded`. `onCalled` is told when the command was called:
  * one that waits for signals listens by then.
  */
 export function runCommand(
   words: readonly string[],
   process: ProcessContext,
-  isCalled: () => void = () => undefined,
+  onCalled: () => void = () => undefined,
 ): Promise<ExitCode> {
   // Before anything is read, so that what cannot be read is told as asked.
   process.output.isJson = words.includes('--json');
@@ -42,7 +42,7 @@ export function runCommand(
     const program = createProgram(context);
     if (meansModule(words, program)) await addModuleCommands(program, context);
     const called = program.parseAsync(words, { from: 'user' });
-    isCalled();
+    onCalled();
     await called;
   });
 }

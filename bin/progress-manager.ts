@@ -9,6 +9,6 @@ const [{ ofThisProcess }, { runCommand }] = await Promise.all([import('./command
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 // Two turns later: what came while modules were evaluated is read when the loop polls next, and let go before, it is lost.
-const isCalled = () => void setImmediate(() => setImmediate(letSignalsGo));
+const onCalled = () => void setImmediate(() => setImmediate(letSignalsGo));
 // exit, not exitCode: a job that was cut and still runs must not keep the process.
-process.exit(await runCommand(process.argv.slice(2), ofThisProcess(), isCalled));
+process.exit(await runCommand(process.argv.slice(2), ofThisProcess(), onCalled));

@@ -1,7 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import type { CommandContext } from './command-context.js';
 import { EXIT } from './exit-code.js';
-import { SAME_KEY_PRESS_MS, type SignalHost, STOP_SIGNALS } from './held-signals.js';
+import { endAtSecond, type SignalHost, STOP_SIGNALS, THIS_PROCESS } from './held-signals.js';
 
 export interface Stoppable {
   /** Resolves when everything has ended; whether in time, without being cut. */
@@ -10,7 +9,6 @@ export interface Stoppable {
   readonly work?: Promise<unknown> | undefined;
 }
 
-const THIS_PROCESS: SignalHost = { signals: process, exit: (code) => process.exit(code) };
 const FOREVER = new Promise<never>(() => undefined);
 
 /** The first signal since it was listened for. */
@@ -42,14 +40,14 @@ export function sayStopping({ output }: CommandContext, graceMs: number): void {
  * process at once, with 1. To be called before anything is begun, so that a signal never finds the process without an
  * answer.
  */
-export function hearSignal({ signals, exit } = THIS_PROCESS): HeardSignal {
+export function hearSignal({ signals, exit }: SignalHost = THIS_PROCESS): HeardSignal {
   const listening = new AbortController();
-  let firstAt: number | undefined;
+  const comes = endAtSecond(exit);
+  let isHeard = false;
   const heard = new Promise<void>((resolve) => {
     const onSignal = (): void => {
-      const now = performance.now();
-      if (firstAt !== undefined && now - firstAt > SAME_KEY_PRESS_MS) exit(EXIT.failed);
-      firstAt ??= now;
+      comes();
+      isHeard = true;
       resolve();
     };
     for (const name of STOP_SIGNALS) signals.on(name, onSignal);
@@ -60,7 +58,7 @@ export function hearSignal({ signals, exit } = THIS_PROCESS): HeardSignal {
   return {
     heard,
     get isHeard() {
-      return firstAt !== undefined;
+      return isHeard;
     },
     [Symbol.dispose]: () => listening.abort(),
   };

@@ -521,26 +521,21 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
-    test('a look that saw a parent wait does not have it go on when it was cancelled since', async () => {
+    test.each([
+      [{ status: 'cancelled' }, ({ progressManager }: TestApp, number: number) => progressManager.cancel(number)],
+      [
+        { deleted: 1 },
+        ({ knex }: TestApp, number: number) => knex('progress_manager').where({ number }).update({ deleted: 1 }),
+      ],
+    ])('a look that saw a parent wait does not have it go on when since then it has %o', async (is, act) => {
       await using test = await open();
       const number = await begun(test);
       await end(test, 'A');
       await end(test, 'B');
       const late = await frozenAt(test, COUNTS, look);
-      await test.progressManager.cancel(number);
+      await act(test, number);
       await late();
-      expect(await test.progressManager.get(number)).toMatchObject({ status: 'cancelled', dueAt: undefined });
-    });
-
-    test('a look that saw a parent wait does not have it go on when another program has flagged it since', async () => {
-      await using test = await open();
-      const number = await begun(test);
-      await end(test, 'A');
-      await end(test, 'B');
-      const late = await frozenAt(test, COUNTS, look);
-      await test.knex('progress_manager').where({ number }).update({ deleted: 1 });
-      await late();
-      expect(await test.knex('progress_manager').where({ number }).first()).toMatchObject({ deleted: 1, due_at: null });
+      expect(await test.knex('progress_manager').where({ number }).first()).toMatchObject({ ...is, due_at: null });
     });
 
     test('a look leaves a parent alone that is due at its own time', async () => {
