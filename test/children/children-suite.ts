@@ -564,6 +564,19 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await test.carry(number)).job.status).toBe('success');
     });
 
+    test('a look that saw a parent cancelled does not touch its row once that was flagged as deleted', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      const row = test.knex('progress_manager').where({ number });
+      await row.clone().update({ status: 'cancelled', due_at: null });
+      const late = await frozenAt(test, COUNTS, look);
+      await row.clone().update({ deleted: 1 });
+      const flagged = await row.clone().first();
+      await late();
+      expect((await byName(test)).A.status).toBe('cancelled');
+      expect(await row.clone().first()).toEqual(flagged);
+    });
+
     test.each(['before', 'after'] as const)(
       'a cancel that was taken back %s it reads the children reaches none',
       async (moment) => {
