@@ -538,6 +538,17 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect(await test.knex('progress_manager').where({ number }).first()).toMatchObject({ ...is, due_at: null });
     });
 
+    test('a wait that is over is looked at no more: a child that is tried again then goes on', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      expect((await test.carry(number)).job.status).toBe('success');
+      const looks = new FamilyLooks(test.app.container.get('database'));
+      expect(await looks.waiting()).toEqual([]);
+      await test.knex('progress_manager').where({ name: 'A' }).update({ status: 'new', finished_at: null });
+      await looks.lookAt([number]);
+      expect((await byName(test)).A.status).toBe('new');
+    });
+
     test('a look leaves a parent alone that is due at its own time', async () => {
       await using test = await open();
       const number = await begun(test);
