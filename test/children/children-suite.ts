@@ -588,6 +588,17 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect(await row.clone().first()).toEqual(flagged);
     });
 
+    test('a cancel does not reach a child that was flagged as deleted since it was read', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      const pressing = (database: Database) => new PeopleWrites(database).cancel(number, APPLICATION);
+      const late = await frozenAt(test, 'progress_manager q ON', pressing);
+      await test.knex('progress_manager').where({ name: 'A' }).update({ deleted: 1 });
+      await late();
+      const statuses = await test.knex('progress_manager').where({ type: 'part' }).orderBy('name').pluck('status');
+      expect(statuses).toEqual(['new', 'cancelled']);
+    });
+
     test.each(['before', 'after'] as const)(
       'a cancel that was taken back %s it reads the children reaches none',
       async (moment) => {
