@@ -157,8 +157,7 @@ export class FamilyLooks {
         () =>
           this.database.knex.transaction(async (transaction) => {
             const on = this.database.on(transaction);
-            const sql =
-              'UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ? AND look_at IS NOT NULL';
+            const sql = 'UPDATE progress_family SET look_at = NULL WHERE parent = ? AND mark = ?';
             if ((await on.change(sql, [Number(family.parent), Number(family.mark)])) !== 1) throw notNow;
             if ((await this.#makeDue(family, shown, on)) !== 1) throw notNow;
           }),
