@@ -95,12 +95,11 @@ export class FamilyPresses {
 
   /** Parents that are tried again wait anew for children that are unfinished again. */
   async #newMarks(name: PressName, parents: readonly number[], on: Statements): Promise<void> {
-    const { now } = this.database.dialect;
-    const { sets, when } =
+    const these = `parent IN (${placeholders(parents)})`;
+    const sql =
       name === 'retry'
-        ? { sets: `mark = ?, look_at = ${now()}`, when: HAS_UNFINISHED }
-        : { sets: 'mark = ?', when: 'look_at IS NOT NULL' };
-    const sql = `UPDATE progress_family SET ${sets} WHERE parent IN (${placeholders(parents)}) AND ${when}`;
+        ? `UPDATE progress_family SET mark = ?, look_at = ${this.database.dialect.now()} WHERE ${these} AND ${HAS_UNFINISHED}`
+        : `UPDATE progress_family SET mark = ? WHERE ${these}`;
     await on.change(sql, [newMark(), ...parents]);
   }
 

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { APPLICATION } from '../../core/contracts/user.js';
 import { Database } from '../../core/store/database.js';
 import { FamilyLooks } from '../../core/store/family-looks.js';
+import { FamilyPresses } from '../../core/store/family-presses.js';
 import { PeopleWrites } from '../../core/store/people-writes.js';
+import { pressesFor } from '../../core/store/presses.js';
 import { addsParts, byName, MODULES, script } from './modules.js';
 
 /** Jobs that a job adds and waits for; `databaseUrl` gives an empty database each time. */
@@ -586,6 +588,33 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await late();
       expect((await byName(test)).A.status).toBe('cancelled');
       expect(await row.clone().first()).toEqual(flagged);
+    });
+
+    test('a retry that was overtaken by another leaves the wait alone that it began', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await test.progressManager.cancel(number);
+      const retrying = (database: Database) =>
+        new FamilyPresses(database, pressesFor(database.dialect)).retryBelow(number);
+      const late = await frozenAt(test, 'progress_manager q ON', retrying);
+      await test.progressManager.retry(number);
+      const waiting = await test.knex('progress_family').whereNotNull('look_at');
+      expect(waiting).toHaveLength(1);
+      await late();
+      expect(await test.knex('progress_family').whereNotNull('look_at')).toEqual(waiting);
+    });
+
+    test('a pause that was overtaken by another, and by a resume, reaches no child of a parent that does not wait', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await test.knex('progress_manager').where({ number }).update({ due_at: '2031-01-01 00:00:00.000' });
+      await test.worker.wakeParents();
+      const pausing = (database: Database) => new PeopleWrites(database).pause(number, APPLICATION);
+      const late = await frozenAt(test, 'progress_manager q ON', pausing);
+      await test.progressManager.pause(number);
+      await test.progressManager.resume(number);
+      await late();
+      expect((await byName(test)).A.status).toBe('new');
     });
 
     test('a cancel does not reach a child that was flagged as deleted since it was read', async () => {
