@@ -155,7 +155,7 @@ export class Gates {
     const running = types.map(
       () => `SELECT ${columns} FROM progress_manager ${byIndex('ix_due')}
         WHERE type = ? AND due_at > ${now()} AND due_at < ${nowPlus()} AND lease_owner IS NOT NULL
-          AND (status = 'paused' OR (status = 'in_progress' AND has_place = 0)) AND deleted = 0 ${grouped}`,
+          AND (status = 'paused' OR has_place = 0) AND deleted = 0 ${grouped}`,
     );
     return this.database.rows([holding, ...running].join(' UNION ALL '), [
       ...types,
