@@ -76,6 +76,7 @@ export function limitsContract(at: StoreUnderTest): void {
       ['ends', (job) => at.store.record(job, SUCCESS, BACK)],
       ['is cancelled', (job) => at.store.cancel(job.number, APPLICATION)],
       ['is condemned', (job) => at.store.condemn(job, { code: 'worker_lost', message: '' })],
+      ['is flagged as deleted by another program', (job) => at.set(job.number, { deleted: 1 })],
       ['is tried again later', (job) => at.store.tryLater(job, { code: 'failed', message: '' }, 1000)],
       ['waits for the jobs that it added', (job) => at.store.record(job, slice({ offset: 1 }), { next: 'wait' })],
       [
@@ -83,6 +84,13 @@ export function limitsContract(at: StoreUnderTest): void {
         async (job) => {
           await at.store.record(job, slice({ offset: 1 }), BACK);
           await at.store.pause(job.number, APPLICATION);
+        },
+      ],
+      [
+        'is paused in a slice, and then flagged as deleted',
+        async (job) => {
+          await at.store.pause(job.number, APPLICATION);
+          await at.set(job.number, { deleted: 1 });
         },
       ],
       [
