@@ -45,6 +45,8 @@ export function doctorSuite(database: () => Partial<BootOptions>): void {
         keyIds: ['k1'],
       };
       await pushed(scripted, { version: 2, secret_key: 'k1', secrets: '{}' });
+      await pushed(scripted, { version: 9, deleted: 1 });
+      await pushed(scripted, { secret_key: 'k9', secrets: '{}', deleted: 1 });
       const before = await examineJobs(scripted.app.container.get('database'), undefined, abilities);
       expect(before.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
       await pushed(scripted, { version: 3 });
