@@ -25,6 +25,9 @@ const PARENT = {
 const HAS_UNFINISHED = `EXISTS (SELECT 1 FROM progress_child c JOIN progress_manager p ON p.number = c.child
   WHERE c.parent = progress_family.parent AND c.wave = progress_family.wave AND p.is_finished = 0 AND p.deleted = 0)`;
 
+/** The parent can still be resumed. One that was cancelled since keeps its mark, by which its cancel goes down. */
+const IS_PAUSED = `EXISTS (SELECT 1 FROM progress_manager p WHERE p.number = progress_family.parent AND p.status = 'paused')`;
+
 /** How a press on a job reaches the jobs that it added, and theirs. Of each job its last wave counts. */
 export class FamilyPresses {
   constructor(
@@ -95,11 +98,11 @@ export class FamilyPresses {
 
   /** Parents that are tried again wait anew for children that are unfinished again. */
   async #newMarks(name: PressName, parents: readonly number[], on: Statements): Promise<void> {
-    const these = `parent IN (${placeholders(parents)})`;
-    const sql =
+    const { sets, when } =
       name === 'retry'
-        ? `UPDATE progress_family SET mark = ?, look_at = ${this.database.dialect.now()} WHERE ${these} AND ${HAS_UNFINISHED}`
-        : `UPDATE progress_family SET mark = ? WHERE ${these}`;
+        ? { sets: `mark = ?, look_at = ${this.database.dialect.now()}`, when: HAS_UNFINISHED }
+        : { sets: 'mark = ?', when: IS_PAUSED };
+    const sql = `UPDATE progress_family SET ${sets} WHERE parent IN (${placeholders(parents)}) AND ${when}`;
     await on.change(sql, [newMark(), ...parents]);
   }
 

@@ -617,6 +617,21 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       expect((await byName(test)).A.status).toBe('new');
     });
 
+    test('a resume leaves the family of a child alone that was cancelled since: its cancel is still to go down', async () => {
+      await using test = await open();
+      const number = await begun(test);
+      await test.progressManager.pause(number);
+      const child = (await byName(test)).A.number;
+      const family = { parent: child, wave: 0, mark: 7, bar_from: 0, bar_to: 100, look_at: null };
+      await test.knex('progress_family').insert(family);
+      const resuming = (database: Database) => new PeopleWrites(database).resume(number, APPLICATION);
+      const late = await frozenAt(test, 'progress_manager q ON', resuming);
+      await test.knex('progress_manager').where({ number: child }).update({ status: 'cancelled', due_at: null });
+      await late();
+      expect((await byName(test)).B.status).toBe('new');
+      expect(await test.knex('progress_family').where({ parent: child })).toEqual([family]);
+    });
+
     test('a cancel does not reach a child that was flagged as deleted since it was read', async () => {
       await using test = await open();
       const number = await begun(test);
