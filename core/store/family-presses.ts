@@ -96,7 +96,10 @@ export class FamilyPresses {
     }
   }
 
-  /** Parents that are tried again wait anew for children that are unfinished again. */
+  /**
+   * Parents that are tried again wait anew for children that are unfinished again; of those that are resumed, a pause that
+   * saw them before reaches no child any more.
+   */
   async #newMarks(name: PressName, parents: readonly number[], on: Statements): Promise<void> {
     const { sets, when } =
       name === 'retry'

@@ -493,6 +493,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
     const look = (database: Database) =>
       new FamilyLooks(database).waiting().then((all) => new FamilyLooks(database).lookAt(all));
     const COUNTS = 'SUM(c.weight';
+    const FAMILIES = 'progress_manager q ON';
 
     test('a look wakes no parent that waits for others by now', async () => {
       await using test = await open();
@@ -516,7 +517,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await using test = await open();
       const number = await begun(test);
       await test.knex('progress_manager').where({ number }).update({ status: 'cancelled', due_at: null });
-      const late = await frozenAt(test, 'progress_manager q ON', look);
+      const late = await frozenAt(test, FAMILIES, look);
       await test.progressManager.retry(number);
       await late();
       expect((await byName(test)).A.status).toBe('new');
@@ -596,7 +597,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await test.progressManager.cancel(number);
       const retrying = (database: Database) =>
         new FamilyPresses(database, pressesFor(database.dialect)).retryBelow(number);
-      const late = await frozenAt(test, 'progress_manager q ON', retrying);
+      const late = await frozenAt(test, FAMILIES, retrying);
       await test.progressManager.retry(number);
       const waiting = await test.knex('progress_family').whereNotNull('look_at');
       expect(waiting).toHaveLength(1);
@@ -610,7 +611,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await test.knex('progress_manager').where({ number }).update({ due_at: '2031-01-01 00:00:00.000' });
       await test.worker.wakeParents();
       const pausing = (database: Database) => new PeopleWrites(database).pause(number, APPLICATION);
-      const late = await frozenAt(test, 'progress_manager q ON', pausing);
+      const late = await frozenAt(test, FAMILIES, pausing);
       await test.progressManager.pause(number);
       await test.progressManager.resume(number);
       await late();
@@ -625,7 +626,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       const family = { parent: child, wave: 0, mark: 7, bar_from: 0, bar_to: 100, look_at: null };
       await test.knex('progress_family').insert(family);
       const resuming = (database: Database) => new PeopleWrites(database).resume(number, APPLICATION);
-      const late = await frozenAt(test, 'progress_manager q ON', resuming);
+      const late = await frozenAt(test, FAMILIES, resuming);
       await test.knex('progress_manager').where({ number: child }).update({ status: 'cancelled', due_at: null });
       await late();
       expect((await byName(test)).B.status).toBe('new');
@@ -636,7 +637,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
       await using test = await open();
       const number = await begun(test);
       const pressing = (database: Database) => new PeopleWrites(database).cancel(number, APPLICATION);
-      const late = await frozenAt(test, 'progress_manager q ON', pressing);
+      const late = await frozenAt(test, FAMILIES, pressing);
       await test.knex('progress_manager').where({ name: 'A' }).update({ deleted: 1 });
       await late();
       const statuses = await test.knex('progress_manager').where({ type: 'part' }).orderBy('name').pluck('status');
@@ -649,7 +650,7 @@ export function childrenSuite(options: Pick<TestBootOptions, 'databaseUrl'> = {}
         await using test = await open();
         const number = await begun(test);
         const pressing = (database: Database) => new PeopleWrites(database).cancel(number, APPLICATION);
-        const late = await frozenAt(test, 'progress_manager q ON', pressing, moment);
+        const late = await frozenAt(test, FAMILIES, pressing, moment);
         await test.progressManager.retry(number);
         await late();
         expect((await byName(test)).A.status).toBe('new');
