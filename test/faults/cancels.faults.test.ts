@@ -31,7 +31,7 @@ interface Race {
 }
 
 const crowd = (scene: Scene) =>
-  Fleet.start(scene, { count: 1, tree: BuiltTree.ofThisRun(), fixture: 'races', options: CROWD });
+  Fleet.start(scene, { count: 1, tree: BuiltTree.bundledForThisRun(), fixture: 'races', options: CROWD });
 
 test(`${RACES.last} cancels within 5 ms of the last record: one of the two wins, and a cancelled job does nothing more`, async () => {
   const random = randomOf(seedOfRun('cancels'));

@@ -48,7 +48,7 @@ test.each([
     await using scene = await openScene({ fixture: 'rows' });
     const { app, manager } = scene;
     await using fleet = await Fleet.start(scene, {
-      ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows', options: { ...run.options, intervalMs } },
+      ...{ count: 4, tree: BuiltTree.bundledForThisRun(), fixture: 'rows', options: { ...run.options, intervalMs } },
     });
     await using takeovers = new Takeovers(app);
     const feeding = new Feeding(manager, jobsAtOnce, () =>

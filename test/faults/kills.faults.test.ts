@@ -32,7 +32,7 @@ test.each([
       ...(services && { services: services as never }),
     };
     await using fleet = await Fleet.start(scene, {
-      ...{ count: workers, tree: BuiltTree.ofThisRun(), fixture: 'rows', options },
+      ...{ count: workers, tree: BuiltTree.bundledForThisRun(), fixture: 'rows', options },
     });
     const feeding = new Feeding(manager, 3 * workers, () => manager.push('Rows', 'varied_rows', { rows: ROWS }));
 

@@ -25,7 +25,11 @@ test(`${KILLS} kills in the middle of imports and of mass updates: every row imp
   const knex = app.container.get('knex');
   await countUpdates(knex);
   await using fleet = await Fleet.start(scene, {
-    ...{ count: 3, tree: BuiltTree.ofThisRun(), options: { leaseMs: 1000, beatMs: 150, intervalMs: 50, limit: 2 } },
+    ...{
+      count: 3,
+      tree: BuiltTree.bundledForThisRun(),
+      options: { leaseMs: 1000, beatMs: 150, intervalMs: 50, limit: 2 },
+    },
   });
   let [imports, groups] = [0, 0];
   // In turns: what is imported is updated by nobody else.

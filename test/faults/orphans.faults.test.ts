@@ -22,7 +22,7 @@ test(`${ORPHANS} jobs whose leases end at once, behind ${LOCKED} that cannot be 
   const deadlocksBefore = (await deadlocksOn(scene.app)) ?? 0;
   await using locking = await lockFirst(scene);
   await using _fleet = await Fleet.start(scene, {
-    ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'rows' },
+    ...{ count: 4, tree: BuiltTree.bundledForThisRun(), fixture: 'rows' },
     options: { limit: 20, services: { thatHinderChildren: {} } as never },
   });
   const [[{ endedAt }]] = await knex.raw('SELECT UNIX_TIMESTAMP(MAX(run_at)) * 1000 AS endedAt FROM progress_manager');

@@ -37,7 +37,7 @@ test(`${POISONS} jobs that kill their process, among ${INNOCENTS} that do not: e
   const jobs = await manager.pushMany(pushed.map((data) => ({ name: 'A job', type: 'wild', data })));
 
   await using fleet = await Fleet.start(scene, {
-    ...{ count: 4, tree: BuiltTree.ofThisRun(), fixture: 'wild', options: { limit: 3 }, replaceDead: true },
+    ...{ count: 4, tree: BuiltTree.bundledForThisRun(), fixture: 'wild', options: { limit: 3 }, replaceDead: true },
   });
   await manager.wait(
     jobs.map(({ id }) => id),

@@ -25,7 +25,7 @@ test(`${KILLS} kills of a worker that holds more jobs than it has places: each d
   await using scene = await openScene({ fixture: 'rows' });
   // One at a time: where others take from the same, nothing is prefetched.
   await using fleet = await Fleet.start(scene, {
-    ...{ count: 1, tree: BuiltTree.ofThisRun(), fixture: 'rows' },
+    ...{ count: 1, tree: BuiltTree.bundledForThisRun(), fixture: 'rows' },
     options: { leaseMs: 1500, beatMs: 200, intervalMs: 100, limit: LIMIT },
   });
 
