@@ -18,7 +18,8 @@ export function doctorSuite(database: () => Partial<BootOptions>): void {
       await using scripted = await open();
       await pushed(scripted, { status: 'success', due_at: null, crash_count: 9 });
       await pushed(scripted, { status: 'paused', due_at: null, type: 'gone' });
-      await pushed(scripted, { due_at: FAR_AHEAD });
+      await pushed(scripted, { due_at: FAR_AHEAD, modified_at: LONG_AGO });
+      await pushed(scripted, { ...LEFT, due_at: FAR_AHEAD });
       await pushed(scripted, {});
       await pushed(scripted, { due_at: LONG_AGO, modified_at: LONG_AGO, deleted: 1, type: 'gone' });
       await pushed(scripted, { due_at: LONG_AGO, modified_at: LONG_AGO, deleted: 1 });
