@@ -21,6 +21,8 @@ const TYPES: Readonly<Record<string, JobTypeConfig>> = {
   slow: { rate: RATE },
 };
 const HERE = 'host:1/a';
+/** A job whose slice was to be its last before a pause, and whose worker died in it. */
+const LEFT_PAUSED = { status: 'paused', lease_owner: 'host:2/b/claim', due_at: '2000-01-01 00:00:00.000' };
 
 /** Why jobs do not move, and that this is what keeps a claim from taking them. */
 export function explainingContract(at: StoreUnderTest): void {
@@ -162,6 +164,18 @@ export function explainingContract(at: StoreUnderTest): void {
     );
   });
 
+  test('it is none that was flagged as deleted, was paused before its worker died, or has no place', async () => {
+    const { explain } = await open();
+    const [flagged, paused, placeless] = (await at.pushMany(3, { type: 'few' })) as [number, number, number];
+    const resting = { status: 'in_progress', has_place: 1, due_at: '2030-02-01 00:00:00.000' };
+    await at.set(flagged, { ...resting, deleted: 1 });
+    await at.set(paused, { ...resting, ...LEFT_PAUSED });
+    await at.set(placeless, { ...resting, has_place: 0 });
+    await others('few', 2);
+    const { number } = await at.push({ type: 'few' });
+    expect((await explain(number)).text).toBe('As many jobs of the type "few" run as may at once, 2.');
+  });
+
   test('an explanation changes nothing, also of a type whose gate nobody has passed', async () => {
     const { explain } = await open();
     const { number } = await at.push({ type: 'few' });
@@ -178,6 +192,13 @@ export function explainingContract(at: StoreUnderTest): void {
     expect(await explain(third)).toMatchObject({ before: 1 });
     await at.push({ priority: 5 });
     expect(await explain(third)).toMatchObject({ before: 2 });
+  });
+
+  test('a job that was paused before its worker died stands before nobody', async () => {
+    const { explain } = await open();
+    const [left, next] = (await at.pushMany(2)) as [number, number];
+    await at.set(left, LEFT_PAUSED);
+    expect(await explain(next)).toMatchObject({ reason: 'in_line', before: 0 });
   });
 
   test('without a worker, or without one that has its module, that is said, and when one comes no more', async () => {
