@@ -76,7 +76,7 @@ export class KnexJobLogStore implements JobLogStore {
     const at: Binding[] = [number, KINDS[kind], cut];
     await this.database.changeAgain(
       `UPDATE progress_job_log SET level = 2, message = ?, details = NULL, bytes = ?
-        WHERE job = ? AND kind = ? AND seq = ? AND taken_by IS NULL`,
+        WHERE job = ? AND kind = ? AND seq = ?`,
       [DROPPED[kind], DROPPED[kind].length, ...at],
     );
     await this.database.changeAgain('DELETE FROM progress_job_log WHERE job = ? AND kind = ? AND seq < ?', at);
