@@ -37,12 +37,12 @@ export function pressesFor(dialect: Dialect): Readonly<Record<PressName, Press>>
       sets: `status = 'paused', has_place = CASE WHEN lease_owner IS NULL THEN 0 ELSE has_place END,
        due_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE due_at END`,
     },
-    // A slice that still runs keeps its lease; else the job is due as when it was pushed.
+    // A slice that still runs keeps its lease, and its place; without one `due_at` is NULL here. Else the job is due as when it was pushed.
     resume: {
       expected: "status = 'paused'",
       reached: "status IN ('new', 'in_progress')",
       sets: `status = CASE WHEN attempt = 0 THEN 'new' ELSE 'in_progress' END,
-       has_place = CASE WHEN lease_owner IS NOT NULL AND due_at > ${now()} THEN has_place ELSE 0 END,
+       has_place = CASE WHEN due_at > ${now()} THEN has_place ELSE 0 END,
        due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at WHEN ${WAITS} THEN NULL ELSE ${asPushed(dialect)} END,
        eta_at = NULL`,
     },
