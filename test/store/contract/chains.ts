@@ -89,6 +89,16 @@ export function chainsContract(at: StoreUnderTest): void {
     expect(await at.claimNumbers({ limit: 10 })).toContain(second);
   });
 
+  test('one that waits, but is paused or cancelled, is not started so', async () => {
+    const [, paused, cancelled] = (await chained({}, {})) as [number, number, number];
+    await at.store.pause(paused, APPLICATION);
+    await at.store.cancel(cancelled, APPLICATION);
+    for (const number of [paused, cancelled]) {
+      expect(await at.store.startNow(number, APPLICATION)).toBe(false);
+      expect(await at.job(number)).toMatchObject({ dueAt: undefined, waitsFor: expect.any(Number) });
+    }
+  });
+
   test('success and start are one: a fault between them undoes both, and they are done again', async () => {
     const [first, second] = (await chained({})) as [number, number];
     const lease = await at.take(first);
