@@ -12,8 +12,8 @@ const ENTRIES = {
   'test/fixtures/worker': 'test/fixtures/worker',
 };
 
-/** They are machine code, or ask for their parts by names that only come about at run time. */
-const LEFT_OUT = ['better-sqlite3', 'mysql2', 'knex', 'lodash'];
+/** Drivers stay where they are: one is machine code, and of the others that knex knows most are not there. */
+const DRIVERS = /^(?:better-sqlite3|sqlite3|mysql2?|mariadb|pg|pg-[a-z-]+|oracledb|tedious)(?:\/|$)/;
 
 /**
  * Puts what the workers of a build load, packages and all, into a few files in its place. File by file they are 700, and
@@ -25,13 +25,14 @@ export async function bundle(dist: string): Promise<void> {
     configFile: false,
     logLevel: 'error',
     root: dist,
-    ssr: { noExternal: true, external: LEFT_OUT },
+    ssr: { noExternal: true },
     build: {
       ssr: true,
       outDir: dist,
       emptyOutDir: false,
       minify: false,
       rolldownOptions: {
+        external: DRIVERS,
         input: Object.fromEntries(input),
         output: { entryFileNames: '[name].js', chunkFileNames: 'core/[name]-[hash].js' },
       },
